@@ -6,7 +6,8 @@ from __future__ import annotations
 from typing import Any
 
 import requests
-from cached_venv import PeerError
+
+from peers.cached_venv import PeerError
 
 
 class KeystoneAdmin:

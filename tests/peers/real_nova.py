@@ -9,7 +9,7 @@ Clouds of its clouds.yaml: `admin`; `member`, whose policy hides extra specs;
 `reader`, a plain user who sees them; `old`, the admin at compute microversion
 2.53, where listings carry no extra specs.
 
-Run as a script it starts the cloud with a few flavors, prints how to use it and
+As a script (`python -m peers.real_nova` in tests/) it starts the cloud with a few flavors, prints how to use it and
 stays until its stdin ends or Ctrl-C.
 """
 
@@ -28,11 +28,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-import nova_config
 import requests
 import yaml
-from cached_venv import PeerError, cached_venv, locked, run
-from keystone_admin import KeystoneAdmin
+
+from peers import nova_config
+from peers.cached_venv import PeerError, cached_venv, locked, run
+from peers.keystone_admin import KeystoneAdmin
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
