@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Load packs: read, check, build. The one way in for lint, start, reload, the API and the tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hpa_discovery.language.budgets import DEFAULT, Limits
+from hpa_discovery.language.pack import Pack
+from hpa_discovery.language.rule import parse_rule
+from hpa_discovery.language.yaml_reader import read_yaml
+from hpa_discovery.model import Finding
+from hpa_discovery.packs.checks import check_pack
+from hpa_discovery.packs.contracts import load_contracts, load_vocabulary
+from hpa_discovery.packs.draft import PackDocument, PackDraft, RuleDraft, TestDraft
+from hpa_discovery.packs.files import OVERLAY_SUFFIX, PACK_FILE, TEST_SUFFIX, PackFiles, read_files, shown
+from hpa_discovery.packs.ignores import without_ignored
+from hpa_discovery.packs.schemas import Kind, validate
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedPack:
+    """A pack as loaded. `pack` is None when an error was found; `tests` maps rule ids to their cases."""
+
+    root: Path
+    pack: Pack | None
+    findings: tuple[Finding, ...]
+    tests: Mapping[str, tuple[Mapping[str, Any], ...]]
+
+    @property
+    def ok(self) -> bool:
+        """Whether the pack may be used."""
+        return self.pack is not None
+
+
+def load_pack(root: Path, *, tests: bool = False, limits: Limits = DEFAULT) -> LoadedPack:
+    """The pack in folder `root`, checked whole. Never raises for what the pack says.
+
+    With `tests`, the test files are read and checked too.
+    """
+    files = read_files(root, tests=tests, limits=limits)
+    reader = _Reader(files, limits)
+    draft = reader.draft(tests)
+    findings = reader.findings
+    if draft is not None:
+        findings += check_pack(draft)
+    kept = without_ignored(findings, reader.documents.values())
+    if draft is None or any(finding.severity == "error" for finding in kept):
+        return LoadedPack(root, None, kept, {})
+    return LoadedPack(root, _build(draft), kept, _cases(draft))
+
+
+class _Reader:
+    """Documents from texts: strict YAML first, then the schema of what the file is."""
+
+    def __init__(self, files: PackFiles, limits: Limits) -> None:
+        self.root = files.root
+        self.findings = list(files.findings)
+        self.documents = {
+            name: PackDocument(name, file := shown(files.root, name), read_yaml(text, file, limits))
+            for name, text in files.texts.items()
+        }
+        for document in self.documents.values():
+            self.findings += document.document.findings
+
+    def draft(self, with_tests: bool) -> PackDraft | None:
+        source = self.documents.get(PACK_FILE)
+        if source is None:
+            if not self.findings:
+                message = f"no {PACK_FILE} in {self.root}"
+                self.findings.append(Finding("pack.missing", "error", message, shown(self.root, PACK_FILE)))
+            return None
+        if not self._accepts(source, "pack"):
+            return None
+        tables = dict(self._tables(source))
+        table_files = set((source.value.get("tables") or {}).values())
+        return PackDraft(
+            self.root,
+            source,
+            tuple(self._rules(table_files)),
+            tuple(self._tests(table_files)),
+            tables,
+            load_contracts(),
+            load_vocabulary(),
+            with_tests,
+        )
+
+    def _accepts(self, source: PackDocument, kind: Kind) -> bool:
+        """Whether the document is sound YAML and what `kind` says; what is wrong is kept."""
+        if source.document.findings:
+            return False
+        violations = validate(kind, source.value)
+        for fault in violations:
+            self.findings.append(
+                source.finding(fault.code, fault.message, fault.pointer, key=fault.on_key, hint=fault.hint)
+            )
+        return not violations
+
+    def _tables(self, source: PackDocument) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        for name, file in (source.value.get("tables") or {}).items():
+            table = self.documents.get(file)
+            if table is None:
+                message = f"the table file {file} is not in the pack"
+                self.findings.append(source.finding("pack.table", message, ("tables", name)))
+            elif self._accepts(table, "table"):
+                yield name, table.value["rows"] if "rows" in table.value else table.value
+
+    def _rules(self, tables: Iterable[str]) -> Iterator[RuleDraft]:
+        for source in self._others(tables):
+            if not source.name.endswith((TEST_SUFFIX, OVERLAY_SUFFIX)) and self._accepts(source, "rule"):
+                yield RuleDraft(parse_rule(source.value), source)
+
+    def _tests(self, tables: Iterable[str]) -> Iterator[TestDraft]:
+        for source in self._others(tables):
+            if source.name.endswith(TEST_SUFFIX) and self._accepts(source, "rule-test"):
+                yield TestDraft(source.name.removesuffix(TEST_SUFFIX), source)
+
+    def _others(self, tables: Iterable[str]) -> Sequence[PackDocument]:
+        known = {PACK_FILE, *tables}
+        return [source for name, source in self.documents.items() if name not in known]
+
+
+def _build(draft: PackDraft) -> Pack:
+    value = draft.source.value
+    return Pack(
+        namespace=draft.namespace,
+        version=draft.metadata["version"],
+        level=value["level"],
+        activation=value["activation"],
+        features=draft.features,
+        params={name: item.get("default") for name, item in draft.params.items()},
+        tables=draft.tables,
+        rules=tuple(item.rule for item in draft.rules),
+        name=draft.metadata["name"],
+        license=draft.metadata["license"],
+        requires=value.get("requires") or {},
+        describe_params={name: item.get("description", "") for name, item in draft.params.items()},
+    )
+
+
+def _cases(draft: PackDraft) -> dict[str, tuple[Mapping[str, Any], ...]]:
+    return {f"{draft.namespace}/{test.rule_name}": tuple(test.source.value) for test in draft.tests}

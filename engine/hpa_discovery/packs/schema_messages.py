@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A fault that a JSON Schema found, told so that a person can act on it: where, what, and what is allowed.
+
+Where several keywords complain about one mistake, one speaks: a misspelt key is
+not also a missing one, nor one too many.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from difflib import get_close_matches
+from itertools import islice
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from hpa_discovery.language.values import show
+
+if TYPE_CHECKING:
+    from jsonschema import ValidationError
+
+Pointer = tuple[str | int, ...]
+
+MOST_UNKNOWN_KEYS = 20  # of one mapping; whoever has more has another kind of file in hand
+_TYPES = {
+    "string": "text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "array": "a list",
+    "object": "a mapping",
+    "null": "null",
+}
+
+
+class Fault(NamedTuple):
+    """What is wrong at `pointer`; `on_key` says that the last key of it is at fault, not its value."""
+
+    pointer: Pointer
+    message: str
+    hint: str = ""
+    on_key: bool = False
+
+
+def describe(error: ValidationError, document: str) -> Iterator[Fault]:
+    """The faults in one jsonschema error; `document` is what to call the whole of it, such as `the rule`."""
+    pointer = tuple(error.absolute_path)
+    if "propertyNames" in error.absolute_schema_path:
+        label = f"the name {show(error.instance)} in {_label(pointer, document)}"
+        yield Fault((*pointer, str(error.instance)), f"{label} {_expectation(error)}", on_key=True)
+        return
+    tell = _TELL.get(str(error.validator), _not_allowed)
+    yield from tell(error, pointer, _label(pointer, document))
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """The known word that was probably meant, or "". Case does not count."""
+    folded = {name.lower(): name for name in known}
+    found = get_close_matches(word[:100].lower(), folded, n=1, cutoff=0.6)
+    return folded[found[0]] if found else ""
+
+
+def _label(pointer: Pointer, document: str) -> str:
+    parts = [f"[{part}]" if isinstance(part, int) else f".{part}" for part in pointer]
+    return "".join(parts).removeprefix(".") or document
+
+
+def _expectation(error: ValidationError) -> str:
+    return str(_schema(error).get("errorMessage", "is not allowed here"))
+
+
+def _schema(error: ValidationError) -> Mapping[str, Any]:
+    schema = error.schema
+    return schema if isinstance(schema, Mapping) else {}
+
+
+def _unknown_keys(error: ValidationError) -> list[str]:
+    schema, instance = _schema(error), _mapping(error)
+    if schema.get("additionalProperties") is not False:
+        return []
+    return [str(key) for key in instance if key not in schema.get("properties", {})]
+
+
+def _mapping(error: ValidationError) -> Mapping[str, Any]:
+    instance = error.instance
+    return instance if isinstance(instance, dict) else {}
+
+
+def _not_allowed(error: ValidationError, _pointer: Pointer, label: str) -> Iterator[Fault]:
+    shown = "" if isinstance(error.instance, dict | list) else f" ({show(error.instance)})"
+    yield Fault(tuple(error.absolute_path), f"{label}{shown} {_expectation(error)}")
+
+
+def _wrong_keys(error: ValidationError, pointer: Pointer, label: str) -> Iterator[Fault]:
+    """Too many or too few keys: left to the unknown or missing ones, where there are any."""
+    missing = [key for key in _schema(error).get("required", ()) if key not in _mapping(error)]
+    if not missing and not _unknown_keys(error):
+        yield from _not_allowed(error, pointer, label)
+
+
+def _wrong_type(error: ValidationError, pointer: Pointer, label: str) -> Iterator[Fault]:
+    types: Any = error.validator_value
+    wanted = [types] if isinstance(types, str) else types
+    words = [_TYPES[name] for name in wanted]
+    expected = words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
+    value = error.instance
+    if value is None:
+        yield Fault(pointer, f"{label} has no value; it must be {expected}")
+        return
+    hint = f'quote it: "{show(value)}"' if "string" in wanted and not isinstance(value, dict | list) else ""
+    if isinstance(value, str) and {"integer", "number", "boolean"} & set(wanted):
+        hint = "write it without quotes"
+    yield Fault(pointer, f"{label} must be {expected}, not {show(value)}", hint)
+
+
+def _missing(error: ValidationError, pointer: Pointer, label: str) -> Iterator[Fault]:
+    schema = _schema(error)
+    required: Any = error.validator_value
+    name = next(key for key in required if error.message.startswith(repr(key)))
+    if any(nearest(key, [name]) for key in _unknown_keys(error)[:MOST_UNKNOWN_KEYS]):
+        return
+    hint = "" if "properties" in schema else str(schema.get("errorMessage", ""))
+    yield Fault(pointer, f"{label} lacks {name}", hint)
+
+
+def _unknown(error: ValidationError, pointer: Pointer, label: str) -> Iterator[Fault]:
+    schema = _schema(error)
+    allowed = list(schema.get("properties", {}))
+    rule = f"; it {schema['errorMessage']}" if "errorMessage" in schema else ""
+    for key in islice(_unknown_keys(error), MOST_UNKNOWN_KEYS):
+        meant = nearest(key, allowed)
+        hint = f"did you mean {meant}?" if meant else f"allowed: {', '.join(allowed)}{rule}"
+        yield Fault((*pointer, key), f"{label} has no key {show(key)}", hint, on_key=True)
+
+
+def _not_one_of(error: ValidationError, pointer: Pointer, label: str) -> Iterator[Fault]:
+    if "errorMessage" in _schema(error):
+        yield from _not_allowed(error, pointer, label)
+        return
+    words: Any = error.validator_value
+    meant = nearest(error.instance, words) if isinstance(error.instance, str) else ""
+    allowed = ", ".join(map(str, words))
+    hint = f"did you mean {meant}?" if meant else ""
+    yield Fault(pointer, f"{label} is {show(error.instance)}; allowed: {allowed}", hint)
+
+
+def _not_the_one(error: ValidationError, pointer: Pointer, label: str) -> Iterator[Fault]:
+    if "errorMessage" in _schema(error):
+        yield from _not_allowed(error, pointer, label)
+        return
+    yield Fault(pointer, f"{label} is {show(error.instance)}; it must be {error.validator_value}")
+
+
+def _too_short(error: ValidationError, pointer: Pointer, label: str) -> Iterator[Fault]:
+    if error.validator_value == 1:
+        yield Fault(pointer, f"{label} is empty")
+    else:
+        yield Fault(pointer, f"{label} is shorter than {error.validator_value}")
+
+
+def _too_long(error: ValidationError, pointer: Pointer, label: str) -> Iterator[Fault]:
+    yield Fault(pointer, f"{label} is longer than {error.validator_value} characters")
+
+
+def _too_small(error: ValidationError, pointer: Pointer, label: str) -> Iterator[Fault]:
+    yield Fault(pointer, f"{label} is {show(error.instance)}; it must be at least {error.validator_value}")
+
+
+def _too_large(error: ValidationError, pointer: Pointer, label: str) -> Iterator[Fault]:
+    yield Fault(pointer, f"{label} is {show(error.instance)}; it must be at most {error.validator_value}")
+
+
+_TELL: Mapping[str, Callable[[ValidationError, Pointer, str], Iterator[Fault]]] = {
+    "additionalProperties": _unknown,
+    "const": _not_the_one,
+    "enum": _not_one_of,
+    "maximum": _too_large,
+    "maxLength": _too_long,
+    "maxProperties": _wrong_keys,
+    "minimum": _too_small,
+    "minItems": _too_short,
+    "minLength": _too_short,
+    "minProperties": _wrong_keys,
+    "not": _not_allowed,
+    "oneOf": _wrong_keys,
+    "pattern": _not_allowed,
+    "required": _missing,
+    "type": _wrong_type,
+}
