@@ -18,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,14 +34,16 @@ class PeerError(RuntimeError):
 def cache_folder() -> Path:
     """Where peers are kept: $HPA_TEST_CACHE, else the user's cache, else a folder of ours below the temp folder."""
     named = os.environ.get(CACHE_VARIABLE)
-    choices = [Path(named)] if named else [_home_cache(), Path(tempfile.gettempdir(), f"hpa-discovery-tests-{os.getuid()}")]
+    shared = Path(tempfile.gettempdir(), f"hpa-discovery-tests-{os.getuid()}")
+    choices = [Path(named)] if named else [_home_cache(), shared]
     for folder in choices:
         with contextlib.suppress(OSError):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             # Someone else's folder of that name below /tmp could hold someone else's programs.
             if os.access(folder, os.W_OK | os.X_OK) and folder.stat().st_uid == os.getuid():
                 return folder
-    raise PeerError(f"no folder to keep peers in: {', '.join(map(str, choices))} cannot be written; set {CACHE_VARIABLE}")
+    tried = ", ".join(map(str, choices))
+    raise PeerError(f"no folder to keep peers in: {tried} cannot be written by us alone; set {CACHE_VARIABLE}")
 
 
 def _home_cache() -> Path:
@@ -57,9 +59,10 @@ def locked(path: Path) -> Iterator[None]:
         yield
 
 
-def run(command: list[str], doing: str, **options: object) -> str:
+def run(command: list[str], doing: str, **options: Any) -> str:
     """The output of `command`; PeerError with the end of it when it fails."""
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **options)  # type: ignore[call-overload]
+    output = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    done = subprocess.run(command, check=False, **output, **options)
     if done.returncode:
         raise PeerError(f"{doing} failed with exit code {done.returncode}: {' '.join(command)}\n{done.stdout[-3000:]}")
     return str(done.stdout)

@@ -12,7 +12,7 @@ import os
 import shutil
 from pathlib import Path
 
-PASSWORD = "loopback-only"
+PASSWORD = "loopback-only"  # noqa: S105 - of a cloud that lives as long as a test
 SPECS_ROLE = "extra_specs_reader"
 
 _KEYSTONE = """\

@@ -15,6 +15,7 @@ stays until its stdin ends or Ctrl-C.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -263,13 +264,11 @@ def main() -> None:
     """Start a cloud, say how to use it, and stay."""
     with tempfile.TemporaryDirectory() as folder, RealNova(Path(folder)) as nova:
         nova.create_flavor("onap.pinned", {"hw:cpu_policy": "dedicated", "hw:mem_page_size": "1GB"}, vcpus=4)
-        for key, value in nova.environment.items():
-            print(f"export {key}={value}")
-        print("# clouds: admin, member, reader, old; Ctrl-C ends it", flush=True)
-        try:
+        lines = [f"export {key}={value}" for key, value in nova.environment.items()]
+        sys.stdout.write("\n".join([*lines, "# clouds: admin, member, reader, old; Ctrl-C ends it", ""]))
+        sys.stdout.flush()
+        with contextlib.suppress(KeyboardInterrupt):
             sys.stdin.read()
-        except KeyboardInterrupt:
-            pass
 
 
 if __name__ == "__main__":

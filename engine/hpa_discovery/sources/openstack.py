@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The source `openstack.flavor`: every flavor of a live Nova, as Nova gives it.
+
+A flavor whose extra specs this user may not read comes without the member
+`extra_specs`. That is how "unknown" is spelled: an empty `extra_specs` says
+that there are none, an absent one says that nobody knows.
+
+Rules of the API (Nova API reference and the source of Nova 34): extra specs
+are part of a listing from microversion 2.61, below it they are one request a
+flavor; a server gives at most its `max_limit` flavors whatever was asked for;
+a full page names a next one, which may be empty; `is_public=None` asks for
+private flavors too and is heard only from an administrator.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import quote
+
+from hpa_discovery.errors import SourceError
+from hpa_discovery.sources.openstack_client import Answer, connect
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from contextlib import AbstractContextManager
+
+    from hpa_discovery.model import Observer
+
+NAME = "openstack.flavor"
+PAGE_SIZE = 1000  # Nova's own default for the most it gives at once
+SPECS_INLINE = (2, 61)
+
+Flavor = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """One cloud to read.
+
+    `cloud` is a name in clouds.yaml; None, "" and "envvars" mean the OS_* variables.
+    Only flavors whose name starts with `name_prefix` (in that very case) are listed.
+    `pci_aliases` is what no API tells: the `[pci]alias` entries of nova.conf by name,
+    each with vendor_id and product_id. `timeout` is in seconds, for one request;
+    an `api_timeout` in clouds.yaml goes before it.
+    """
+
+    cloud: str | None = None
+    name_prefix: str = ""
+    pci_aliases: Mapping[str, Any] | None = None
+    timeout: float = 60.0
+
+
+class Compute(Protocol):
+    """The compute API of one cloud, as far as flavors need it."""
+
+    @property
+    def cloud(self) -> str:
+        """How messages call the cloud."""
+
+    @property
+    def microversion(self) -> tuple[int, int] | None:
+        """The microversion that requests are sent with; None when the server has none."""
+
+    def get(self, path: str, query: Mapping[str, str]) -> Answer:
+        """The answer to GET `path`; SourceError when there is none."""
+
+
+def list_flavors(
+    config: Config,
+    *,
+    observer: Observer | None = None,
+    connect: Callable[[str | None, float], AbstractContextManager[Compute]] = connect,
+) -> Iterator[Flavor]:
+    """Every flavor the user of the cloud can see, page by page; SourceError when the listing cannot be completed.
+
+    So a loop that ends without an error has seen them all. `observer` gets
+    `source.page` with source, cloud, page (from 1) and flavors (in it).
+    """
+    with connect(config.cloud, config.timeout) as compute:
+        specs_inline = compute.microversion is not None and compute.microversion >= SPECS_INLINE
+        for number, page in enumerate(_pages(compute), start=1):
+            if observer is not None:
+                fields = {"source": NAME, "cloud": compute.cloud, "page": number, "flavors": len(page)}
+                observer.event("source.page", fields)
+            for flavor in page:
+                if flavor["name"].startswith(config.name_prefix):
+                    yield flavor if specs_inline else _with_extra_specs(compute, flavor)
+
+
+def subject_of(flavor: Mapping[str, Any]) -> tuple[str, str]:
+    """The (id, name) that a flavor is known by; "" for what it does not have."""
+    found = (flavor.get("id"), flavor.get("name"))
+    return (_text(found[0]), _text(found[1]))
+
+
+def context_of(config: Config) -> dict[str, Any]:
+    """What the configuration adds to the context of each flavor."""
+    return {} if config.pci_aliases is None else {"pci_aliases": dict(config.pci_aliases)}
+
+
+def _text(value: object) -> str:
+    return "" if value is None else str(value)
+
+
+def _pages(compute: Compute) -> Iterator[list[Flavor]]:
+    visibility = {"is_public": "None"}
+    seen: set[str] = set()
+    marker: str | None = None
+    while True:
+        answer = _page(compute, visibility, marker)
+        if answer.status in {400, 403} and marker is None and visibility:
+            # Nova overlooks is_public from a plain user, but a site's policy or proxy may refuse it.
+            visibility = {}
+            continue
+        page, more = _read_page(compute, answer)
+        _refuse_repeats(compute, page, seen)
+        yield page
+        if not more:
+            return
+        marker = page[-1]["id"]
+
+
+def _page(compute: Compute, visibility: Mapping[str, str], marker: str | None) -> Answer:
+    # The marker is ours, and not the next link, because a proxy may leave a link that leads past it.
+    query = {"limit": str(PAGE_SIZE), **visibility}
+    return compute.get("/flavors/detail", query if marker is None else query | {"marker": marker})
+
+
+def _read_page(compute: Compute, answer: Answer) -> tuple[list[Flavor], bool]:
+    doing = f"listing the flavors of {compute.cloud}"
+    if answer.status != 200:
+        raise SourceError(f"{doing}: the compute API answered {answer.describe()}; expected 200")
+    body = answer.body if isinstance(answer.body, dict) else {}
+    page, links = body.get("flavors"), body.get("flavors_links") or []
+    if not isinstance(page, list) or not isinstance(links, list) or not all(map(_is_flavor, page)):
+        raise SourceError(f"{doing}: the answer is not a list of flavors, each with an id and a name")
+    more = any(isinstance(link, dict) and link.get("rel") == "next" for link in links)
+    if more and not page:
+        raise SourceError(f"{doing}: an empty page says that more follow; the listing is incomplete")
+    return [_unknown_if_null(flavor) for flavor in page], more
+
+
+def _is_flavor(value: object) -> bool:
+    if not isinstance(value, dict) or not isinstance(value.get("extra_specs", {}), dict | None):
+        return False
+    return bool(value.get("id")) and isinstance(value["id"], str) and isinstance(value.get("name"), str)
+
+
+def _unknown_if_null(flavor: Flavor) -> Flavor:
+    if "extra_specs" in flavor and flavor["extra_specs"] is None:
+        return {key: value for key, value in flavor.items() if key != "extra_specs"}
+    return flavor
+
+
+def _refuse_repeats(compute: Compute, page: list[Flavor], seen: set[str]) -> None:
+    for flavor in page:
+        if flavor["id"] in seen:
+            raise SourceError(
+                f"listing the flavors of {compute.cloud}: flavor {flavor['id']!r} came a second time, "
+                "so the server does not go on from the marker; the listing is incomplete"
+            )
+        seen.add(flavor["id"])
+
+
+def _with_extra_specs(compute: Compute, flavor: Flavor) -> Flavor:
+    answer = compute.get(f"/flavors/{quote(flavor['id'], safe='')}/os-extra_specs", {})
+    # Refused, or deleted since the page was read: either way nobody knows.
+    if answer.status in {403, 404}:
+        return flavor
+    specs = answer.body.get("extra_specs") if isinstance(answer.body, dict) else None
+    if answer.status != 200 or not isinstance(specs, dict):
+        raise SourceError(
+            f"reading the extra specs of flavor {flavor['id']!r} of {compute.cloud}: "
+            f"the compute API answered {answer.describe()}; expected 200 with extra_specs, or 403"
+        )
+    return flavor | {"extra_specs": specs}
