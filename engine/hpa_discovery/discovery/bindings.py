@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Lets and `each`, compiled: how names get their values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from hpa_discovery.errors import ExpressionError
+from hpa_discovery.language.budgets import DEFAULT, Meter
+from hpa_discovery.language.expressions import Expression, parse
+from hpa_discovery.language.rule import Each, Let
+from hpa_discovery.language.types import Check, LetError, compile_check
+from hpa_discovery.language.values import show
+
+Names = dict[str, Any]
+ParseExpression = Callable[[str], Expression]
+# name, expression, type check: a plain tuple because the engine unpacks one per let and subject
+BoundLet = tuple[str, Callable[[Any, Meter], Any], Check]
+
+
+class RuleFault(Exception):
+    """One item of a rule cannot be answered: it becomes a diagnostic, and the feature unknown."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+def parse_rule_expression(text: str) -> Expression:
+    """An expression of a rule, within the language's limits."""
+    return parse(text, DEFAULT)
+
+
+def bind_lets(lets: Sequence[Let], expressions: ParseExpression) -> tuple[BoundLet, ...]:
+    """The lets in order, ready for `fill`."""
+    return tuple((let.name, expressions(let.path).run, compile_check(let)) for let in lets)
+
+
+def fill(lets: tuple[BoundLet, ...], names: Names, meter: Meter) -> None:
+    """Give every let its value in `names`; RuleFault `let.type` for the first that has none it may have."""
+    name = ""
+    try:
+        for name, read, check in lets:  # noqa: B007 - the handler below names the let at fault
+            names[name] = check(read(names, meter))
+    except (LetError, ExpressionError) as error:
+        raise RuleFault("let.type", f"{name}: {error}") from None
+
+
+class BoundEach:
+    """An `each`: the items of one rule or group."""
+
+    __slots__ = ("maximum", "name", "read")
+
+    def __init__(self, each: Each, expressions: ParseExpression) -> None:
+        self.name = each.name
+        self.maximum = each.max
+        self.read = expressions(each.path).run
+
+    def items(self, names: Mapping[str, Any], meter: Meter) -> list[Any]:
+        """The items; none when absent. RuleFault `each.type` or `limit.each`."""
+        try:
+            items = self.read(names, meter)
+        except ExpressionError as error:
+            raise RuleFault("each.type", f"each {self.name}: {error}") from None
+        if items is None:
+            return []
+        if not isinstance(items, list):
+            raise RuleFault("each.type", f"each {self.name}: {show(items)} is not a list")
+        if len(items) > self.maximum:
+            raise RuleFault("limit.each", f"each {self.name}: {len(items)} items; at most {self.maximum} are answered")
+        return items

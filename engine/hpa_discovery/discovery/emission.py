@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From names to one capability: attributes, their values and units, and what is withheld.
+
+An attribute that is not optional and has no value withholds the whole
+capability, because ONAP OOF fails on a half-filled one. "" counts as no value:
+nothing can be matched with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from hpa_discovery.discovery.bindings import BoundEach, Names, ParseExpression, RuleFault, bind_lets, fill
+from hpa_discovery.errors import TemplateError
+from hpa_discovery.language.budgets import DEFAULT, Limits, Meter
+from hpa_discovery.language.conditions import compile_condition
+from hpa_discovery.language.rule import AttributeEntry, Emit, GroupEntry
+from hpa_discovery.language.templates import compile_template
+from hpa_discovery.language.values import is_number, show
+from hpa_discovery.model import UNITS, Attribute, Capability, make_attribute
+
+Text = Callable[[Mapping[str, Any], Meter], str | None]
+Value = tuple[str | tuple[str, ...] | None, str | None]  # value and the unit it brings along
+ReadValue = Callable[[Mapping[str, Any], Meter], Value]
+Write = Callable[[Names, Meter, list[Attribute]], None]
+
+
+class BoundEmit:
+    """An `emit`, compiled."""
+
+    __slots__ = ("_architecture", "_discriminator", "_feature", "_limits", "_version", "_writers")
+
+    def __init__(self, emit: Emit, expressions: ParseExpression, limits: Limits = DEFAULT) -> None:
+        self._feature = emit.feature
+        self._limits = limits
+        self._version = _text(emit.version)
+        self._architecture = _text(emit.architecture)
+        self._discriminator = None if emit.discriminator is None else _text(emit.discriminator)
+        self._writers = tuple(_writer(entry, expressions) for entry in emit.entries)
+
+    def discriminator(self, names: Mapping[str, Any], meter: Meter) -> str:
+        """The instance's discriminator; "" when the rule has none. RuleFault `emit.missing`."""
+        return "" if self._discriminator is None else _needed(self._discriminator, names, meter, "discriminator")
+
+    def write(self, names: Names, meter: Meter) -> Capability:
+        """The capability. RuleFault emit.missing, emit.value, emit.unit, emit.duplicate_key or limit.attributes."""
+        attributes: list[Attribute] = []
+        for writer in self._writers:
+            writer(names, meter, attributes)
+        if not attributes:
+            raise RuleFault("emit.missing", "no attribute has a value")
+        if len(attributes) > 1:
+            _check_keys(attributes, self._limits)
+        return Capability(
+            self._feature,
+            _needed(self._version, names, meter, "version"),
+            _needed(self._architecture, names, meter, "architecture"),
+            self.discriminator(names, meter),
+            tuple(attributes),
+        )
+
+
+def _check_keys(attributes: list[Attribute], limits: Limits) -> None:
+    keys = {attribute.key for attribute in attributes}
+    if len(keys) != len(attributes):
+        twice = sorted(key for key in keys if sum(key == attribute.key for attribute in attributes) > 1)
+        raise RuleFault("emit.duplicate_key", f"the attribute {twice[0]} is written twice")
+    if len(attributes) > limits.attributes:
+        raise RuleFault("limit.attributes", f"{len(attributes)} attributes; at most {limits.attributes} are written")
+
+
+def _text(template: str) -> Text:
+    compiled = compile_template(template)
+    literal = compiled.literal
+    if literal is not None:
+        return lambda names, meter: literal
+    return compiled.run
+
+
+def _needed(text: Text, names: Mapping[str, Any], meter: Meter, what: str) -> str:
+    value = _rendered(text, names, meter, what)
+    if not value:
+        raise RuleFault("emit.missing", f"the {what} has no value")
+    return value
+
+
+def _rendered(text: Text, names: Mapping[str, Any], meter: Meter, what: str) -> str | None:
+    try:
+        return text(names, meter)
+    except TemplateError as error:
+        raise RuleFault("emit.value", f"{what}: {error}") from None
+
+
+def _writer(entry: AttributeEntry | GroupEntry, expressions: ParseExpression) -> Write:
+    if isinstance(entry, GroupEntry):
+        return _group(entry, expressions)
+    return _attribute(entry)
+
+
+def _group(group: GroupEntry, expressions: ParseExpression) -> Write:
+    each = BoundEach(group.each, expressions)
+    lets = bind_lets(group.lets, expressions)
+    when = None if group.when is None else compile_condition(group.when)
+    writers = tuple(map(_attribute, group.attributes))
+
+    def write(names: Names, meter: Meter, attributes: list[Attribute]) -> None:
+        for item in each.items(names, meter):
+            inner = names.copy()
+            inner[each.name] = item
+            meter.names = inner
+            fill(lets, inner, meter)
+            if when is None or when(inner) is True:
+                for writer in writers:
+                    writer(inner, meter, attributes)
+        meter.names = names
+
+    return write
+
+
+def _attribute(entry: AttributeEntry) -> Write:
+    key = _text(entry.key)
+    fixed = compile_template(entry.key).literal
+    value = _from_name(entry.source) if entry.source is not None else _from_template(entry)
+    unit = None if entry.unit is None else _text(entry.unit)
+    optional = entry.optional
+
+    def write(names: Names, meter: Meter, attributes: list[Attribute]) -> None:
+        found, own_unit = value(names, meter)
+        if not found:
+            if optional:
+                return
+            raise RuleFault("emit.missing", f"the attribute {entry.key} has no value")
+        name = fixed or _needed(key, names, meter, "attribute key")
+        measure = own_unit if unit is None else _needed(unit, names, meter, f"unit of {name}")
+        if measure is not None:
+            _check_unit(name, found, measure)
+        attributes.append(make_attribute(name, found, measure))
+
+    return write
+
+
+def _check_unit(key: str, value: str | tuple[str, ...], unit: str) -> None:
+    if unit not in UNITS:
+        raise RuleFault("emit.unit", f"the attribute {key} has the unit {unit!r}; OOF reads {', '.join(UNITS)}")
+    if not isinstance(value, str) or not (value.isascii() and value.isdigit()):
+        raise RuleFault("emit.value", f"the attribute {key} has a unit, so {show(value)} must be a whole number")
+
+
+def _from_template(entry: AttributeEntry) -> ReadValue:
+    text = _text(entry.value or "")
+
+    def read(names: Mapping[str, Any], meter: Meter) -> Value:
+        return _rendered(text, names, meter, entry.key), None
+
+    return read
+
+
+def _from_name(name: str) -> ReadValue:
+    def read(names: Mapping[str, Any], meter: Meter) -> Value:
+        value = names.get(name)
+        if value is None or type(value) is str:
+            return value, None
+        return _written(name, value)
+
+    return read
+
+
+def _written(name: str, value: Any) -> Value:
+    if isinstance(value, list):
+        return tuple(_scalar(name, item) for item in value), None
+    if isinstance(value, dict):
+        if value.keys() == {"value", "unit"}:
+            return value["value"], value["unit"]
+        raise RuleFault("emit.value", f"{name} is an object; an attribute holds text, a number, a size or a list")
+    return _scalar(name, value), None
+
+
+def _scalar(name: str, value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if is_number(value):
+        return str(int(value)) if value == int(value) else repr(value)
+    raise RuleFault("emit.value", f"{name} holds {show(value)}; a list attribute holds text and numbers")

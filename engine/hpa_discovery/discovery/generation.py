@@ -1,0 +1,189 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One immutable compiled set of packs: `compile_packs` makes it, `evaluate` asks it. Thread-safe, no locks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from hpa_discovery.discovery.bindings import ParseExpression, parse_rule_expression
+from hpa_discovery.discovery.context import read_context
+from hpa_discovery.discovery.contract import Contract, Path, member
+from hpa_discovery.discovery.facts import Needs
+from hpa_discovery.discovery.index import RuleIndex
+from hpa_discovery.discovery.program import Program, Run
+from hpa_discovery.discovery.readers import readers
+from hpa_discovery.discovery.settle import settle
+from hpa_discovery.discovery.subject import check_subject
+from hpa_discovery.discovery.trace import Trace
+from hpa_discovery.discovery.triggers import rule_needs
+from hpa_discovery.errors import BudgetError, UsageError
+from hpa_discovery.language.budgets import DEFAULT, Limits
+from hpa_discovery.language.pack import Pack
+from hpa_discovery.language.rule import Rule
+from hpa_discovery.model import ANY_DISCRIMINATOR, Capability, Diagnostic, Outcome, Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledRule:
+    """A rule ready to run, with what the index must know of it."""
+
+    program: Program
+    needs: Needs
+    blind_without: frozenset[Path]
+
+
+def compile_rule(
+    rule: Rule, pack: Pack, contract: Contract, expressions: ParseExpression = parse_rule_expression
+) -> CompiledRule:
+    """One rule, compiled. ExpressionError, TemplateError or BudgetError when lint would refuse it."""
+    return CompiledRule(Program(rule, pack, expressions), rule_needs(rule, expressions), readers(rule, contract))
+
+
+class SourceRules:
+    """The rules of one source, in the order of their answers."""
+
+    __slots__ = ("_blind", "_index", "contract", "features", "programs")
+
+    def __init__(self, contract: Contract, rules: Sequence[CompiledRule]) -> None:
+        self.contract = contract
+        self.programs = tuple(rule.program for rule in rules)
+        self.features = tuple(dict.fromkeys(program.feature for program in self.programs))
+        self._index = RuleIndex((order, rule.needs) for order, rule in enumerate(rules))
+        self._blind = {
+            path: frozenset(order for order, rule in enumerate(rules) if path in rule.blind_without)
+            for path in contract.unknown_when_absent
+        }
+
+    def candidates(self, subject: Any, context: Any) -> list[int]:
+        """The places of the rules that may have something to say about the subject."""
+        return self._index.candidates({self.contract.root: subject, "context": context})
+
+    def blind(self, subject: Any) -> dict[Path, frozenset[int]]:
+        """The places of the rules that cannot see what they read, per member that the subject lacks."""
+        return {path: orders for path, orders in self._blind.items() if not isinstance(member(subject, path), dict)}
+
+
+class Generation:
+    """Compiled packs. Equal packs give equal outcomes, whatever the order they came in."""
+
+    __slots__ = ("_limits", "packs", "sources")
+
+    def __init__(self, packs: Sequence[Pack], sources: Mapping[str, SourceRules], limits: Limits = DEFAULT) -> None:
+        self.packs = tuple(packs)
+        self.sources = sources
+        self._limits = limits
+
+    def source(self, name: str) -> SourceRules:
+        """The rules of one source; UsageError when it is none."""
+        try:
+            return self.sources[name]
+        except KeyError:
+            raise UsageError(f"unknown source {name!r}; known are {', '.join(self.sources)}") from None
+
+    def evaluate(self, source: str, subject: Any, context: Any = None) -> Outcome:
+        """What the packs say of one subject."""
+        return self._run(self.source(source), subject, context, None)
+
+    def explain(self, source: str, subject: Any, context: Any = None) -> Outcome:
+        """As evaluate, but every rule of the source is asked, and `trace` holds why it answered as it did."""
+        return self._run(self.source(source), subject, context, Trace())
+
+    def _run(self, rules: SourceRules, subject: Any, context: Any, trace: Trace | None) -> Outcome:
+        problem = check_subject(subject, f"the {rules.contract.root}", self._limits)
+        if problem is not None:
+            return _nothing(rules, problem)
+        seen, problems = read_context(context, rules.contract, self._limits)
+        run = Run(subject, seen, trace, self._limits.steps)
+        run.diagnostics += problems
+        hidden = _report_blind(rules, run)
+        orders = rules.candidates(subject, seen) if trace is None else range(len(rules.programs))
+        _ask([rules.programs[order] for order in orders if order not in hidden], run)
+        return settle(run, self._limits)
+
+
+def _report_blind(rules: SourceRules, run: Run) -> frozenset[int]:
+    """Say what could not be read; the places of the rules that are not to be asked."""
+    hidden: frozenset[int] = frozenset()
+    for path, orders in rules.blind(run.subject).items():
+        name = ".".join((rules.contract.root, *path))
+        message = f"{name} could not be read, so what depends on it is unknown, not absent"
+        run.diagnostics.append(Diagnostic("subject.unreadable", "", "warning", message))
+        run.unknown += _unknowns((rules.programs[order].feature for order in sorted(orders)), "", run.diagnostics[-1])
+        hidden |= orders
+    return hidden
+
+
+def _unknowns(features: Iterable[str], rule: str, cause: Diagnostic) -> list[Unknown]:
+    return [
+        Unknown(feature, ANY_DISCRIMINATOR, rule, cause.code, cause.message) for feature in dict.fromkeys(features)
+    ]
+
+
+def _ask(programs: Sequence[Program], run: Run) -> None:
+    for place, program in enumerate(programs):
+        try:
+            program.answer(run)
+        except BudgetError as error:
+            _stop(programs[place:], run, error)
+            return
+
+
+def _stop(unasked: Sequence[Program], run: Run, error: BudgetError) -> None:
+    """Out of steps: what the unasked rules might have said is unknown, so their features are withheld."""
+    first = unasked[0].id
+    run.diagnostics.append(Diagnostic(error.code, first, "error", str(error)))
+    withheld = {program.feature for program in unasked}
+    run.unknown += _unknowns((program.feature for program in unasked), first, run.diagnostics[-1])
+    run.answers = [answer for answer in run.answers if answer[1].feature not in withheld]
+
+
+def _nothing(rules: SourceRules, problem: Diagnostic) -> Outcome:
+    return Outcome(unknown=tuple(_unknowns(rules.features, "", problem)), diagnostics=(problem,))
+
+
+class Compiler:
+    """Compiles packs to generations; a rule that did not change since the last time is not compiled again."""
+
+    def __init__(self, contracts: Mapping[str, Contract], limits: Limits = DEFAULT) -> None:
+        self._contracts = contracts
+        self._limits = limits
+        self._known: dict[str, tuple[Rule, Pack, CompiledRule]] = {}
+
+    def compile(self, packs: Iterable[Pack]) -> Generation:
+        """A generation of checked packs. Order: pack namespace, `provides.features`, rule id."""
+        ordered = sorted(packs, key=lambda pack: pack.namespace)
+        rules: dict[str, list[CompiledRule]] = {name: [] for name in self._contracts}
+        fresh: dict[str, tuple[Rule, Pack, CompiledRule]] = {}
+        for pack in ordered:
+            for rule in sorted(pack.rules, key=lambda rule: _place(pack, rule)):
+                compiled = self._compiled(rule, pack)
+                fresh[rule.id] = (rule, pack, compiled)
+                rules[rule.source].append(compiled)
+        self._known = fresh
+        sources = {name: SourceRules(contract, rules[name]) for name, contract in self._contracts.items()}
+        return Generation(ordered, sources, self._limits)
+
+    def _compiled(self, rule: Rule, pack: Pack) -> CompiledRule:
+        known = self._known.get(rule.id)
+        if known is not None and _same_rule(known[0], known[1], rule, pack):
+            return known[2]
+        return compile_rule(rule, pack, self._contracts[rule.source])
+
+
+def _same_rule(old_rule: Rule, old: Pack, rule: Rule, pack: Pack) -> bool:
+    if old is pack:
+        return old_rule is rule
+    same_pack = (old.version, old.rank, old.params, old.tables) == (pack.version, pack.rank, pack.params, pack.tables)
+    return same_pack and old_rule == rule
+
+
+def compile_packs(packs: Iterable[Pack], contracts: Mapping[str, Contract], limits: Limits = DEFAULT) -> Generation:
+    """A generation of checked packs, all compiled afresh."""
+    return Compiler(contracts, limits).compile(packs)
+
+
+def _place(pack: Pack, rule: Rule) -> tuple[int, str]:
+    feature = rule.emit.feature
+    return (pack.features.index(feature) if feature in pack.features else len(pack.features), rule.id)

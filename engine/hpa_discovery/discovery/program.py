@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One rule, compiled: each, let, when, require, emit, in that order, for one subject.
+
+The same code answers a subject and explains it: explain passes a Trace, which
+is filled on the way.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hpa_discovery.discovery.bindings import BoundEach, Names, ParseExpression, RuleFault, bind_lets, fill
+from hpa_discovery.discovery.emission import BoundEmit
+from hpa_discovery.discovery.trace import ItemTrace, RuleTrace, Trace, Verdict
+from hpa_discovery.errors import TemplateError
+from hpa_discovery.language.budgets import DEFAULT, Meter
+from hpa_discovery.language.conditions import compile_condition, compile_leaf, judge
+from hpa_discovery.language.pack import Pack
+from hpa_discovery.language.rule import Requirement, Rule
+from hpa_discovery.language.templates import compile_template
+from hpa_discovery.language.values import MASK
+from hpa_discovery.model import ANY_DISCRIMINATOR, Capability, Diagnostic, Unknown
+
+
+class Run:
+    """One subject on its way through the rules: what they see, and what they found so far."""
+
+    __slots__ = ("answers", "context", "diagnostics", "meter", "subject", "trace", "unknown")
+
+    def __init__(self, subject: Any, context: Any, trace: Trace | None = None, steps: int = DEFAULT.steps) -> None:
+        self.subject = subject
+        self.context = context
+        self.meter = Meter({}, steps)
+        self.answers: list[tuple[Program, Capability]] = []
+        self.unknown: list[Unknown] = []
+        self.diagnostics: list[Diagnostic] = []
+        self.trace = trace
+
+
+class BoundRequirement:
+    """A `require`, compiled."""
+
+    __slots__ = ("code", "level", "message", "requirement", "test")
+
+    def __init__(self, requirement: Requirement) -> None:
+        self.requirement = requirement
+        self.test = compile_leaf(requirement.leaf)
+        self.code = requirement.code
+        self.level = requirement.level
+        self.message = compile_template(requirement.message).run
+
+
+class Program:
+    """A compiled rule; a higher `rank` wins an instance."""
+
+    __slots__ = (
+        "_base",
+        "_each",
+        "_emit",
+        "_lets",
+        "_requires",
+        "_root",
+        "_sensitive",
+        "_when",
+        "feature",
+        "id",
+        "rank",
+        "rule",
+        "version",
+    )
+
+    def __init__(self, rule: Rule, pack: Pack, expressions: ParseExpression) -> None:
+        self.rule = rule
+        self.id = rule.id
+        self.version = pack.version
+        self.feature = rule.emit.feature
+        self.rank = pack.rank
+        self._root = rule.root
+        self._base: Names = {"tables": pack.tables, "params": pack.params}
+        self._each = None if rule.each is None else BoundEach(rule.each, expressions)
+        self._lets = bind_lets(rule.lets, expressions)
+        self._when = None if rule.when is None else compile_condition(rule.when)
+        self._requires = tuple(map(BoundRequirement, rule.requires))
+        self._emit = BoundEmit(rule.emit, expressions)
+        self._sensitive = frozenset(let.name for let in rule.lets if let.sensitive)
+
+    def answer(self, run: Run) -> None:
+        """Add what the rule says of the subject to `run`. BudgetError when the subject's steps are used up."""
+        names = self._base.copy()
+        names[self._root] = run.subject
+        names["context"] = run.context
+        run.meter.names = names
+        trace = self._start_trace(run)
+        if self._each is None:
+            self._answer_item(names, run, trace)
+            return
+        try:
+            items = self._each.items(names, run.meter)
+        except RuleFault as fault:
+            self._fail(run, fault, ANY_DISCRIMINATOR, trace and _item_trace(trace, names, None))
+            return
+        for item in items:
+            inner = names.copy()
+            inner[self._each.name] = item
+            run.meter.names = inner
+            self._answer_item(inner, run, trace, item)
+
+    def _answer_item(self, names: Names, run: Run, trace: RuleTrace | None, item: Any = None) -> None:
+        meter = run.meter
+        record = None if trace is None else _item_trace(trace, names, item)
+        try:
+            fill(self._lets, names, meter)
+        except RuleFault as fault:
+            self._fail(run, fault, ANY_DISCRIMINATOR, record)
+            return
+        if record is not None and self.rule.when is not None:
+            record.when = judge(self.rule.when, names)
+        if self._when is not None and self._when(names) is not True:
+            return
+        if self._requires and not self._meets(names, run, record):
+            return
+        try:
+            capability = self._emit.write(names, meter)
+        except RuleFault as fault:
+            meter.names = names
+            self._fail(run, fault, self._instance(names, run), record, "withheld")
+            return
+        if record is not None:
+            record.capability, record.verdict = capability, "fired"
+        run.answers.append((self, capability))
+
+    def _meets(self, names: Names, run: Run, record: ItemTrace | None) -> bool:
+        """Whether no requirement of level error fails; every failing one is reported."""
+        fine = True
+        for bound in self._requires:
+            if record is not None:
+                record.requirements.append((bound.requirement, judge(bound.requirement.leaf, names)))
+            if bound.test(names) is True:
+                continue
+            message = self._message(bound, names, run.meter)
+            if bound.level == "error":
+                fine = False
+                self._fail(run, RuleFault(bound.code, message), self._instance(names, run), record)
+            else:
+                run.diagnostics.append(Diagnostic(bound.code, self.id, bound.level, message))
+        return fine
+
+    def _message(self, bound: BoundRequirement, names: Names, meter: Meter) -> str:
+        shown = {**names, **dict.fromkeys(self._sensitive, MASK)} if self._sensitive else names
+        try:
+            return bound.message(shown, meter) or bound.requirement.message
+        except TemplateError:
+            return bound.requirement.message
+
+    def _instance(self, names: Names, run: Run) -> str:
+        try:
+            return self._emit.discriminator(names, run.meter) or ANY_DISCRIMINATOR
+        except RuleFault:
+            return ANY_DISCRIMINATOR
+
+    def _fail(
+        self, run: Run, fault: RuleFault, instance: str, record: ItemTrace | None, verdict: Verdict = "unknown"
+    ) -> None:
+        run.diagnostics.append(Diagnostic(fault.code, self.id, "error", fault.message))
+        run.unknown.append(Unknown(self.feature, instance, self.id, fault.code, fault.message))
+        if record is not None:
+            record.verdict, record.reason = verdict, f"{fault.code}: {fault.message}"
+
+    def _start_trace(self, run: Run) -> RuleTrace | None:
+        if run.trace is None:
+            return None
+        trace = RuleTrace(self.rule, self.id.rpartition("/")[0], self.version)
+        run.trace.rules.append(trace)
+        return trace
+
+
+def _item_trace(trace: RuleTrace, names: Names, item: Any) -> ItemTrace:
+    record = ItemTrace(names=names, item=item)
+    trace.items.append(record)
+    return record

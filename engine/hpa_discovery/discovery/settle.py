@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From the answers of all rules to one outcome: who wins an instance, and what is over budget."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from hpa_discovery.discovery.program import Program, Run
+from hpa_discovery.language.budgets import Limits
+from hpa_discovery.model import ANY_DISCRIMINATOR, Capability, Diagnostic, Outcome, Unknown
+
+Answer = tuple[Program, Capability]
+# What JSON adds around one attribute and one capability, counted on the A&AI object.
+_AROUND_ATTRIBUTE = len('{"hpa-attribute-key":"","hpa-attribute-value":""},')
+_AROUND_CAPABILITY = 200
+
+
+def settle(run: Run, limits: Limits) -> Outcome:
+    """The outcome of a run: every instance answered at most once, nothing cut."""
+    answers = run.answers
+    if len({capability.instance for _, capability in answers}) != len(answers):
+        answers = _one_per_instance(answers, run)
+    if len(answers) > limits.capabilities:
+        answers = _too_many(answers, run, limits)
+    capabilities = tuple(capability for program, capability in answers if _fits(program, capability, run, limits))
+    return Outcome(capabilities, tuple(run.unknown), tuple(run.diagnostics), run.trace)
+
+
+def _one_per_instance(answers: Sequence[Answer], run: Run) -> list[Answer]:
+    """The highest level wins; equal answers are one; different ones of equal level are none."""
+    best: dict[tuple[str, ...], Answer] = {}
+    disputed: dict[tuple[str, ...], set[str]] = {}
+    for program, capability in answers:
+        key = capability.instance
+        rival = best.get(key)
+        if rival is None or program.rank > rival[0].rank:
+            best[key] = (program, capability)
+            disputed.pop(key, None)
+        elif program.rank == rival[0].rank and capability != rival[1]:
+            disputed.setdefault(key, {rival[0].id}).add(program.id)
+    for key, ids in disputed.items():
+        _report_dispute(run, best.pop(key)[1], sorted(ids))
+    return list(best.values())
+
+
+def _report_dispute(run: Run, capability: Capability, ids: Sequence[str]) -> None:
+    instance = f"{capability.feature} {capability.discriminator}".strip()
+    who = " and ".join(ids) if len(ids) > 1 else f"{ids[0]} twice, differently,"
+    message = f"{who} answer {instance}; neither is written: settle it in an overlay"
+    run.diagnostics.append(Diagnostic("conflict.instance", ids[0], "error", message))
+    run.unknown.append(_unknown(capability, ids[0], "conflict.instance", message))
+
+
+def _too_many(answers: Sequence[Answer], run: Run, limits: Limits) -> list[Answer]:
+    message = f"{len(answers)} capabilities; at most {limits.capabilities} of one subject are written, so none is"
+    run.diagnostics.append(Diagnostic("limit.capabilities", "", "error", message))
+    features = dict.fromkeys(program.feature for program, _ in answers)
+    run.unknown += [Unknown(feature, ANY_DISCRIMINATOR, "", "limit.capabilities", message) for feature in features]
+    return []
+
+
+def _fits(program: Program, capability: Capability, run: Run, limits: Limits) -> bool:
+    characters = _AROUND_CAPABILITY + sum(
+        len(attribute.key) + len(attribute.text) + _AROUND_ATTRIBUTE for attribute in capability.attributes
+    )
+    if characters * 4 <= limits.capability_large_bytes:  # UTF-8 takes four bytes at most
+        return True
+    size = _AROUND_CAPABILITY + sum(
+        len(attribute.key.encode()) + len(attribute.text.encode()) + _AROUND_ATTRIBUTE
+        for attribute in capability.attributes
+    )
+    if size > limits.capability_bytes:
+        message = f"the capability takes {size} bytes; at most {limits.capability_bytes} are written"
+        run.diagnostics.append(Diagnostic("limit.capability", program.id, "error", message))
+        run.unknown.append(_unknown(capability, program.id, "limit.capability", message))
+        return False
+    if size > limits.capability_large_bytes:
+        message = f"the capability takes {size} bytes; ONAP's specification expects {limits.capability_large_bytes}"
+        run.diagnostics.append(Diagnostic("result.large", program.id, "warning", message))
+    return True
+
+
+def _unknown(capability: Capability, rule: str, code: str, reason: str) -> Unknown:
+    return Unknown(capability.feature, capability.discriminator or ANY_DISCRIMINATOR, rule, code, reason)

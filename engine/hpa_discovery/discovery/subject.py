@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Is this a subject at all: a JSON object of bounded size and depth, in text that UTF-8 can write."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from hpa_discovery.language.budgets import DEFAULT, Limits
+from hpa_discovery.model import Diagnostic
+
+_SCALARS = frozenset({bool, int, type(None)})
+_PER_VALUE = 4  # bytes of punctuation that JSON text has around a value, about
+
+
+class _BadValue(Exception):
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.diagnostic = Diagnostic(code, "", "error", message)
+
+
+def check_subject(value: Any, what: str = "the subject", limits: Limits = DEFAULT) -> Diagnostic | None:
+    """None when `value` can be evaluated, else the diagnostic that says why not.
+
+    Codes: subject.type (not an object, or a value that JSON does not have),
+    subject.text (lone surrogates), subject.number (NaN or infinite),
+    limit.subject (over 1 MiB), limit.subject_depth.
+    """
+    if type(value) is not dict:
+        return Diagnostic("subject.type", "", "error", f"{what} is {_kind(value)}; an object is needed")
+    try:
+        _walk(value, what, limits)
+    except _BadValue as bad:
+        return bad.diagnostic
+    return None
+
+
+def _walk(value: Any, what: str, limits: Limits) -> None:
+    size, level = 0, [value]
+    for _ in range(limits.subject_depth):
+        below: list[Any] = []
+        for item in level:
+            size += _visit(item, below, what)
+        if size > limits.subject_bytes:
+            raise _BadValue("limit.subject", f"{what} is larger than {limits.subject_bytes} bytes")
+        if not below:
+            return
+        level = below
+    raise _BadValue("limit.subject_depth", f"{what} is nested deeper than {limits.subject_depth} levels")
+
+
+def _visit(item: Any, below: list[Any], what: str) -> int:
+    """Check the members of one container, keep those to visit next, return their size."""
+    if type(item) is dict:
+        size = _texts(item, what)
+        members = item.values()
+    else:
+        size, members = 0, item
+    for value in members:
+        kind = type(value)
+        if kind is str:
+            size += _PER_VALUE + (len(value) if value.isascii() else _encoded(value, what))
+        elif kind is dict or kind is list:
+            below.append(value)
+            size += _PER_VALUE
+        elif kind in _SCALARS:
+            size += _PER_VALUE if kind is not int else _integer(value, what)
+        elif kind is float:
+            size += _number(value, what)
+        else:
+            raise _BadValue("subject.type", f"{what} holds {_kind(value)}, which JSON does not have")
+    return size
+
+
+def _texts(item: dict[Any, Any], what: str) -> int:
+    size = 0
+    for key in item:
+        if type(key) is not str:
+            raise _BadValue("subject.type", f"{what} has the key {key!r}; JSON keys are text")
+        size += _PER_VALUE + (len(key) if key.isascii() else _encoded(key, what))
+    return size
+
+
+def _encoded(text: str, what: str) -> int:
+    try:
+        return len(text.encode())
+    except UnicodeEncodeError:
+        raise _BadValue("subject.text", f"{what} holds text with a lone surrogate, which UTF-8 cannot write") from None
+
+
+def _integer(value: int, what: str) -> int:
+    # Python itself refuses to write integers of over 4,300 digits.
+    if value.bit_length() > 1024:
+        raise _BadValue("subject.number", f"{what} holds a whole number of more than 300 digits")
+    return _PER_VALUE
+
+
+def _number(value: float, what: str) -> int:
+    if not math.isfinite(value):
+        raise _BadValue("subject.number", f"{what} holds {value}, which JSON does not have")
+    return 2 * _PER_VALUE
+
+
+def _kind(value: Any) -> str:
+    words = {list: "a list", str: "text", int: "a number", float: "a number", bool: "true or false"}
+    return "null" if value is None else words.get(type(value), f"a {type(value).__name__}")
