@@ -77,7 +77,7 @@ class RealNova:
         """End both servers, at once and for good."""
         for process in self._processes:
             process.kill()
-            process.wait()
+            process.communicate()  # also closes our end of its stdin
         self._processes.clear()
         self._http.close()
 

@@ -17,13 +17,14 @@ from hpa_discovery.errors import SourceError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from keystoneauth1.adapter import Adapter
     from openstack.config.cloud_region import CloudRegion
-    from openstack.connection import Connection
 
 # What a flavor shows is the same from 2.75 to 2.101; 2.86 is well within and was run against Nova 34.
 NEWEST_MICROVERSION = (2, 86)
 RETRIES = 2
 RETRIED = (502, 503, 504)
+_NO_ENDPOINT = "it has no compute endpoint; check region and interface"
 ENVIRONMENT = "envvars"  # openstacksdk's own name for the cloud of the OS_* variables
 
 
@@ -44,11 +45,11 @@ class Answer:
 class OpenStackCompute:
     """The compute API of one cloud; see sources.openstack.Compute."""
 
-    def __init__(self, connection: Connection, cloud: str) -> None:
+    def __init__(self, region: CloudRegion, cloud: str) -> None:
         self.cloud = cloud
         with _translated("connecting to", cloud):
-            self._adapter = connection.compute
-            self.microversion = _negotiate(self._adapter)
+            self._adapter = _adapter(region)
+            self.microversion = _negotiate(self._adapter, region.get_default_microversion("compute"), cloud)
 
     def get(self, path: str, query: Mapping[str, str]) -> Answer:
         """The answer to GET `path`, tried again where the server or the way there was busy."""
@@ -68,24 +69,25 @@ class OpenStackCompute:
         except (ValueError, RecursionError):
             return Answer(response.status_code, None)
 
+    def close(self) -> None:
+        """Give the connections back."""
+        self._adapter.session.session.close()
+
 
 @contextmanager
 def connect(cloud: str | None, timeout: float) -> Iterator[OpenStackCompute]:
     """The compute API of `cloud`, closed at the end; SourceError when it cannot be reached or logged in to."""
     region = _configured(cloud, timeout)
-    title = _title(cloud or region.name)
-    with _translated("connecting to", title):
-        connection = _sdk().connection.Connection(config=region, app_name="hpa-discovery")
+    compute = OpenStackCompute(region, _title(cloud or region.name))
     try:
-        yield OpenStackCompute(connection, title)
+        yield compute
     finally:
-        connection.close()
+        compute.close()
 
 
 def _sdk() -> Any:
     try:
         import openstack.config  # noqa: PLC0415 - an optional extra, and slow to import
-        import openstack.connection  # noqa: PLC0415
     except ImportError as error:
         raise SourceError(
             "reading a live OpenStack cloud needs openstacksdk, which is not installed: "
@@ -100,16 +102,26 @@ def _title(name: str | None) -> str:
 
 def _configured(cloud: str | None, timeout: float) -> CloudRegion:
     openstack = _sdk()
-    with _translated("looking up", _title(cloud)):
+    with _translated("looking up", _title(cloud)), _clouds_file_checked():
         loader = openstack.config.OpenStackConfig()
         names = sorted(loader.get_cloud_names())
     if cloud and cloud not in names:
         _refuse_name(cloud, names)
-    with _translated("looking up", _title(cloud)):
+    with _translated("looking up", _title(cloud)), _clouds_file_checked():
         region: CloudRegion = loader.get_one(cloud=cloud or None)
     if region.config.get("api_timeout") is None:
         region.config["api_timeout"] = timeout
     return region
+
+
+@contextmanager
+def _clouds_file_checked() -> Iterator[None]:
+    try:
+        yield
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        # openstacksdk takes the form of clouds.yaml for granted, and stumbles where it is another.
+        form = "clouds: {NAME: {auth: {...}, region_name: ...}}"
+        raise SourceError(f"reading clouds.yaml: it is not of the form {form} ({error})") from error
 
 
 def _refuse_name(cloud: str, names: list[str]) -> None:
@@ -121,15 +133,38 @@ def _refuse_name(cloud: str, names: list[str]) -> None:
     raise SourceError(f"cloud {cloud!r} is not in clouds.yaml; known clouds: {known}")
 
 
-def _negotiate(adapter: Any) -> tuple[int, int] | None:
-    """The newest microversion both sides know, at most clouds.yaml's compute_default_microversion."""
-    from openstack.utils import maximum_supported_microversion  # noqa: PLC0415 - see _sdk
+def _adapter(region: CloudRegion) -> Adapter:
+    from keystoneauth1.adapter import Adapter  # noqa: PLC0415 - see _sdk
 
-    wanted = NEWEST_MICROVERSION
-    if adapter.default_microversion:
-        wanted = min(wanted, _version(adapter.default_microversion))
-    agreed = maximum_supported_microversion(adapter, "{}.{}".format(*wanted))
-    return _version(agreed) if agreed else None
+    # Not openstacksdk's own proxy: it needs a Connection, and all we want is the JSON as it came.
+    return Adapter(
+        session=region.get_session(),
+        service_type=region.get_service_type("compute"),
+        service_name=region.get_service_name("compute"),
+        interface=region.get_interface("compute"),
+        region_name=region.get_region_name("compute"),
+        endpoint_override=region.get_endpoint("compute"),
+        min_version="2",
+        max_version="2.latest",
+    )
+
+
+def _negotiate(adapter: Adapter, configured: str | None, cloud: str) -> tuple[int, int] | None:
+    """The newest microversion both sides know, at most clouds.yaml's compute_default_microversion."""
+    endpoint = adapter.get_endpoint_data()
+    if endpoint is None:
+        raise SourceError(f"connecting to {cloud}: {_NO_ENDPOINT}")
+    wanted = min(NEWEST_MICROVERSION, _version(configured)) if configured else NEWEST_MICROVERSION
+    if not endpoint.max_microversion or wanted < _pair(endpoint.min_microversion or (0, 0)):
+        return None
+    return min(wanted, _pair(endpoint.max_microversion))
+
+
+def _pair(version: Any) -> tuple[int, int]:
+    from keystoneauth1.discover import normalize_version_number  # noqa: PLC0415 - see _sdk
+
+    major, minor = normalize_version_number(version)[:2]
+    return (int(major), int(minor))
 
 
 def _version(text: str) -> tuple[int, int]:
@@ -154,16 +189,16 @@ def _translated(doing: str, cloud: str) -> Iterator[None]:
 
 def _reason(error: Exception) -> str:
     from keystoneauth1 import exceptions as ksa  # noqa: PLC0415 - see _sdk
-    from openstack.exceptions import ConfigException, ServiceDisabledException  # noqa: PLC0415
+    from openstack.exceptions import ConfigException  # noqa: PLC0415
 
     said = " ".join(str(error).split())[:400] or type(error).__name__
     # The first that fits counts, so the narrow ones stand first.
     reasons: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
-        ((ksa.Unauthorized,), "the login was refused; check user name, password, project and domains"),
+        ((ksa.Unauthorized, ksa.BadRequest), "the login was refused; check user name, password, project and domains"),
         ((ksa.SSLError,), "its certificate is not trusted; give the CA as `cacert` in clouds.yaml or as OS_CACERT"),
         ((ksa.ConnectTimeout,), "it did not answer in time"),
         ((ksa.ConnectionError, ksa.DiscoveryFailure, ksa.InvalidResponse), "it cannot be reached; check auth_url"),
-        ((ksa.EndpointNotFound, ServiceDisabledException), "it has no compute endpoint; check region and interface"),
+        ((ksa.EndpointNotFound,), _NO_ENDPOINT),
         ((ksa.MissingRequiredOptions,), "its credentials are incomplete; see clouds.yaml or the OS_* variables"),
         ((ksa.AuthPluginException, ConfigException), "its configuration cannot be used"),
     )
