@@ -14,8 +14,7 @@ from typing import Any
 
 from hpa_discovery.discovery.contract import member
 from hpa_discovery.discovery.facts import COMPARISONS, Fact, Needs, Path
-from hpa_discovery.errors import ExpressionError
-from hpa_discovery.language.functions import to_int
+from hpa_discovery.language.quantities import read_int
 
 Orders = tuple[int, ...]
 Rows = Sequence[tuple[Fact, int]]
@@ -112,7 +111,7 @@ class Slot:
         else:
             found.update(self._nontext)
         if self._text_numbers is not None:
-            _compare(self._text_numbers, _as_int(value), found)
+            _compare(self._text_numbers, read_int(value), found)
         if self._numbers is not None:
             _compare(self._numbers, _as_number(value), found)
 
@@ -122,13 +121,6 @@ def _compare(index: ThresholdIndex, number: float | None, found: set[int]) -> No
         found.update(index.everything)
     else:
         index.collect(number, found)
-
-
-def _as_int(value: Any) -> int | None:
-    try:
-        return to_int(value)
-    except ExpressionError:
-        return None
 
 
 def _as_number(value: Any) -> float | None:

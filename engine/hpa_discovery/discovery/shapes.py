@@ -56,6 +56,7 @@ class Shaper:
         self._names = names
         self._visits: dict[str, Callable[[Node, Shape | None], Shape]] = {
             "field": self._field,
+            "outer": self._outer,
             "subexpression": self._chain,
             "index_expression": self._chain,
             "pipe": self._chain,
@@ -88,11 +89,14 @@ class Shaper:
 
     def _field(self, node: Node, current: Shape | None) -> Shape:
         name = node["value"]
-        if current is None or name.startswith("$"):
-            return self._names.get(name.removeprefix("$"), Shape())
+        if current is None:
+            return self._names.get(name, Shape())
         if current.path is not None:
             return at((*current.path, name))
         return needing(current.present)
+
+    def _outer(self, node: Node, current: Shape | None) -> Shape:
+        return self._names.get(node["value"], Shape())
 
     def _chain(self, node: Node, current: Shape | None) -> Shape:
         errors: list[Needs] = []

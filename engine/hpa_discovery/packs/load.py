@@ -106,7 +106,7 @@ class _Reader:
                 message = f"the table file {file} is not in the pack"
                 self.findings.append(source.finding("pack.table", message, ("tables", name)))
             elif self._accepts(table, "table"):
-                yield name, table.value["rows"] if "rows" in table.value else table.value
+                yield name, table.value
 
     def _rules(self, tables: Iterable[str]) -> Iterator[RuleDraft]:
         for source in self._others(tables):
