@@ -166,6 +166,20 @@ def _merge(meter: Meter, *objects: dict[str, Any]) -> dict[str, Any]:
     return merged
 
 
+def _merge_unchecked(meter: Meter, *objects: Any) -> dict[Any, Any]:
+    """As jmespath has it: only the first argument is checked, and a list of pairs merges too."""
+    merged: dict[Any, Any] = {}
+    for members in objects:
+        meter.spend(len(members) if isinstance(members, (str, list, dict)) else 1)
+        try:
+            merged.update(members)
+        except ValueError as error:
+            raise refuse_value("merge", members, "an object") from error
+        except TypeError as error:
+            raise ExpressionError("invalid-type", f"merge() cannot use {shown(members)}: allowed is object") from error
+    return merged
+
+
 def _not_null(_: Meter, *values: Any) -> Any:
     return next((value for value in values if value is not None), None)
 
@@ -255,3 +269,6 @@ BUILTINS: tuple[Function, ...] = (
     function("type", "any", "string", _type),
     function("values", "object", "array", _values),
 )
+
+# For JMESPath as published; rules have every argument of merge() checked.
+MERGE_UNCHECKED = function("merge", "object any", "object", _merge_unchecked, optional=1, variadic=True)

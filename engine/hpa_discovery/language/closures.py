@@ -14,7 +14,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from hpa_discovery.errors import ExpressionError
 from hpa_discovery.language.budgets import Meter
 from hpa_discovery.language.calls import Dialect, call
 from hpa_discovery.language.comparing import equal, order

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from hpa_discovery.errors import BudgetError, ExpressionError
+from hpa_discovery.errors import ExpressionError
 from hpa_discovery.language.budgets import Limits, Meter
 from hpa_discovery.language.calls import JMESPATH, RULES, Dialect
 from hpa_discovery.language.closures import Builder

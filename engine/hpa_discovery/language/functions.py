@@ -7,12 +7,13 @@ functions takes a null.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
 from hpa_discovery.language.budgets import DEFAULT, Meter
-from hpa_discovery.language.builtins import BUILTINS
+from hpa_discovery.language.builtins import BUILTINS, MERGE_UNCHECKED
 from hpa_discovery.language.patterns import compile_pattern
 from hpa_discovery.language.quantities import QUANTITIES
 from hpa_discovery.language.signatures import Function, function, refuse_value
@@ -110,7 +111,7 @@ def _identity(value: Any) -> Any:
 
 def range_of(meter: Meter, count: float) -> list[int]:
     """The numbers 0 to `count` - 1."""
-    if count != count or count in (float("inf"), float("-inf")) or count != int(count):
+    if not math.isfinite(count) or count != int(count):
         raise refuse_value("range", count, "a whole number")
     whole = max(0, int(count))
     meter.spend(whole)
@@ -131,5 +132,7 @@ _OWN: tuple[Function, ...] = (
     *QUANTITIES,
 )
 
-JMESPATH_FUNCTIONS: Mapping[str, Function] = MappingProxyType({each.name: each for each in BUILTINS})
-FUNCTIONS: Mapping[str, Function] = MappingProxyType({each.name: each for each in sorted((*BUILTINS, *_OWN), key=lambda each: each.name)})
+JMESPATH_FUNCTIONS: Mapping[str, Function] = MappingProxyType(
+    {each.name: each for each in (*BUILTINS, MERGE_UNCHECKED)}
+)
+FUNCTIONS: Mapping[str, Function] = MappingProxyType({each.name: each for each in (*BUILTINS, *_OWN)})

@@ -36,9 +36,9 @@ def _check_ranges(tree: Node, steps: int) -> None:
         children = [child for child in node["children"] if isinstance(child, dict)]
         waiting.extend(children)
         if node["type"] == "function_expression" and node["value"] == "range" and len(children) == 1:
-            count = children[0].get("value") if children[0]["type"] == "literal" else None
-            if type(count) in (int, float) and count > steps:
-                raise BudgetError("limit.steps", f"range() of more than {steps} items, which is all a subject may spend")
+            count = children[0]["value"] if children[0]["type"] == "literal" else None
+            if isinstance(count, (int, float)) and count > steps:
+                raise BudgetError("limit.steps", f"range() of more than the {steps} items that a subject may spend")
 
 
 def growth(node: Node) -> int:

@@ -9,10 +9,9 @@ patterns are shared.
 
 from __future__ import annotations
 
-from os.path import commonprefix
 from weakref import WeakValueDictionary
 
-from re2 import _re2  # type: ignore[import-untyped]
+from re2 import _re2
 
 from hpa_discovery.errors import BudgetError, ExpressionError
 
@@ -46,7 +45,7 @@ class Pattern:
         self.text = text
         self.literal_prefix = _literal_prefix(compiled)
         self._match = compiled.Match
-        self._size = compiled.ProgramSize()
+        self._size = int(compiled.ProgramSize())
         named = sorted((index, name.decode()) for name, index in compiled.NamedCapturingGroups())
         self._groups = tuple((name, index) for index, name in named)
 
@@ -102,5 +101,8 @@ def _literal_prefix(compiled: _re2.RE2) -> str:
     known, least, greatest = compiled.PossibleMatchRange(_PREFIX_BYTES)
     if not known:
         return ""
+    shared = 0
+    while least[shared : shared + 1] == greatest[shared : shared + 1] != b"":
+        shared += 1
     # A character cut in two by the comparison of bytes is left out.
-    return bytes(commonprefix([least, greatest])).decode("utf-8", "ignore")
+    return str(least[:shared].decode("utf-8", "ignore"))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import re
 from fractions import Fraction
+from typing import Any
 
 from hpa_discovery.language.budgets import Meter
 from hpa_discovery.language.signatures import Function, function, refuse_value
@@ -20,8 +21,9 @@ _MAX_BITS = 1100
 _INTEGER = re.compile(r"\s*([+-]?[0-9]{1,18})\s*", re.ASCII)
 
 # https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/
-_QUANTITY = re.compile(r"([+-]?(?:[0-9]{1,30}(?:\.[0-9]{0,30})?|\.[0-9]{1,30}))([numkMGTPE]|[KMGTPE]i|[eE][+-]?[0-9]{1,2})?")
-_DECIMAL_SUFFIX = {"n": -9, "u": -6, "m": -3, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
+_QUANTITY = re.compile(r"([+-]?(?:[0-9]{1,30}(?:\.[0-9]{0,30})?|\.[0-9]{1,30}))(.+)?")
+_EXPONENT = re.compile(r"[eE]([+-]?[0-9]{1,2})")
+_DECIMAL_SUFFIX = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
 _BINARY_SUFFIX = {"Ki": 1, "Mi": 2, "Gi": 3, "Ti": 4, "Pi": 5, "Ei": 6}
 
 # Nova's hw:mem_page_size and the like: every step is 1024, `b` and `bit` are bits.
@@ -32,18 +34,24 @@ _WANTED = ("KB", "MB", "GB")
 _CPU_RULE = re.compile(r"\s*(\^)?\s*([0-9]{1,9})\s*(?:-\s*([0-9]{1,9})\s*)?", re.ASCII)
 
 
+def read_int(value: Any) -> int | None:
+    """What to_int answers, or None where it refuses. Also the rule index's reading of a number."""
+    if isinstance(value, str):
+        found = _INTEGER.fullmatch(value)
+        return int(found[1]) if found else None
+    if isinstance(value, float):
+        return int(value) if value.is_integer() else None
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
 def to_int(meter: Meter, value: str | float) -> int:
     """A whole number: itself, a float without fraction, or a text of up to 18 digits with a sign."""
     if isinstance(value, str):
         meter.spend_text(len(value))
-        found = _INTEGER.fullmatch(value)
-        if found:
-            return int(found[1])
-    elif isinstance(value, int):
-        return value
-    elif value.is_integer():
-        return int(value)
-    raise refuse_value("to_int", value, "a whole number or its text, up to 18 digits")
+    number = read_int(value)
+    if number is None:
+        raise refuse_value("to_int", value, "a whole number or its text, up to 18 digits")
+    return number
 
 
 def to_quantity(meter: Meter, value: str | float) -> float:
@@ -51,21 +59,29 @@ def to_quantity(meter: Meter, value: str | float) -> float:
     if isinstance(value, str):
         meter.spend_text(len(value))
         return _plain(_quantity(value))
-    if isinstance(value, float) and not math.isfinite(value):
+    if isinstance(value, int):
+        return value
+    if not math.isfinite(value):
         raise refuse_value("to_quantity", value, "a finite number")
-    return int(value) if isinstance(value, float) and value.is_integer() else value
+    return int(value) if value.is_integer() else value
 
 
 def _quantity(text: str) -> Fraction:
     found = _QUANTITY.fullmatch(text)
-    if not found:
+    step = _step(found[2] or "") if found else None
+    if found is None or step is None:
         raise refuse_value("to_quantity", text, "a Kubernetes quantity such as 500m, 128Mi, 1.5G or 1e3")
-    number, suffix = Fraction(found[1]), found[2] or ""
+    return Fraction(found[1]) * step
+
+
+def _step(suffix: str) -> Fraction | None:
+    """What the suffix multiplies by; None when it is none. `E` alone is exa, before digits it is an exponent."""
     if suffix in _BINARY_SUFFIX:
-        return number * 1024 ** _BINARY_SUFFIX[suffix]
-    # `E` alone is exa; with digits behind it, it is an exponent.
-    exponent = _DECIMAL_SUFFIX[suffix] if suffix in _DECIMAL_SUFFIX else int(suffix[1:] or 0)
-    return number * Fraction(10) ** exponent
+        return Fraction(1024) ** _BINARY_SUFFIX[suffix]
+    if suffix in _DECIMAL_SUFFIX:
+        return Fraction(10) ** _DECIMAL_SUFFIX[suffix]
+    exponent = _EXPONENT.fullmatch(suffix)
+    return Fraction(10) ** int(exponent[1]) if exponent else None
 
 
 def _plain(number: Fraction) -> float:
