@@ -148,7 +148,7 @@ def _namespace(spec: dict[str, Any]) -> str:
 
 def system_contract(facts: dict[str, Any], base: dict[str, Any]) -> Schema:
     """schemas/inputs/redfish.system.json."""
-    contract = {**base, **json.loads(json.dumps(facts)), "$comment": GENERATED, "required": ["@odata.id"]}
+    contract = {**base, **json.loads(json.dumps(facts)), "$comment": GENERATED}
     for part in JOINED:
         contract["properties"][part]["items"]["additionalProperties"] = False
     # Redfish spells its members with a capital; those in small letters are ours.
