@@ -15,7 +15,7 @@ from typing import Any, cast
 from jinja2 import nodes
 
 from hpa_discovery.language.budgets import CHARACTERS_PER_STEP, Meter
-from hpa_discovery.language.template_tree import MAX_INTEGER, path_of
+from hpa_discovery.language.template_tree import MAX_INTEGER, literal_value, path_of
 from hpa_discovery.language.template_values import COMPARE, FILTER, contains, write
 
 Names = Mapping[str, Any]
@@ -35,6 +35,12 @@ def code(tree: nodes.Template, size: int) -> Write:
             return _around_name(prefix, path[0], suffix, size)
         return _around(prefix, _read(outputs[0]), suffix, size)
     return _charged(_sequence(parts), size)
+
+
+def literal(tree: nodes.Template) -> str | None:
+    """The text of a template that is only text and comments."""
+    parts = _flat(tree.body)
+    return _data(parts) if all(isinstance(part, nodes.TemplateData) for part in parts) else None
 
 
 def _flat(body: Sequence[nodes.Node]) -> list[nodes.Node]:
@@ -153,18 +159,13 @@ def _path(node: nodes.Expr) -> Read:
     return run
 
 
-def _const(node: nodes.Const) -> Read:
-    value = node.value
-    return lambda names, meter: value
-
-
-def _negative(node: nodes.Neg) -> Read:
-    value = -cast(nodes.Const, node.node).value
+def _literal(node: nodes.Node) -> Read:
+    value = literal_value(node)
     return lambda names, meter: value
 
 
 def _list(node: nodes.List) -> Read:
-    items = [_read(item)({}, Meter({}, 1)) for item in node.items]
+    items = [literal_value(item) for item in node.items]
     return lambda names, meter: items
 
 
@@ -205,15 +206,11 @@ def _compare(node: nodes.Compare) -> Read:
     (operand,) = node.ops
     left, right = _read(node.expr), _read(operand.expr)
     if operand.op == "in":
-        return lambda names, meter: _find(left(names, meter), right(names, meter), meter)
+        return lambda names, meter: contains(meter, left(names, meter), right(names, meter))
     if operand.op == "notin":
-        return lambda names, meter: not _find(left(names, meter), right(names, meter), meter)
+        return lambda names, meter: not contains(meter, left(names, meter), right(names, meter))
     compare = COMPARE[operand.op]
-    return lambda names, meter: compare(left(names, meter), right(names, meter))
-
-
-def _find(item: Any, container: Any, meter: Meter) -> bool:
-    return contains(container, item, meter)
+    return lambda names, meter: compare(meter, left(names, meter), right(names, meter))
 
 
 def _and(node: nodes.And) -> Read:
@@ -235,8 +232,8 @@ _READS: Mapping[type[nodes.Node], Callable[[Any], Read]] = {
     nodes.Name: _path,
     nodes.Getattr: _path,
     nodes.Getitem: _path,
-    nodes.Const: _const,
-    nodes.Neg: _negative,
+    nodes.Const: _literal,
+    nodes.Neg: _literal,
     nodes.List: _list,
     nodes.CondExpr: _cond_expr,
     nodes.Filter: _filter,

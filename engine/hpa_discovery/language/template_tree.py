@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from math import isfinite
+from typing import Any, cast
 
 from jinja2 import Environment, TemplateSyntaxError, nodes
 
@@ -116,12 +117,19 @@ def path_of(node: nodes.Node) -> tuple[str, ...] | None:
     return (node.name, *reversed(members))
 
 
+def literal_value(node: nodes.Node) -> Any:
+    """The text, number or truth value of a checked literal, with its sign."""
+    if isinstance(node, nodes.Neg):
+        return -cast(nodes.Const, node.node).value
+    return cast(nodes.Const, node).value
+
+
 def _check_brackets(text: str, limits: Limits) -> None:
     """Count on the tokens, before anything recurses into them."""
     depth = 0
-    for _, kind, token in _SYNTAX.lexer.tokeniter(text, None):
+    for _, kind, sign in _SYNTAX.lexer.tokeniter(text, None):
         if kind == "operator":
-            depth += (token in "([{") - (token in ")]}")
+            depth += (sign in "([{") - (sign in ")]}")
             if depth > limits.template_depth:
                 raise _too_deep(limits)
 
@@ -227,7 +235,7 @@ class _Checker:
         plain = not (node.kwargs or node.dyn_args or node.dyn_kwargs)
         if not plain or not least <= len(node.args) <= most:
             wanted = f"{least}" if least == most else f"{least} to {most}"
-            message = f"the filter {node.name} takes {wanted} arguments, without names"
+            message = f"the filter {node.name} takes {wanted} argument(s), without names"
             raise TemplateError(message, _line_start(self._text, node.lineno))
         self._check(node.node, depth + 1)
         self.check_all(list(node.args), depth + 1)

@@ -9,6 +9,7 @@ TemplateError. Whatever makes text charges the meter first.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Mapping
 from math import isfinite
 from typing import Any
@@ -33,26 +34,28 @@ def write(value: Any) -> str | None:
     raise TemplateError(f"{_kind(value)} cannot be written into text; use `from`, or pick a member of it")
 
 
-def equal(left: Any, right: Any) -> bool:
+def equal(meter: Meter, left: Any, right: Any) -> bool:
     """JSON equality of two scalars: 1 equals 1.0, but not true."""
     for value in (left, right):
         if isinstance(value, (list, dict)):
             raise TemplateError(f"{_kind(value)} cannot be compared in a template; compare in let or when")
-    return _same(left, right)
+    return _same(meter, left, right)
 
 
-def _same(left: Any, right: Any) -> bool:
+def _same(meter: Meter, left: Any, right: Any) -> bool:
+    if isinstance(left, str) and isinstance(right, str) and len(left) == len(right):
+        meter.spend_text(len(left))
     return isinstance(left, bool) == isinstance(right, bool) and bool(left == right)
 
 
-def _unequal(left: Any, right: Any) -> bool:
-    return not equal(left, right)
+def _unequal(meter: Meter, left: Any, right: Any) -> bool:
+    return not equal(meter, left, right)
 
 
-def _ordered(compare: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
+def _ordered(compare: Callable[[Any, Any], bool]) -> Callable[[Meter, Any, Any], bool]:
     """`compare` for numbers; false where one is absent. Texts are not ordered: '10' < '9' helps nobody."""
 
-    def run(left: Any, right: Any) -> bool:
+    def run(_meter: Meter, left: Any, right: Any) -> bool:
         if left is None or right is None:
             return False
         for value in (left, right):
@@ -63,23 +66,23 @@ def _ordered(compare: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
     return run
 
 
-COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
+COMPARE: Mapping[str, Callable[[Meter, Any, Any], bool]] = {
     "eq": equal,
     "ne": _unequal,
-    "lt": _ordered(lambda left, right: bool(left < right)),
-    "lteq": _ordered(lambda left, right: bool(left <= right)),
-    "gt": _ordered(lambda left, right: bool(left > right)),
-    "gteq": _ordered(lambda left, right: bool(left >= right)),
+    "lt": _ordered(operator.lt),
+    "lteq": _ordered(operator.le),
+    "gt": _ordered(operator.gt),
+    "gteq": _ordered(operator.ge),
 }
 
 
-def contains(container: Any, item: Any, meter: Meter) -> bool:
+def contains(meter: Meter, item: Any, container: Any) -> bool:
     """Whether `item` is in a list, is a key of an object, or is a part of a text; false where one is absent."""
     if container is None or item is None:
         return False
     if isinstance(container, list) and not isinstance(item, (list, dict)):
         meter.spend(len(container))
-        return any(_same(item, member) for member in container)
+        return any(_same(meter, item, member) for member in container)
     if isinstance(item, str) and isinstance(container, dict):
         return item in container
     if isinstance(item, str) and isinstance(container, str):

@@ -15,7 +15,7 @@ from typing import Any
 
 from hpa_discovery.errors import BudgetError
 from hpa_discovery.language.budgets import CHARACTERS_PER_STEP, DEFAULT, Limits, Meter
-from hpa_discovery.language.template_code import code
+from hpa_discovery.language.template_code import code, literal
 from hpa_discovery.language.template_tree import FILTERS, parse
 
 __all__ = ["FILTERS", "Template", "compile_template"]
@@ -58,6 +58,9 @@ def _compile(text: str, limits: Limits) -> Template:
     if "{" not in text and "\r" not in text:
         return Template(text, frozenset(), frozenset(), text, _constant(text))
     tree, reads = parse(text, limits)
+    data = literal(tree)
+    if data is not None:
+        return Template(text, frozenset(), frozenset(), data, _constant(data))
     return Template(text, frozenset(reads.names), frozenset(reads.paths), None, code(tree, reads.size))
 
 
