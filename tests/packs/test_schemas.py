@@ -11,6 +11,7 @@ import pytest
 
 from hpa_discovery.language.budgets import DEFAULT
 from hpa_discovery.language.yaml_reader import read_yaml
+from hpa_discovery.packs.schema_messages import MOST_UNKNOWN_KEYS
 from hpa_discovery.packs.schemas import KINDS, MOST_VIOLATIONS, validate
 
 if TYPE_CHECKING:
@@ -250,13 +251,32 @@ def test_bad_document_is_told_where_and_what(
     assert all(v.code == "schema" for v in violations)
 
 
-def test_one_mistake_is_told_once() -> None:
+ONCE: list[tuple[Pointer, Any, Pointer, bool]] = [
+    (LEAF, {"vra": "count", "gt": 1}, (*LEAF, "vra"), True),
+    (LEAF, {"var": "count", "gt": 1, "unit": "GB"}, (*LEAF, "unit"), True),
+    (LEAF, 7, LEAF, False),
+    (ATTRIBUTE, {"key": "a", "form": "count"}, (*ATTRIBUTE, "form"), True),
+    (ATTRIBUTE, {"from": "count"}, ATTRIBUTE, False),
+    (("spec", "require", 0, "message"), REMOVE, ("spec", "require", 0), False),
+]
+
+
+@pytest.mark.parametrize(("place", "value", "pointer", "on_key"), ONCE)
+def test_one_mistake_is_told_once(place: Pointer, value: Any, pointer: Pointer, on_key: bool) -> None:
     """A misspelt key is not also reported as a missing one, nor as one too many."""
-    document = changed("rule", LEAF, {"vra": "count", "gt": 1})
+    violations = validate("rule", changed("rule", place, value))
+
+    assert [(violation.pointer, violation.on_key) for violation in violations] == [(pointer, on_key)]
+
+
+def test_many_unknown_keys_do_not_hide_the_rest() -> None:
+    """A mapping full of unknown keys leaves room for what else is wrong."""
+    document = changed("rule", ("kind",), "rule") | {f"key{i}": i for i in range(1000)}
 
     violations = validate("rule", document)
 
-    assert [(v.pointer, v.on_key) for v in violations] == [((*LEAF, "vra"), True)]
+    assert ("kind",) in [violation.pointer for violation in violations]
+    assert len(violations) == MOST_UNKNOWN_KEYS + 1
 
 
 def test_all_mistakes_are_told_at_once() -> None:
