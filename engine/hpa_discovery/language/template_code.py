@@ -170,8 +170,7 @@ def _list(node: nodes.List) -> Read:
 
 
 def _cond_expr(node: nodes.CondExpr) -> Read:
-    test, then = _read(node.test), _read(node.expr1)
-    otherwise: Read = _read(node.expr2) if node.expr2 is not None else lambda names, meter: None
+    test, then, otherwise = _read(node.test), _read(node.expr1), _read(cast(nodes.Node, node.expr2))
     return lambda names, meter: then(names, meter) if test(names, meter) else otherwise(names, meter)
 
 

@@ -53,6 +53,7 @@ _REFUSED: dict[type[nodes.Node], tuple[str, str]] = {
     nodes.FilterBlock: ("a filter block", "filter"),
     nodes.With: ("a with block", "with"),
     nodes.Block: ("a block", "block"),
+    nodes.Scope: ("an autoescape block", "autoescape"),
     nodes.Extends: ("extends", "extends"),
     nodes.Include: ("an include", "include"),
     nodes.Import: ("an import", "import"),
@@ -78,7 +79,7 @@ _REFUSED: dict[type[nodes.Node], tuple[str, str]] = {
 
 @dataclass(slots=True)
 class Reads:
-    """What a checked template reads: root names, member paths from them; `size` is its number of nodes."""
+    """What a checked template reads: root names, member paths from them; `size` counts what a run visits."""
 
     names: set[str] = field(default_factory=set)
     paths: set[tuple[str, ...]] = field(default_factory=set)
@@ -139,8 +140,9 @@ def _too_deep(limits: Limits) -> BudgetError:
     return BudgetError("limit.template_depth", message)
 
 
-def _line_start(text: str, line: int) -> int:
-    return sum(len(before) for before in text.splitlines(keepends=True)[: line - 1])
+def _line_start(text: str, line: int | None) -> int:
+    # Some statements, such as autoescape, carry no line.
+    return sum(len(before) for before in text.splitlines(keepends=True)[: (line or 1) - 1])
 
 
 class _Checker:
@@ -175,7 +177,7 @@ class _Checker:
     def _check(self, node: nodes.Node, depth: int) -> None:
         if depth > self._limits.template_depth:
             raise _too_deep(self._limits)
-        self.reads.size += 1
+        self.reads.size += not isinstance(node, nodes.Output)
         check = self._checks.get(type(node))
         if check is None:
             what, token = _REFUSED.get(type(node), (f"{type(node).__name__.lower()}", ""))
@@ -196,10 +198,11 @@ class _Checker:
         self.check_all(list(node.elif_), depth)
 
     def _cond_expr(self, node: nodes.CondExpr, depth: int) -> None:
-        self._check(node.test, depth + 1)
-        self._check(node.expr1, depth + 1)
-        if node.expr2 is not None:
-            self._check(node.expr2, depth + 1)
+        if node.expr2 is None:
+            # Jinja writes nothing there, yet calls the value undefined: two readings, so neither.
+            raise self._refusal(node, "`a if b` without else (write else '' for no text)", " if ")
+        for part in (node.test, node.expr1, node.expr2):
+            self._check(part, depth + 1)
 
     def _path(self, node: nodes.Expr, _depth: int) -> None:
         path = path_of(node)

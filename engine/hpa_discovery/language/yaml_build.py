@@ -58,7 +58,7 @@ class Builder:
         self._documents = 0
         self._nodes = 0
         self._last_flow: FlowValue | None = None
-        self._marks = Marks(text)
+        self._marks = Marks(text, 2 * limits.yaml_nodes)
         self._actions = {
             ye.ScalarEvent: self._scalar,
             ye.MappingStartEvent: self._open_mapping,

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from dataclasses import dataclass
+from itertools import islice
 
 from hpa_discovery.language import yaml_events as ye
 from hpa_discovery.language.yaml_events import Mark
@@ -43,15 +44,15 @@ class IgnoreFault:
     hint: str
 
 
-def read_ignores(text: str) -> tuple[tuple[Ignore, ...], tuple[IgnoreFault, ...]]:
-    """The ignores of `text`, and what is wrong with those that cannot be followed."""
+def read_ignores(text: str, most: int) -> tuple[tuple[Ignore, ...], tuple[IgnoreFault, ...]]:
+    """The ignores of `text`, and what is wrong with those that cannot be followed; at most `most` comments."""
     if "hpa:" not in text:
         return (), ()
     lines, spans = Lines(text), _Spans(text)
     source = text.splitlines()
     ignores: list[Ignore] = []
     faults: list[IgnoreFault] = []
-    for found in _COMMENT.finditer(text):
+    for found in islice(_COMMENT.finditer(text), most):
         if spans.cover(found.start()):
             continue
         mark = lines.mark(found.start())

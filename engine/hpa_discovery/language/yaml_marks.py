@@ -7,6 +7,7 @@ the text is gone through again when the first one is asked for.
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import NamedTuple
 
 from hpa_discovery.language import yaml_events as ye
@@ -34,12 +35,13 @@ class Place(NamedTuple):
 
 
 class Marks:
-    """The marks of one text, found when they are first asked for."""
+    """The marks of one text, found when they are first asked for; what comes after `most` events has none."""
 
-    __slots__ = ("_root", "_text")
+    __slots__ = ("_most", "_root", "_text")
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, most: int) -> None:
         self._text = text
+        self._most = most
         self._root: Place | None = None
 
     def mark(self, pointer: Pointer, *, key: bool) -> Mark:
@@ -57,7 +59,7 @@ class Marks:
 
     def _find(self, pointer: Pointer) -> tuple[Place, bool]:
         if self._root is None:
-            self._root = _places(self._text)
+            self._root = _places(self._text, self._most)
         place = self._root
         for part in pointer:
             inner = place.children.get(part) if place.children else None
@@ -115,16 +117,17 @@ class _Frame:
         return True
 
 
-def _places(text: str) -> Place:
+def _places(text: str, most: int) -> Place:
     root = Place(Mark(1, 1), Mark(1, 1), 0, len(text), None, None)
     top = _Frame(None, is_mapping=False)
     frames = [top]
     try:
-        for event in ye.events(text):
+        for event in islice(ye.events(text), most):
             _step(frames, event)
     except ye.SyntaxFault:
-        while len(frames) > 1:
-            _close(frames, frames[-1].opened)
+        pass  # what stands before it keeps its marks
+    while len(frames) > 1:
+        _close(frames, frames[-1].opened)
     return top.children.get(0, root)
 
 

@@ -79,14 +79,14 @@ def _read(text: str, file: str, limits: Limits) -> Document:
     builder.run()
     # Where tabs indent, the parser's own complaint is about the same tab.
     findings += [found for found in builder.findings if not findings or found.code != "yaml.syntax"]
-    ignores, faults = read_ignores(text)
+    ignores, faults = read_ignores(text, MAX_FINDINGS)
     findings += [_ignore_finding(fault, file) for fault in faults]
     findings.sort(key=lambda finding: (finding.line, finding.column))
-    return Document(builder.value, tuple(findings), ignores, Marks(text))
+    return Document(builder.value, tuple(findings), ignores, Marks(text, 2 * limits.yaml_nodes))
 
 
 def _unreadable(findings: list[Finding]) -> Document:
-    return Document(None, tuple(findings), (), Marks(""))
+    return Document(None, tuple(findings), (), Marks("", 0))
 
 
 def _finding(fault: TextFault, file: str) -> Finding:
