@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 from hpa_discovery.errors import ExpressionError
-from hpa_discovery.language.budgets import Meter
+from hpa_discovery.language.budgets import CHARACTERS_PER_STEP, Meter
 from hpa_discovery.language.signatures import (
     Expref,
     Function,
@@ -75,9 +75,8 @@ def _starts_with(meter: Meter, text: str, prefix: str) -> bool:
 
 
 def _join(meter: Meter, separator: str, texts: list[str]) -> str:
-    meter.spend(len(texts))
-    spend_texts(texts, meter)
-    meter.spend_text(len(separator) * len(texts))
+    characters = sum(map(len, texts)) + len(separator) * len(texts)
+    meter.spend(len(texts) + characters // CHARACTERS_PER_STEP)
     return separator.join(texts)
 
 

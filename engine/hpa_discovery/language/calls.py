@@ -87,18 +87,22 @@ def _call_one(function: Function, argument: Closure, kind: Kind, strict: bool) -
     return run
 
 
-def _call_two(
-    function: Function, arguments: tuple[Closure, ...], kinds: tuple[Kind, ...], strict: bool
-) -> Closure:
+def _call_two(function: Function, arguments: tuple[Closure, ...], kinds: tuple[Kind, ...], strict: bool) -> Closure:
     body = function.run
     first, second = arguments
-    first_types, second_types = kinds[0].types, kinds[1].types
-    if first_types is None or second_types is None or kinds[0].elements or kinds[1].elements:
+    kind_one, kind_two = kinds
+    types_one, types_two = kind_one.types, kind_two.types
+    if types_one is None or types_two is None or kind_one.elements:
         return _call_many(function, arguments, kinds, strict)
+    elements = kind_two.elements
 
     def run(value: Any, meter: Meter) -> Any:
         one, two = first(value, meter), second(value, meter)
-        if one.__class__ not in first_types or two.__class__ not in second_types:
+        if (
+            one.__class__ not in types_one
+            or two.__class__ not in types_two
+            or (elements and not kind_two.holds_elements(two))
+        ):
             return _refuse(function, (one, two), kinds, strict)
         try:
             return body(meter, one, two)
@@ -110,9 +114,7 @@ def _call_two(
     return run
 
 
-def _call_many(
-    function: Function, arguments: tuple[Closure, ...], kinds: tuple[Kind, ...], strict: bool
-) -> Closure:
+def _call_many(function: Function, arguments: tuple[Closure, ...], kinds: tuple[Kind, ...], strict: bool) -> Closure:
     body = function.run
 
     def run(value: Any, meter: Meter) -> Any:

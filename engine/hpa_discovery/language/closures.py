@@ -95,7 +95,21 @@ def chain(names: list[str]) -> Closure:
         return _chain_of_two(*names)
     if len(names) == 3:
         return _chain_of_three(*names)
-    return _sequence([_member(name) for name in names])
+    return _long_chain(names)
+
+
+def _long_chain(names: list[str]) -> Closure:
+    *way, last = names
+
+    def run(value: Any, meter: Meter) -> Any:
+        try:
+            for name in way:
+                value = value.get(name, _NOTHING)
+            return value.get(last)
+        except AttributeError:
+            return None
+
+    return run
 
 
 def _chain_of_two(first: str, second: str) -> Closure:

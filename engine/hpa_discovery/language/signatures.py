@@ -96,10 +96,12 @@ class Kind:
             return True
         if type(value) not in self.types:
             return False
-        if not self.elements or type(value) is not list:
-            return True
-        met = set(map(type, value))
-        return any(met <= allowed for allowed in self.elements)
+        return not self.elements or type(value) is not list or self.holds_elements(value)
+
+    def holds_elements(self, items: list[Any]) -> bool:
+        """Whether all `items` are of one of the alternatives."""
+        met = set(map(type, items))
+        return met <= self.elements[0] or any(met <= allowed for allowed in self.elements[1:])
 
     def refuses_null_in(self, value: Any) -> bool:
         """Whether `value` is a null, or an array holding a null, that this kind does not take."""
