@@ -62,6 +62,11 @@ class RealNova:
         """What a process needs in its environment to know the clouds by name."""
         return {"OS_CLIENT_CONFIG_FILE": str(self.clouds_file)}
 
+    @property
+    def pids(self) -> list[int]:
+        """The process ids of the servers."""
+        return [process.pid for process in self._processes]
+
     def __enter__(self) -> Self:
         try:
             self._start()
