@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The entry point of `hpa`: its verbs, and from what happened to an exit code.
+
+0 fine; 1 findings, or errors in the data; 2 wrong usage; 3 our own fault.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import click
+
+from hpa_discovery.cli.faults import exit_code_of
+from hpa_discovery.cli.verbs import Settings, VerbGroup
+
+VERBS = {
+    "discover": ("hpa_discovery.cli.discover", "Tell the hardware capabilities of flavors, nodes or systems."),
+    "explain": ("hpa_discovery.cli.explain", "Say why each rule fired or not, and what would make it fire."),
+    "lint": ("hpa_discovery.cli.lint", "Find what is wrong in packs, rules and overlays."),
+    "test": ("hpa_discovery.cli.test", "Run the test cases of packs; measure coverage; try mutants."),
+    "new": ("hpa_discovery.cli.new", "Start a pack or a rule that already passes lint and test."),
+    "schema": ("hpa_discovery.cli.schema", "List the JSON Schemas, or print one."),
+    "completion": ("hpa_discovery.cli.completion", "Print the completion script of a shell."),
+}
+EXAMPLES = """
+# The capabilities of the flavors in a file, as a table
+hpa discover flavor.json
+
+# What is wrong with the packs below this folder
+hpa lint .
+
+# The options of one command, with examples
+hpa discover --help
+"""
+CONTEXT = {"help_option_names": ["-h", "--help"]}
+
+
+def _print_version(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
+        # Slow to import, so not at the top.
+        from hpa_discovery.cli.version import version
+
+        click.echo(f"hpa-discovery {version()}")
+        ctx.exit()
+
+
+@click.group(cls=VerbGroup, verbs=VERBS, examples=EXAMPLES, context_settings=CONTEXT, no_args_is_help=True)
+@click.option("--debug", is_flag=True, envvar="HPA_DEBUG", help="Show the traceback of an error.")
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version, help="Print the version."
+)
+@click.pass_obj
+def cli(settings: Settings, debug: bool) -> None:
+    """Discover what hardware can do, by rules that are data.
+
+    Answers are ONAP A&AI hpa-capability objects. Exit codes: 0 fine; 1
+    findings, or errors in the data; 2 wrong usage; 3 our own fault.
+    """
+    settings.debug = debug
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run `hpa` with `arguments` (default: the process's); returns the exit code, never raises."""
+    settings = Settings()
+    return exit_code_of(lambda: run(sys.argv[1:] if arguments is None else arguments, settings), settings)
+
+
+def run(arguments: Sequence[str], settings: Settings) -> int:
+    """Run `hpa`; exceptions pass."""
+    # A verb returns its exit code, or None for 0; click gives the code of --help and --version.
+    code = cli.main(list(arguments), prog_name="hpa", standalone_mode=False, obj=settings)
+    return code if isinstance(code, int) else 0

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The options that several verbs share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+DEFAULT_SOURCE = "openstack.flavor"
+Names = tuple[str, ...]
+
+_FILE = click.Path(exists=True, dir_okay=False, readable=True, allow_dash=True)
+_FOLDER = click.Path(exists=True, file_okay=False, readable=True, path_type=Path)
+_CONTEXT = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
+
+
+def _split(_ctx: click.Context, _param: click.Parameter, value: str | None) -> Names:
+    return tuple(name.strip() for name in value.split(",") if name.strip()) if value else ()
+
+
+input_files = click.argument("files", metavar="[FILE|-]...", nargs=-1, type=_FILE)
+paths_argument = click.argument(
+    "paths", metavar="[PATH]...", nargs=-1, type=click.Path(exists=True, readable=True, path_type=Path)
+)
+source_option = click.option(
+    "--source", metavar="NAME", default=DEFAULT_SOURCE, help=f"What the subjects are.  [default: {DEFAULT_SOURCE}]"
+)
+context_option = click.option(
+    "--context", metavar="FILE", type=_CONTEXT, help="What is known beside the subjects: JSON or YAML."
+)
+packs_option = click.option(
+    "--packs",
+    metavar="NAME,NAME",
+    callback=_split,
+    help="Exactly these packs.  [default: the bundled ones that are not optional, and those of --pack-path]",
+)
+pack_path_option = click.option(
+    "--pack-path", metavar="DIR", type=_FOLDER, multiple=True, help="A pack, or a folder of packs and overlays."
+)

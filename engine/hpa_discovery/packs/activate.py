@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which packs are in force, and the generation they make.
+
+Without names: the bundled packs that are active by default, and every pack of the
+given folders. With names: exactly these, from either place. A pack that needs
+other sources than the wanted one is not loaded at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from hpa_discovery.discovery.generation import Generation, compile_packs
+from hpa_discovery.errors import PackError, UsageError
+from hpa_discovery.language.budgets import DEFAULT
+from hpa_discovery.language.pack import Pack
+from hpa_discovery.language.yaml_reader import read_yaml
+from hpa_discovery.model import Finding
+from hpa_discovery.packs.contracts import load_contracts
+from hpa_discovery.packs.files import PACK_FILE, find_packs
+from hpa_discovery.packs.load import load_pack
+from hpa_discovery.resources import bundled
+
+
+@dataclass(frozen=True, slots=True)
+class PackFolder:
+    """What pack.yaml says before the pack is loaded; no `sources` means any."""
+
+    root: Path
+    namespace: str
+    optional: bool = False
+    sources: tuple[str, ...] = ()
+
+
+def activate(source: str, names: Sequence[str] = (), folders: Sequence[Path] = ()) -> Generation:
+    """The generation for subjects of `source`.
+
+    `names` are namespaces; `folders` hold packs and overlays of the site. UsageError for a source
+    or namespace that is not there, PackError with findings when a pack is refused.
+    """
+    contracts = load_contracts()
+    if source not in contracts:
+        raise UsageError(f"unknown source {source!r}; known are {', '.join(contracts)}")
+    chosen = _choose(names, _bundled(), [look_at(root) for folder in folders for root in _packs_of(folder)])
+    packs = _load([folder.root for folder in chosen if not folder.sources or source in folder.sources])
+    return compile_packs(packs, {source: contracts[source]})
+
+
+def look_at(root: Path) -> PackFolder:
+    """What the pack in `root` says of itself; whatever cannot be read is found again by load_pack."""
+    value = read_yaml(_start_of(root / PACK_FILE), PACK_FILE).value
+    pack = value if isinstance(value, dict) else {}
+    metadata, requires = pack.get("metadata"), pack.get("requires")
+    namespace = metadata.get("namespace") if isinstance(metadata, dict) else None
+    sources = requires.get("sources") if isinstance(requires, dict) else None
+    return PackFolder(
+        root,
+        namespace if isinstance(namespace, str) else root.name,
+        pack.get("activation") == "optional",
+        tuple(filter(_is_text, sources)) if isinstance(sources, list) else (),
+    )
+
+
+def _start_of(file: Path) -> bytes:
+    try:
+        with file.open("rb") as stream:
+            return stream.read(DEFAULT.file_bytes + 1)
+    except OSError:
+        return b""
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _bundled() -> list[PackFolder]:
+    return [look_at(root) for root in find_packs(bundled("rules"))]
+
+
+def _packs_of(folder: Path) -> list[Path]:
+    found = find_packs(folder)
+    if not found:
+        raise UsageError(f"no pack in {folder}: neither it nor a folder right below it holds a {PACK_FILE}")
+    return found
+
+
+def _choose(names: Sequence[str], ours: Iterable[PackFolder], given: Iterable[PackFolder]) -> list[PackFolder]:
+    asked = {folder.root.resolve(): folder for folder in given}
+    by_root = {folder.root.resolve(): folder for folder in ours} | asked
+    if not names:
+        return [folder for root, folder in by_root.items() if root in asked or not folder.optional]
+    known = sorted({folder.namespace for folder in by_root.values()})
+    for name in names:
+        if name not in known:
+            raise UsageError(f"unknown pack {name!r}; known are {', '.join(known)}")
+    return [folder for folder in by_root.values() if folder.namespace in names]
+
+
+def _load(roots: Sequence[Path]) -> list[Pack]:
+    loaded = [load_pack(root) for root in roots]
+    findings: list[Finding] = [finding for pack in loaded for finding in pack.findings if finding.severity == "error"]
+    refused = [str(pack.root) for pack in loaded if not pack.ok]
+    if refused:
+        raise PackError(f"the pack in {' and '.join(refused)} has errors, so nothing was discovered", findings)
+    return [pack.pack for pack in loaded if pack.pack is not None]
