@@ -6,11 +6,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from packs.samples import load, write_pack
 
 from hpa_discovery.errors import PackError
 from hpa_discovery.packs.cases import run_cases
 from hpa_discovery.packs.load import load_pack
+from packs.samples import load, write_pack
 
 
 def test_a_pack_whose_cases_hold_passes(tmp_path: Path) -> None:
@@ -33,15 +33,15 @@ ONE_DIFFERENCE = [
         id="unit",
     ),
     pytest.param(
-        ("pinning.test.yaml", "    - feature: cpuPinning\n      version: v1\n      architecture: Intel64\n"
-         "      attributes:\n        logicalCpuThreadPinningPolicy: {value: isolate}\n", "    []\n"),
+        ("pinning.test.yaml", ("    - feature: cpuPinning\n      version: v1\n      architecture: Intel64\n"
+         "      attributes:\n        logicalCpuThreadPinningPolicy: {value: isolate}\n"), "    []\n"),
         "cpuPinning v1 Intel64: expected nothing, got a capability",
         id="not asserted",
     ),
     pytest.param(
         ("pinning.test.yaml", "- name: nothing asked\n  flavor: {extra_specs: {}}\n  expect: []\n",
-         "- name: nothing asked\n  flavor: {extra_specs: {}}\n  expect:\n"
-         "    - {feature: numa, version: v1, architecture: generic, attributes: {a: {value: b}}}\n"),
+         ("- name: nothing asked\n  flavor: {extra_specs: {}}\n  expect:\n"
+         "    - {feature: numa, version: v1, architecture: generic, attributes: {a: {value: b}}}\n")),
         "numa v1 generic: expected a capability, got nothing",
         id="not there",
     ),
@@ -81,8 +81,8 @@ def test_each_difference_is_one_line(tmp_path: Path, change: tuple[str, str, str
 
 def test_a_diagnostic_must_be_expected(tmp_path: Path) -> None:
     """A case that leaves out a diagnostic fails for it, and for what is unknown because of it."""
-    change = ("device.test.yaml", "  unknown: [{feature: pciePassthrough, discriminator: gpu}]\n  diagnostics: "
-              "[pci.alias]\n", "")  # fmt: skip
+    change = ("device.test.yaml", ("  unknown: [{feature: pciePassthrough, discriminator: gpu}]\n  diagnostics: "
+              "[pci.alias]\n"), "")  # fmt: skip
     (failed,) = run_cases(load(tmp_path, change)).failed
 
     assert [str(difference) for difference in failed.differences] == [

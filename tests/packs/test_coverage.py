@@ -7,9 +7,9 @@ import re
 from pathlib import Path
 
 import pytest
-from packs.samples import FILES, load
 
 from hpa_discovery.packs.coverage import measure
+from packs.samples import FILES, load
 
 
 def test_the_sample_pack_is_covered(tmp_path: Path) -> None:

@@ -24,6 +24,6 @@ def show(value: Any, *, sensitive: bool = False) -> str:
     if sensitive:
         return MASK
     if isinstance(value, dict | list):
-        return f"a {'list' if isinstance(value, list) else 'object'} of {len(value)}"
+        return f"{'a list' if isinstance(value, list) else 'an object'} of {len(value)}"
     text = repr(value) if not isinstance(value, bool) else str(value).lower()
     return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which names and members of a rule must not be shown: what is sensitive, and all that follows from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from hpa_discovery.discovery.origins import Path, eaches_of, lets_of, read_by
+from hpa_discovery.language.rule import Rule
+from hpa_discovery.language.templates import compile_template
+from hpa_discovery.language.values import MASK
+
+
+@dataclass(frozen=True, slots=True)
+class Masks:
+    """The names to mask, and the member paths that sensitive lets read."""
+
+    names: frozenset[str] = frozenset()
+    paths: frozenset[Path] = frozenset()
+
+    def hides(self, path: Path) -> bool:
+        """Whether the member at `path` is sensitive, holds what is, or belongs to it."""
+        return path[0] in self.names or any(_overlap(path, hidden) for hidden in self.paths)
+
+    def hides_template(self, text: str) -> bool:
+        """Whether the template prints or tests something that must not be shown."""
+        template = compile_template(text)
+        return not self.names.isdisjoint(template.names) or any(map(self.hides, template.paths))
+
+    def show(self, path: Path, value: Any) -> Any:
+        """The value, or the mask instead of one that is there."""
+        return MASK if value is not None and self.hides(path) else value
+
+
+NO_MASKS = Masks()
+
+
+def masks_of(rule: Rule) -> Masks:
+    """What to mask of the rule. A let computed from a sensitive one is as sensitive."""
+    lets = lets_of(rule)
+    if not any(let.sensitive for let in lets):
+        return NO_MASKS
+    hidden = frozenset(path for let in lets if let.sensitive for path in read_by(let.path))
+    hidden |= _behind_items(rule, hidden)
+    masks = Masks(frozenset(), hidden)
+    for let in lets:
+        if let.sensitive or any(map(masks.hides, read_by(let.path))):
+            masks = Masks(masks.names | {let.name}, hidden)
+    return masks
+
+
+def _behind_items(rule: Rule, hidden: Iterable[Path]) -> frozenset[Path]:
+    """What an `each` reads is sensitive when a part of its item is."""
+    starts = {path[0] for path in hidden}
+    eaches = [each for each in eaches_of(rule) if each.name in starts]
+    return frozenset(path for each in eaches for path in read_by(each.path))
+
+
+def _overlap(one: Path, other: Path) -> bool:
+    shared = min(len(one), len(other))
+    return one[:shared] == other[:shared]
