@@ -8,8 +8,8 @@ which is all that ONAP OOF can match.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha1
 from json.encoder import encode_basestring
 from typing import Any, Literal, NamedTuple, Protocol
@@ -133,6 +133,13 @@ def make_attribute(key: str, value: str | tuple[str, ...], unit: str | None = No
     return Attribute(key, value, unit, text)
 
 
+# The instances of a cloud's flavors repeat; most have no discriminator of their own.
+@lru_cache(maxsize=4096)
+def _instance_text(feature: str, version: str, architecture: str, discriminator: str) -> bytes:
+    parts = (feature, architecture, version, discriminator)  # the order of the id, for life
+    return "".join([*(f",{encode_basestring(part)}" for part in parts), "]"]).encode()
+
+
 class CapabilityWriter:
     """Writes the capabilities of one subject as A&AI objects with ids that never change.
 
@@ -144,17 +151,13 @@ class CapabilityWriter:
     __slots__ = ("_start",)
 
     def __init__(self, owner: str, region: str, subject_id: str) -> None:
-        head = json.dumps([owner, region, subject_id], ensure_ascii=False, separators=(",", ":"))
-        self._start = sha1(CAPABILITY_NAMESPACE.bytes + head[:-1].encode(), usedforsecurity=False)
+        head = ",".join(map(encode_basestring, (owner, region, subject_id)))
+        self._start = sha1(CAPABILITY_NAMESPACE.bytes + f"[{head}".encode(), usedforsecurity=False)
 
     def identify(self, capability: Capability) -> str:
         """The capability's hpa-capability-id."""
-        tail = (
-            f",{encode_basestring(capability.feature)},{encode_basestring(capability.architecture)}"
-            f",{encode_basestring(capability.version)},{encode_basestring(capability.discriminator)}]"
-        )
         digest = self._start.copy()
-        digest.update(tail.encode())
+        digest.update(_instance_text(*capability[:4]))
         h = digest.hexdigest()
         # RFC 9562 section 5.5: version 5 in the 13th digit, variant 10 in the 17th.
         return f"{h[:8]}-{h[8:12]}-5{h[13:16]}-{'89ab'[int(h[16], 16) & 3]}{h[17:20]}-{h[20:32]}"

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import Any
 
 from hpa_discovery.discovery.contract import Contract, Path, member
@@ -29,6 +30,8 @@ def read_context(context: Any, contract: Contract, limits: Limits) -> tuple[dict
     return context, problems
 
 
+# All flavors of a region come with the same text; rules cannot change what it parses to.
+@lru_cache(maxsize=32)
 def _parse(text: str, path: Path, limits: Limits) -> tuple[Any, Diagnostic | None]:
     if not text.strip():
         return None, None  # ONAP's ESR writes "" where nothing was entered

@@ -26,6 +26,11 @@ ReadValue = Callable[[Mapping[str, Any], Meter], Value]
 Write = Callable[[Names, Meter, list[Attribute]], None]
 
 
+# What JSON adds around one attribute, and the rest of the A&AI object, in bytes.
+_AROUND_ATTRIBUTE = len('{"hpa-attribute-key":"","hpa-attribute-value":""},')
+_AROUND_CAPABILITY = 200
+
+
 class BoundEmit:
     """An `emit`, compiled."""
 
@@ -59,6 +64,30 @@ class BoundEmit:
             self.discriminator(names, meter),
             tuple(attributes),
         )
+
+
+    def excess(self, capability: Capability) -> str:
+        """What a warning says of a capability over ONAP's size; "" when it fits. RuleFault limit.capability."""
+        size = _size(capability, self._limits.capability_large_bytes)
+        if size > self._limits.capability_bytes:
+            message = f"the capability takes {size} bytes; at most {self._limits.capability_bytes} are written"
+            raise RuleFault("limit.capability", message)
+        if size <= self._limits.capability_large_bytes:
+            return ""
+        return f"the capability takes {size} bytes; ONAP expects {self._limits.capability_large_bytes} at most"
+
+
+def _size(capability: Capability, enough: int) -> int:
+    """The bytes of the A&AI object; exact only above `enough`."""
+    size = _AROUND_CAPABILITY
+    for attribute in capability.attributes:
+        size += len(attribute.key) + len(attribute.text) + _AROUND_ATTRIBUTE
+    if size * 4 <= enough:  # UTF-8 takes four bytes for a character at most
+        return size
+    return _AROUND_CAPABILITY + sum(
+        len(attribute.key.encode()) + len(attribute.text.encode()) + _AROUND_ATTRIBUTE
+        for attribute in capability.attributes
+    )
 
 
 def _check_keys(attributes: list[Attribute], limits: Limits) -> None:

@@ -18,8 +18,9 @@ from hpa_discovery.discovery.settle import settle
 from hpa_discovery.discovery.subject import check_subject
 from hpa_discovery.discovery.trace import Trace
 from hpa_discovery.discovery.triggers import rule_needs
+from hpa_discovery.discovery.view import View
 from hpa_discovery.errors import BudgetError, UsageError
-from hpa_discovery.language.budgets import DEFAULT, Limits
+from hpa_discovery.language.budgets import DEFAULT, Limits, Meter
 from hpa_discovery.language.pack import Pack
 from hpa_discovery.language.rule import Rule
 from hpa_discovery.model import ANY_DISCRIMINATOR, Capability, Diagnostic, Outcome, Unknown
@@ -56,9 +57,9 @@ class SourceRules:
             for path in contract.unknown_when_absent
         }
 
-    def candidates(self, subject: Any, context: Any) -> list[int]:
+    def candidates(self, view: View) -> list[int]:
         """The places of the rules that may have something to say about the subject."""
-        return self._index.candidates({self.contract.root: subject, "context": context})
+        return self._index.candidates(view)
 
     def blind(self, subject: Any) -> dict[Path, frozenset[int]]:
         """The places of the rules that cannot see what they read, per member that the subject lacks."""
@@ -93,12 +94,12 @@ class Generation:
     def _run(self, rules: SourceRules, subject: Any, context: Any, trace: Trace | None) -> Outcome:
         problem = check_subject(subject, f"the {rules.contract.root}", self._limits)
         if problem is not None:
-            return _nothing(rules, problem)
+            return nothing_known(rules, problem)
         seen, problems = read_context(context, rules.contract, self._limits)
-        run = Run(subject, seen, trace, self._limits.steps)
+        run = Run(View(rules.contract, subject, seen), Meter({}, self._limits.steps), trace)
         run.diagnostics += problems
         hidden = _report_blind(rules, run)
-        orders = rules.candidates(subject, seen) if trace is None else range(len(rules.programs))
+        orders = rules.candidates(run.view) if trace is None else range(len(rules.programs))
         _ask([rules.programs[order] for order in orders if order not in hidden], run)
         return settle(run, self._limits)
 
@@ -106,7 +107,7 @@ class Generation:
 def _report_blind(rules: SourceRules, run: Run) -> frozenset[int]:
     """Say what could not be read; the places of the rules that are not to be asked."""
     hidden: frozenset[int] = frozenset()
-    for path, orders in rules.blind(run.subject).items():
+    for path, orders in rules.blind(run.view.subject).items():
         name = ".".join((rules.contract.root, *path))
         message = f"{name} could not be read, so what depends on it is unknown, not absent"
         run.diagnostics.append(Diagnostic("subject.unreadable", "", "warning", message))
@@ -139,7 +140,8 @@ def _stop(unasked: Sequence[Program], run: Run, error: BudgetError) -> None:
     run.answers = [answer for answer in run.answers if answer[1].feature not in withheld]
 
 
-def _nothing(rules: SourceRules, problem: Diagnostic) -> Outcome:
+def nothing_known(rules: SourceRules, problem: Diagnostic) -> Outcome:
+    """The outcome of a subject that could not be looked at: every feature is unknown."""
     return Outcome(unknown=tuple(_unknowns(rules.features, "", problem)), diagnostics=(problem,))
 
 

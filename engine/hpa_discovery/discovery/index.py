@@ -12,9 +12,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from hpa_discovery.discovery.contract import member
 from hpa_discovery.discovery.facts import COMPARISONS, Fact, Needs, Path
+from hpa_discovery.discovery.view import View, all_text
 from hpa_discovery.language.quantities import read_int
+
+_MOST_KEY_SETS = 512
 
 Orders = tuple[int, ...]
 Rows = Sequence[tuple[Fact, int]]
@@ -27,15 +29,20 @@ class PrefixIndex:
     the last prefix not after the text.
     """
 
-    __slots__ = ("_found", "_parents", "_prefixes")
+    __slots__ = ("_found", "_head", "_heads", "_parents", "_prefixes")
 
     def __init__(self, orders: Mapping[str, Orders]) -> None:
         self._prefixes = sorted(orders)
+        # Most texts start like no prefix at all; that takes one look-up to see.
+        self._head = len(min(orders, key=len))
+        self._heads = frozenset(prefix[: self._head] for prefix in orders)
         self._found = [orders[prefix] for prefix in self._prefixes]
         self._parents = _parents(self._prefixes)
 
     def collect(self, text: str, found: set[int]) -> None:
         """Add the rules of every prefix that `text` starts with."""
+        if text[: self._head] not in self._heads:
+            return
         place = bisect_right(self._prefixes, text) - 1
         while place >= 0:
             if text.startswith(self._prefixes[place]):
@@ -84,10 +91,10 @@ def _sorted(rows: Rows, test: str) -> tuple[list[float], list[int]]:
 class Slot:
     """The rules that look at one member."""
 
-    __slots__ = ("_equals", "_nontext", "_numbers", "_prefixes", "_present", "_text_numbers")
+    __slots__ = ("_equals", "_nontext", "_numbers", "_prefixes", "_text_numbers", "only_presence", "present")
 
     def __init__(self, rows: Rows) -> None:
-        self._present = tuple({order for fact, order in rows if fact.test == "present"})
+        self.present = tuple({order for fact, order in rows if fact.test == "present"})
         # A value that is no text is a matter for every rule that expects text.
         self._nontext = tuple({order for fact, order in rows if fact.test in ("equals", "prefix", "nontext")})
         self._equals = _grouped((fact.operand, order) for fact, order in rows if fact.test == "equals")
@@ -99,10 +106,11 @@ class Slot:
         ]
         self._text_numbers = ThresholdIndex(texts) if texts else None
         self._numbers = ThresholdIndex(numbers) if numbers else None
+        self.only_presence = not (self._equals or self._prefixes or self._text_numbers or self._numbers)
 
     def collect(self, value: Any, found: set[int]) -> None:
         """Add the rules that may have something to say about `value`, which is not null."""
-        found.update(self._present)
+        found.update(self.present)
         if type(value) is str:
             if self._equals:
                 found.update(self._equals.get(value, ()))
@@ -134,31 +142,51 @@ def _grouped(pairs: Iterable[tuple[str, int]]) -> dict[str, Orders]:
     return {operand: tuple(orders) for operand, orders in groups.items()}
 
 
+_Known = tuple[frozenset[int], tuple[tuple[str, Slot], ...]]
+
+
 class Branch:
     """The members of one object that rules look at, and the prefixes of its keys."""
 
-    __slots__ = ("_prefixes", "_slots", "path")
+    __slots__ = ("_known", "_prefixes", "_slots", "path")
 
     def __init__(self, path: Path, rows: Mapping[str, Rows], keys: Mapping[str, Orders]) -> None:
         self.path = path
         self._slots = {name: Slot(slot) for name, slot in rows.items()}
         self._prefixes = PrefixIndex(keys) if keys else None
+        self._known: dict[tuple[str, ...], _Known] = {}
 
-    def collect(self, value: Mapping[str, Any], found: set[int]) -> None:
+    def collect(self, value: dict[str, Any], found: set[int]) -> None:
         """Add the rules that may have something to say about the object."""
         slots = self._slots
-        if len(value) <= len(slots):
-            for key, item in value.items():
-                slot = slots.get(key)
-                if slot is not None and item is not None:
-                    slot.collect(item, found)
-        else:
-            for key, slot in slots.items():
-                item = value.get(key)
-                if item is not None:
-                    slot.collect(item, found)
+        if all_text(value):
+            always, others = self._of_keys(tuple(value))
+            found |= always
+            for key, slot in others:
+                slot.collect(value[key], found)
+            return
+        for key in value if len(value) <= len(slots) else slots:
+            slot, item = slots.get(key), value.get(key)
+            if slot is not None and item is not None:
+                slot.collect(item, found)
+        self._collect_prefixes(value, found)
+
+    def _of_keys(self, keys: tuple[str, ...]) -> _Known:
+        """What the keys alone decide, and the slots that want to see a value; few clouds have many key sets."""
+        known = self._known.get(keys)
+        if known is None:
+            present = [(key, self._slots[key]) for key in keys if key in self._slots]
+            found = {order for _, slot in present if slot.only_presence for order in slot.present}
+            self._collect_prefixes(keys, found)
+            known = frozenset(found), tuple(pair for pair in present if not pair[1].only_presence)
+            if len(self._known) >= _MOST_KEY_SETS:
+                self._known.clear()
+            self._known[keys] = known
+        return known
+
+    def _collect_prefixes(self, keys: Iterable[str], found: set[int]) -> None:
         if self._prefixes is not None:
-            for key in value:
+            for key in keys:
                 self._prefixes.collect(key, found)
 
 
@@ -184,11 +212,11 @@ class RuleIndex:
         paths = sorted(slots.keys() | keys.keys())
         self._branches = tuple(Branch(path, slots[path], _grouped(keys[path])) for path in paths)
 
-    def candidates(self, names: Mapping[str, Any]) -> list[int]:
+    def candidates(self, view: View) -> list[int]:
         """The orders of the rules that may answer or report, ascending."""
         found = set(self._always)
         for branch in self._branches:
-            value = member(names, branch.path)
-            if type(value) is dict:
+            value = view.object_at(branch.path)
+            if value:
                 branch.collect(value, found)
         return sorted(found)

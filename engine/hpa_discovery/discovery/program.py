@@ -11,9 +11,12 @@ from typing import Any
 
 from hpa_discovery.discovery.bindings import BoundEach, Names, ParseExpression, RuleFault, bind_lets, fill
 from hpa_discovery.discovery.emission import BoundEmit
+from hpa_discovery.discovery.memo import Answer, Memo
+from hpa_discovery.discovery.readers import rule_paths
 from hpa_discovery.discovery.trace import ItemTrace, RuleTrace, Trace, Verdict
+from hpa_discovery.discovery.view import View
 from hpa_discovery.errors import TemplateError
-from hpa_discovery.language.budgets import DEFAULT, Meter
+from hpa_discovery.language.budgets import Meter
 from hpa_discovery.language.conditions import compile_condition, compile_leaf, judge
 from hpa_discovery.language.pack import Pack
 from hpa_discovery.language.rule import Requirement, Rule
@@ -23,14 +26,13 @@ from hpa_discovery.model import ANY_DISCRIMINATOR, Capability, Diagnostic, Unkno
 
 
 class Run:
-    """One subject on its way through the rules: what they see, and what they found so far."""
+    """One subject on its way through the rules, and what they found so far."""
 
-    __slots__ = ("answers", "context", "diagnostics", "meter", "subject", "trace", "unknown")
+    __slots__ = ("answers", "diagnostics", "meter", "trace", "unknown", "view")
 
-    def __init__(self, subject: Any, context: Any, trace: Trace | None = None, steps: int = DEFAULT.steps) -> None:
-        self.subject = subject
-        self.context = context
-        self.meter = Meter({}, steps)
+    def __init__(self, view: View, meter: Meter, trace: Trace | None = None) -> None:
+        self.view = view
+        self.meter = meter
         self.answers: list[tuple[Program, Capability]] = []
         self.unknown: list[Unknown] = []
         self.diagnostics: list[Diagnostic] = []
@@ -58,8 +60,8 @@ class Program:
         "_each",
         "_emit",
         "_lets",
+        "_memo",
         "_requires",
-        "_root",
         "_sensitive",
         "_when",
         "feature",
@@ -75,7 +77,6 @@ class Program:
         self.version = pack.version
         self.feature = rule.emit.feature
         self.rank = pack.rank
-        self._root = rule.root
         self._base: Names = {"tables": pack.tables, "params": pack.params}
         self._each = None if rule.each is None else BoundEach(rule.each, expressions)
         self._lets = bind_lets(rule.lets, expressions)
@@ -83,12 +84,36 @@ class Program:
         self._requires = tuple(map(BoundRequirement, rule.requires))
         self._emit = BoundEmit(rule.emit, expressions)
         self._sensitive = frozenset(let.name for let in rule.lets if let.sensitive)
+        self._memo = Memo(path for path in rule_paths(rule) if path[0] in (rule.root, "context"))
 
     def answer(self, run: Run) -> None:
         """Add what the rule says of the subject to `run`. BudgetError when the subject's steps are used up."""
-        names = self._base.copy()
-        names[self._root] = run.subject
-        names["context"] = run.context
+        key = self._memo.key(run.view) if run.trace is None else None
+        if key is None:
+            self._ask(run)
+            return
+        answer = self._memo.get(key)
+        if answer is None:
+            answer = self._asked_alone(run)
+            self._memo.keep(key, answer)
+        else:
+            run.meter.spend(answer.steps)
+        for capability in answer.capabilities:
+            run.answers.append((self, capability))
+        if answer.diagnostics:
+            run.unknown += answer.unknown
+            run.diagnostics += answer.diagnostics
+
+    def _asked_alone(self, run: Run) -> Answer:
+        """What the rule says, apart from what others said before it."""
+        before = run.meter.left
+        own = Run(run.view, run.meter)
+        self._ask(own)
+        capabilities = tuple(capability for _, capability in own.answers)
+        return Answer(capabilities, tuple(own.unknown), tuple(own.diagnostics), before - run.meter.left)
+
+    def _ask(self, run: Run) -> None:
+        names = {**run.view.names, **self._base}
         run.meter.names = names
         trace = self._start_trace(run)
         if self._each is None:
@@ -121,10 +146,13 @@ class Program:
             return
         try:
             capability = self._emit.write(names, meter)
+            large = self._emit.excess(capability)
         except RuleFault as fault:
             meter.names = names
             self._fail(run, fault, self._instance(names, run), record, "withheld")
             return
+        if large:
+            run.diagnostics.append(Diagnostic("result.large", self.id, "warning", large))
         if record is not None:
             record.capability, record.verdict = capability, "fired"
         run.answers.append((self, capability))

@@ -10,19 +10,17 @@ from hpa_discovery.language.budgets import Limits
 from hpa_discovery.model import ANY_DISCRIMINATOR, Capability, Diagnostic, Outcome, Unknown
 
 Answer = tuple[Program, Capability]
-# What JSON adds around one attribute and one capability, counted on the A&AI object.
-_AROUND_ATTRIBUTE = len('{"hpa-attribute-key":"","hpa-attribute-value":""},')
-_AROUND_CAPABILITY = 200
 
 
 def settle(run: Run, limits: Limits) -> Outcome:
     """The outcome of a run: every instance answered at most once, nothing cut."""
     answers = run.answers
-    if len({capability.instance for _, capability in answers}) != len(answers):
+    # Mostly every feature is answered once, which is quicker to see than every instance.
+    if len({capability.feature for _, capability in answers}) != len(answers):
         answers = _one_per_instance(answers, run)
     if len(answers) > limits.capabilities:
         answers = _too_many(answers, run, limits)
-    capabilities = tuple(capability for program, capability in answers if _fits(program, capability, run, limits))
+    capabilities = tuple([capability for _, capability in answers])
     return Outcome(capabilities, tuple(run.unknown), tuple(run.diagnostics), run.trace)
 
 
@@ -57,27 +55,6 @@ def _too_many(answers: Sequence[Answer], run: Run, limits: Limits) -> list[Answe
     features = dict.fromkeys(program.feature for program, _ in answers)
     run.unknown += [Unknown(feature, ANY_DISCRIMINATOR, "", "limit.capabilities", message) for feature in features]
     return []
-
-
-def _fits(program: Program, capability: Capability, run: Run, limits: Limits) -> bool:
-    characters = _AROUND_CAPABILITY + sum(
-        len(attribute.key) + len(attribute.text) + _AROUND_ATTRIBUTE for attribute in capability.attributes
-    )
-    if characters * 4 <= limits.capability_large_bytes:  # UTF-8 takes four bytes at most
-        return True
-    size = _AROUND_CAPABILITY + sum(
-        len(attribute.key.encode()) + len(attribute.text.encode()) + _AROUND_ATTRIBUTE
-        for attribute in capability.attributes
-    )
-    if size > limits.capability_bytes:
-        message = f"the capability takes {size} bytes; at most {limits.capability_bytes} are written"
-        run.diagnostics.append(Diagnostic("limit.capability", program.id, "error", message))
-        run.unknown.append(_unknown(capability, program.id, "limit.capability", message))
-        return False
-    if size > limits.capability_large_bytes:
-        message = f"the capability takes {size} bytes; ONAP's specification expects {limits.capability_large_bytes}"
-        run.diagnostics.append(Diagnostic("result.large", program.id, "warning", message))
-    return True
 
 
 def _unknown(capability: Capability, rule: str, code: str, reason: str) -> Unknown:

@@ -54,6 +54,12 @@ def _visit(item: Any, below: list[Any], what: str) -> int:
     if type(item) is dict:
         size = _texts(item, what)
         members = item.values()
+        try:
+            text = "".join(members)  # extra specs: text and nothing else
+        except TypeError:
+            pass
+        else:
+            return size + len(members) * _PER_VALUE + (len(text) if text.isascii() else _encoded(text, what))
     else:
         size, members = 0, item
     for value in members:
@@ -73,12 +79,11 @@ def _visit(item: Any, below: list[Any], what: str) -> int:
 
 
 def _texts(item: dict[Any, Any], what: str) -> int:
-    size = 0
-    for key in item:
-        if type(key) is not str:
-            raise _BadValue("subject.type", f"{what} has the key {key!r}; JSON keys are text")
-        size += _PER_VALUE + (len(key) if key.isascii() else _encoded(key, what))
-    return size
+    try:
+        text = "".join(item)
+    except TypeError:
+        raise _BadValue("subject.type", f"{what} has a key that is no text; JSON keys are text") from None
+    return len(item) * _PER_VALUE + (len(text) if text.isascii() else _encoded(text, what))
 
 
 def _encoded(text: str, what: str) -> int:
