@@ -72,7 +72,11 @@ class TestDraft:
 
 @dataclass(frozen=True, slots=True)
 class PackDraft:
-    """All of one pack that could be read. `vocabulary` maps features to what schemas/vocabulary.yaml says."""
+    """All of one pack that could be read. `vocabulary` maps features to what schemas/vocabulary.yaml says.
+
+    `refused` are the files, by their path in the pack, that are neither among
+    the rules nor the tests because they could not be read.
+    """
 
     root: Path
     source: PackDocument
@@ -82,6 +86,7 @@ class PackDraft:
     contracts: Mapping[str, Contract]
     vocabulary: Mapping[str, Any] = field(repr=False)
     with_tests: bool = True
+    refused: frozenset[str] = frozenset()
 
     @property
     def metadata(self) -> Mapping[str, Any]:

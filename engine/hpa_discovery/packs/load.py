@@ -74,18 +74,24 @@ class _Reader:
                 self.findings.append(Finding("pack.missing", "error", message, shown(self.root, PACK_FILE)))
             return None
         if not self._accepts(source, "pack"):
+            # What else is wrong is said all the same; without pack.yaml nobody knows which files are tables.
+            for other in self._others(name for name in self.documents if "/" in name):
+                self._accepts(other, "rule-test" if other.name.endswith(TEST_SUFFIX) else "rule")
             return None
         tables = dict(self._tables(source))
         table_files = set((source.value.get("tables") or {}).values())
+        rules, tests = tuple(self._rules(table_files)), tuple(self._tests(table_files))
+        read = {item.source.name for item in rules} | {item.source.name for item in tests}
         return PackDraft(
             self.root,
             source,
-            tuple(self._rules(table_files)),
-            tuple(self._tests(table_files)),
+            rules,
+            tests,
             tables,
             load_contracts(),
             load_vocabulary(),
             with_tests,
+            frozenset(item.name for item in self._others(table_files) if not _is_overlay(item)) - read,
         )
 
     def _accepts(self, source: PackDocument, kind: Kind) -> bool:
@@ -121,6 +127,10 @@ class _Reader:
     def _others(self, tables: Iterable[str]) -> Sequence[PackDocument]:
         known = {PACK_FILE, *tables}
         return [source for name, source in self.documents.items() if name not in known]
+
+
+def _is_overlay(document: PackDocument) -> bool:
+    return document.name.endswith(OVERLAY_SUFFIX)
 
 
 def _build(draft: PackDraft) -> Pack:
