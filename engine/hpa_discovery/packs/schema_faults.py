@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Asks jsonschema why a document does not fit a schema. Slow to import, and only needed then."""
+
+from __future__ import annotations
+
+import re
+from itertools import islice
+from typing import TYPE_CHECKING, Any, cast
+
+from jsonschema import Draft202012Validator, ValidationError
+from jsonschema.validators import extend
+
+from hpa_discovery.packs.acceptance import whole_text
+from hpa_discovery.packs.schema_messages import Fault, describe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+
+def faults(schema: Mapping[str, Any], document: Any, name: str, most: int) -> list[Fault]:
+    """What is wrong with `document`, called `name` in messages: each thing once, at most `most` of them."""
+    # Never jsonschema's validate(): that checks the schema itself every time.
+    validator = cast("Draft202012Validator", _Validator(schema))
+    errors = islice(validator.iter_errors(document), most)
+    return list(islice(dict.fromkeys(fault for error in errors for fault in describe(error, name)), most))
+
+
+def _pattern(_validator: Any, pattern: str, instance: Any, _schema: Any) -> Iterator[ValidationError]:
+    if isinstance(instance, str) and not re.search(whole_text(pattern), instance):
+        yield ValidationError("the pattern does not match")
+
+
+_Validator = extend(Draft202012Validator, {"pattern": _pattern})  # type: ignore[no-untyped-call]  # jsonschema's
