@@ -64,7 +64,8 @@ def _largest(children: list[Node]) -> int:
 
 def _repeats(children: list[Node]) -> int:
     """How often the members of a multi-select, or the arguments of a call, take one and the same value."""
-    taken = [(_start(child), growth(child)) for child in children if child["type"] != "literal"]
+    values = [child["children"][0] if child["type"] == "key_val_pair" else child for child in children]
+    taken = [(_start(value), growth(value)) for value in values if value["type"] != "literal"]
     return max((sum(n for other, n in taken if _overlap(path, other)) for path, _ in taken), default=1)
 
 
@@ -75,8 +76,6 @@ def _start(node: Node) -> Path:
         return (node["value"],)
     if kind == "outer":
         return ("$", node["value"])
-    if kind == "key_val_pair":
-        return _start(node["children"][0])
     if kind == "subexpression":
         return _chain(node["children"])
     if kind in ("index_expression", "projection", "value_projection", "filter_projection", "pipe", "flatten"):
@@ -111,7 +110,6 @@ _MEASURES: dict[str, Callable[[list[Node]], int]] = {
     "value_projection": _projected,
     "filter_projection": _projected,
     "flatten": _product,
-    "key_val_pair": _product,
     "expref": _product,
     "or_expression": _largest,
     "and_expression": _largest,
