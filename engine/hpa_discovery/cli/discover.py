@@ -22,7 +22,7 @@ from hpa_discovery.cli.options import (
 from hpa_discovery.cli.progress import Progress
 from hpa_discovery.cli.subjects import InputRow, read_files
 from hpa_discovery.cli.verbs import Verb
-from hpa_discovery.cli.writers import AnswerWriter, JsonArray, JsonLines
+from hpa_discovery.cli.writers import JsonArray, JsonLines, Sink
 from hpa_discovery.errors import UsageError
 from hpa_discovery.packs.activate import activate
 
@@ -78,7 +78,7 @@ def command(
     known = read_context_file(context) if context is not None else {}
     answers = Answers(activate(source, packs, pack_path), source, known, owner, region)
     rows = read_files(files) if cloud is None else _of_cloud(cloud, name_prefix, source)
-    return 1 if _write_all(answers.of(rows), _writer(output)) else 0
+    return 1 if _write_all(answers.of(rows), output) else 0
 
 
 def _of_cloud(cloud: str, name_prefix: str, source: str) -> Iterator[InputRow]:
@@ -90,24 +90,23 @@ def _of_cloud(cloud: str, name_prefix: str, source: str) -> Iterator[InputRow]:
         yield InputRow(flavor)
 
 
-def _writer(output: str) -> AnswerWriter:
-    stream = sys.stdout.buffer
+def _sink(output: str) -> Sink:
     if output == "jsonl":
-        return JsonLines(stream)
+        return JsonLines(sys.stdout.buffer)
     if output == "json":
-        return JsonArray(stream)
-    from hpa_discovery.cli.tables import TableWriter
+        return JsonArray(sys.stdout.buffer)
+    from hpa_discovery.cli.tables import Tables
 
-    return TableWriter(sys.stdout)
+    return Tables(sys.stdout)
 
 
-def _write_all(answers: Iterable[Answer], writer: AnswerWriter) -> bool:
+def _write_all(answers: Iterable[Answer], output: str) -> bool:
     """Write every answer as soon as it is there; whether one of them failed."""
-    failed = False
+    sink, failed = _sink(output), False
     with Progress("subjects") as progress:
         for answer in answers:
-            writer.write(answer)
+            sink.write(answer if output == "table" else answer.row())
             failed = failed or answer.failed
             progress.advance()
-    writer.end()
+    sink.end()
     return failed

@@ -20,6 +20,7 @@ def _split(_ctx: click.Context, _param: click.Parameter, value: str | None) -> N
 
 
 input_files = click.argument("files", metavar="[FILE|-]...", nargs=-1, type=_FILE)
+needed_files = click.argument("files", metavar="FILE|-...", nargs=-1, type=_FILE, required=True)
 paths_argument = click.argument(
     "paths", metavar="[PATH]...", nargs=-1, type=click.Path(exists=True, readable=True, path_type=Path)
 )

@@ -8,20 +8,18 @@ import than a flavor to answer, is left alone.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Protocol, TextIO
 
 import click
 
 from hpa_discovery.cli.plain_table import write_plain
+from hpa_discovery.cli.printable import printable
 
 if TYPE_CHECKING:
     from hpa_discovery.cli.answers import Answer
     from hpa_discovery.model import Attribute, Capability
 
 INDENT = "  "
-# Names come from a cloud: none of their characters may move a terminal's cursor or turn its text around.
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _LEVEL_COLOURS = {"error": "red", "warning": "yellow", "info": "cyan"}
 
 
@@ -32,7 +30,7 @@ class DrawTable(Protocol):
         """Draw one table."""
 
 
-class TableWriter:
+class Tables:
     """Writes answers to a text stream."""
 
     def __init__(self, stream: TextIO) -> None:
@@ -87,11 +85,6 @@ def cells(capabilities: tuple[Capability, ...]) -> tuple[list[str], list[list[st
         for capability in capabilities
     ]
     return [named, "architecture", "attributes"], lines
-
-
-def printable(text: str) -> str:
-    """The text with control characters written as escapes."""
-    return _CONTROL.sub(lambda found: found.group().encode("unicode_escape").decode(), text)
 
 
 def _attribute(attribute: Attribute) -> str:

@@ -1,34 +1,31 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Answers as JSON and JSON Lines: UTF-8 whatever the locale, each row written when it is there."""
+"""Values as JSON and JSON Lines: UTF-8 whatever the locale, each written when it is there."""
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
-
-if TYPE_CHECKING:
-    from hpa_discovery.cli.answers import Answer
+from typing import Any, BinaryIO, Protocol
 
 
-class AnswerWriter(Protocol):
-    """Where answers go, one by one."""
+class Sink(Protocol):
+    """Where results go, one by one."""
 
-    def write(self, answer: Answer) -> None:
-        """Write one answer."""
+    def write(self, value: Any) -> None:
+        """Write one result."""
 
     def end(self) -> None:
-        """Write what comes after the last answer; not called when the answers could not be completed."""
+        """Write what comes after the last one; not called when the results could not be completed."""
 
 
 class JsonLines:
-    """One row a line, each flushed, so that a reader at the other end never waits for it."""
+    """One value a line, each flushed, so that a reader at the other end never waits for it."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
 
-    def write(self, answer: Answer) -> None:
+    def write(self, value: Any) -> None:
         """Write one line."""
-        self._stream.write(encoded(answer.row()) + b"\n")
+        self._stream.write(encoded(value) + b"\n")
         self._stream.flush()
 
     def end(self) -> None:
@@ -42,9 +39,9 @@ class JsonArray:
         self._stream = stream
         self._before = b"[\n"
 
-    def write(self, answer: Answer) -> None:
+    def write(self, value: Any) -> None:
         """Write one item."""
-        self._stream.write(self._before + encoded(answer.row()))
+        self._stream.write(self._before + encoded(value))
         self._before = b",\n"
 
     def end(self) -> None:
@@ -53,5 +50,5 @@ class JsonArray:
 
 
 def encoded(value: Any) -> bytes:
-    """Compact JSON in UTF-8."""
+    """Compact JSON in UTF-8; a lone surrogate as the escape that JSON has for it."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace")
