@@ -143,7 +143,10 @@ def test_from_2_61_the_listing_is_enough() -> None:
     assert len(fake.asked) == 1
 
 
-@pytest.mark.parametrize("answer", [Answer(500, None), Answer(200, None), Answer(200, {"extra_specs": None})])
+@pytest.mark.parametrize(
+    "answer",
+    [Answer(500, None), Answer(500, {"extra_specs": {}}), Answer(200, None), Answer(200, {"extra_specs": None})],
+)
 def test_extra_specs_that_fail_end_the_listing(answer: Answer) -> None:
     """A broken answer about one flavor is neither "none" nor "unknown"."""
     answers = {"/flavors/detail": [page(flavor("a"))], "/flavors/a/os-extra_specs": [answer]}
