@@ -23,6 +23,14 @@ _OUTPUT_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
 def exit_code_of(command: Callable[[], int], settings: Settings) -> int:
     """Run `command` and flush its output; whatever it raises becomes a message on stderr and an exit code."""
     try:
+        return _expected(command)
+    except Exception as error:  # noqa: BLE001  # whatever is left is our fault, and is told as such
+        return _our_fault(error, settings)
+
+
+def _expected(command: Callable[[], int]) -> int:
+    """Run `command`; the errors that belong to using a command line become exit codes."""
+    try:
         try:
             return command()
         finally:
@@ -40,12 +48,10 @@ def exit_code_of(command: Callable[[], int], settings: Settings) -> int:
         return _refused(error)
     except OSError as error:
         if error.errno not in _OUTPUT_ERRORS or error.filename is not None:
-            return _our_fault(error, settings)
+            raise
         _forget_stdout()
         say(f"error: writing the output: {error.strerror}")
         return 1
-    except Exception as error:  # noqa: BLE001  # whatever is left is our fault, and is told as such
-        return _our_fault(error, settings)
 
 
 def say(text: str) -> None:
