@@ -42,9 +42,7 @@ def parse(text: str, limits: Limits | None) -> Expression:
     return _compile(text, limits, RULES)
 
 
-def compile_expression(
-    text: str, limits: Limits | None = None, *, strict_null: bool = False
-) -> Callable[[Any], Any]:
+def compile_expression(text: str, limits: Limits | None = None, *, strict_null: bool = False) -> Callable[[Any], Any]:
     """A function from a JSON document to the expression's value.
 
     With `strict_null` it answers as jmespath 1.1.0 does: its functions, its

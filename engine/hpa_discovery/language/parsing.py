@@ -8,6 +8,7 @@ jmespath's exceptions end here.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from string import ascii_letters
 from typing import Any
@@ -30,8 +31,28 @@ _CLOSING = frozenset({"rparen", "rbracket", "rbrace"})
 _PREFIXES = frozenset({"not", "expref"})
 
 
-class _Lexer(Lexer):  # type: ignore[misc]
-    """jmespath's, where `$name` is one token of type `outer`."""
+class _QuietLexer(Lexer):  # type: ignore[misc]
+    """jmespath's, without its warning at every old-style literal such as `foo` without JSON quotes."""
+
+    def _consume_literal(self) -> dict[str, Any]:
+        start = self._position
+        written = self._consume_until("`").replace("\\`", "`")
+        try:
+            value = _json_or_text(written)
+        except ValueError as error:
+            raise LexerError(start, self._expression[start:], f"no JSON value: {written}") from error
+        return {"type": "literal", "value": value, "start": start, "end": self._position - start}
+
+
+def _json_or_text(written: str) -> Any:
+    try:
+        return json.loads(written)
+    except ValueError:
+        return json.loads(f'"{written.lstrip()}"')
+
+
+class _Lexer(_QuietLexer):
+    """And where `$name` is one token of type `outer`."""
 
     START_IDENTIFIER = Lexer.START_IDENTIFIER | {"$"}
 
@@ -99,7 +120,7 @@ def parse_tree(text: str, limits: Limits | None, *, outer_names: bool = True) ->
 
 
 def _tokens(text: str, outer_names: bool) -> list[dict[str, Any]]:
-    lexer = _Lexer() if outer_names else Lexer()
+    lexer = _Lexer() if outer_names else _QuietLexer()
     return list(lexer.tokenize(text))
 
 
