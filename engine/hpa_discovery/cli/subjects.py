@@ -66,7 +66,7 @@ def read_rows(stream: BinaryIO, name: str, document_bytes: int = DOCUMENT_BYTES)
         message = f"{name} is larger than {document_bytes} bytes; write it as JSON Lines, one subject a line"
         yield _refused("limit.document", message)
     else:
-        yield from _document(b"".join(head), name)
+        yield from _document(stream, head, name)
 
 
 def _look_ahead(stream: BinaryIO, document_bytes: int) -> tuple[list[bytes], bool]:
@@ -133,11 +133,18 @@ def _parsed_line(line: bytes, place: str) -> InputRow:
         return InputRow(None, problem=error.diagnostic)
 
 
-def _document(text: bytes, name: str) -> Iterator[InputRow]:
+def _document(stream: BinaryIO, head: list[bytes], name: str) -> Iterator[InputRow]:
+    text = b"".join(head)
+    if not text.strip():
+        return
     try:
         value = parse_json(text, name)
     except _Unreadable as error:
-        yield InputRow(None, problem=error.diagnostic)
+        # The start of a list that is none: a broken first line.
+        if any(_is_row(line.strip()) for line in head):
+            yield from _lines(stream, head, name)
+        else:
+            yield InputRow(None, problem=error.diagnostic)
         return
     for item in _subjects(value):
         yield _row(item)
