@@ -298,10 +298,13 @@ def test_limits(text: str, limits: Limits, code: str) -> None:
 
 
 BLOW_UP: list[tuple[str, dict[str, Any]]] = [
-    ("{{ a | replace('x', b) }}", {"a": "x" * 100_000, "b": "y" * 100_000}),
-    ("{{ a | join(b) }}", {"a": ["x"] * 100_000, "b": "y" * 100_000}),
-    ("{{ a | join }}", {"a": ["y" * 100_000] * 100_000}),
-    ("{{ a | upper }}", {"a": "y" * 5_000_000}),
+    ("{{ a | replace('x', b) | length }}", {"a": "x" * 3_000, "b": "y" * 3_000}),
+    ("{{ a | join(b) | length }}", {"a": ["x"] * 3_000, "b": "y" * 3_000}),
+    ("{{ a | join | length }}", {"a": ["y" * 3_000] * 3_000}),
+    ("{{ a | upper | length }}", {"a": "y" * 5_000_000}),
+    ("{{ a | lower | length }}", {"a": "y" * 5_000_000}),
+    ("{{ a | trim | length }}", {"a": "y" * 5_000_000}),
+    ("{{ a | replace('z', 'x') | length }}", {"a": "y" * 5_000_000}),
     ("{{ a }}{{ a }}{{ a }}{{ a }}", {"a": "y" * 1_000_000}),
     ("{{ a }}", {"a": "y" * 5_000_000}),
     ("x{{ a }}", {"a": "y" * 5_000_000}),

@@ -151,3 +151,10 @@ def test_without_libyaml(case: tuple[str, str, Any]) -> None:
     pure.run(PURE)
     assert [f.code for f in pure.findings] == [f.code for f in fast.findings]
     assert pure.value == fast.value
+
+
+def test_half_a_surrogate_pair_without_libyaml() -> None:
+    """PyYAML's own parser lets an escaped half of a surrogate pair through; the reader does not."""
+    builder = Builder('a: "\\ud800"\n', "f", Limits())
+    builder.run(PURE)
+    assert [(f.code, f.column) for f in builder.findings] == [("yaml.syntax", 4)]
