@@ -168,7 +168,7 @@ spec:
       type: integer
       default: 1
     device:
-      path: lookup(tables.devices, name)
+      path: lookup(context.pci_aliases, name) || lookup(tables.devices, name)
       type: object
     vendor:
       path: device.vendor
@@ -222,6 +222,38 @@ DEVICE_TEST = """\
 - name: nothing asked
   flavor: {extra_specs: {}}
   expect: []
+- name: an alias of the operator's table
+  flavor: {extra_specs: {"pci_passthrough:alias": "card:1"}}
+  context: {pci_aliases: {card: {vendor: 10de, device: 1eb8}}}
+  expect:
+    - feature: pciePassthrough
+      version: v1
+      architecture: generic
+      discriminator: card
+      attributes:
+        pciCount: {value: "1"}
+        pciVendorId: {value: 10de}
+        pciDeviceId: {value: 1eb8}
+- name: a vendor that is no PCI id
+  flavor: {extra_specs: {"pci_passthrough:alias": card}}
+  context: {pci_aliases: {card: {vendor: nvidia, device: 1eb8}}}
+  expect: []
+  diagnostics: [let.type]
+- name: a device that is no PCI id
+  flavor: {extra_specs: {"pci_passthrough:alias": card}}
+  context: {pci_aliases: {card: {vendor: 10de, device: tesla}}}
+  expect: []
+  diagnostics: [let.type]
+- name: no vendor
+  flavor: {extra_specs: {"pci_passthrough:alias": card}}
+  context: {pci_aliases: {card: {device: 1eb8}}}
+  expect: []
+  diagnostics: [emit.missing]
+- name: no device
+  flavor: {extra_specs: {"pci_passthrough:alias": card}}
+  context: {pci_aliases: {card: {vendor: 10de}}}
+  expect: []
+  diagnostics: [emit.missing]
 - name: an alias that nobody knows
   flavor: {extra_specs: {"pci_passthrough:alias": "gpu:1"}}
   expect: []

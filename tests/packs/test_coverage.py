@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from hpa_discovery.packs.coverage import measure
+from hpa_discovery.packs.cases import benches
+from hpa_discovery.packs.coverage import Point, measure, points_of, seen_points
 from packs.samples import FILES, load
 
 
@@ -68,9 +69,10 @@ def test_a_missing_case_is_a_gap_with_its_place(
 
 def test_an_each_needs_an_item(tmp_path: Path) -> None:
     """A rule whose cases never give an item has shown nothing."""
-    text = FILES["device.test.yaml"]
-    silent = "- name: nothing asked\n  flavor: {extra_specs: {}}\n  expect: []\n"
-    gaps = measure(load(tmp_path, ("device.test.yaml", text, silent))).gaps
+    bench, _ = next((bench, cases) for bench, cases in benches(load(tmp_path)) if bench.rule.each)
 
-    assert "each request never had an item" in {gap.message for gap in gaps}
-    assert len([gap for gap in gaps if gap.rule == "acme.test/device"]) == 8
+    assert seen_points(bench, [{"flavor": {"extra_specs": {}}}]) == set()
+    assert Point(("spec", "each"), "item") in points_of(bench.rule)
+    assert Point(("spec", "each"), "item") in seen_points(
+        bench, [{"flavor": {"extra_specs": {"pci_passthrough:alias": "card"}}}]
+    )

@@ -32,25 +32,21 @@ class Places:
         self._root = root
         self._documents: dict[str, Document | None] = {}
 
-    def in_rule(self, rule_id: str, pointer: Pointer, *, key: bool = False) -> Place:
-        """Where the value (or key) at `pointer` of the rule file stands."""
-        return self._place(f"{_stem(rule_id)}.yaml", pointer, key)
+    def in_rule(self, rule_id: str, pointer: Pointer, offset: int | None = None) -> Place:
+        """Where the value at `pointer` of the rule file stands, or one character of its text."""
+        return self._place(f"{_stem(rule_id)}.yaml", pointer, offset)
 
     def in_tests(self, rule_id: str, pointer: Pointer) -> Place:
         """Where the value at `pointer` of the rule's test file stands."""
-        return self._place(f"{_stem(rule_id)}{TEST_SUFFIX}", pointer, False)
+        return self._place(f"{_stem(rule_id)}{TEST_SUFFIX}", pointer)
 
-    def tests_file(self, rule_id: str) -> str:
-        """The rule's test file as messages name it, whether it is there or not."""
-        return shown(self._root, f"{_stem(rule_id)}{TEST_SUFFIX}")
-
-    def _place(self, name: str, pointer: Pointer, key: bool) -> Place:
+    def _place(self, name: str, pointer: Pointer, offset: int | None = None) -> Place:
         if name not in self._documents:
             self._documents[name] = self._read(name)
         document = self._documents[name]
         if document is None:
             return Place(shown(self._root, name), 0, 0)
-        mark = document.mark(pointer, key)
+        mark = document.mark(pointer) if offset is None else document.mark_inside(pointer, offset)
         return Place(shown(self._root, name), mark.line, mark.column)
 
     def _read(self, name: str) -> Document | None:
