@@ -27,7 +27,7 @@ _ERRORS = """
     limit.attributes limit.each limit.expression_chars limit.expression_depth limit.expression_growth limit.file
     limit.findings limit.lets limit.pack limit.pattern_chars limit.steps limit.template_chars limit.template_depth
     limit.yaml_depth limit.yaml_nodes
-    overlay.conflict overlay.name overlay.pack overlay.version
+    overlay.conflict overlay.name overlay.pack overlay.value overlay.version
     pack.engine pack.missing pack.namespace pack.provides pack.sources pack.table
     path.impossible
     rule.dead rule.duplicate_id rule.id rule.renamed rule.replaces

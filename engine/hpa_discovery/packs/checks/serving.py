@@ -35,7 +35,7 @@ def _blame(rule: Rule) -> tuple[str, str, Pointer]:
     for place, let in enumerate(rule.lets):
         if not _served_with(rule, place):
             what = f"the let {let.name} may be wrong for any subject"
-            cure = "read a member of the subject, without `default`, and limit a type that it has anyway"
+            cure = "read one member of the subject, without a default"
             return what, cure, ("spec", "let", let.name)
     cure = "ask for something that must be there, such as {var: NAME, present: true}"
     return "its `when` can be true for any subject", cure, ("spec", "when")

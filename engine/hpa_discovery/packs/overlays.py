@@ -1,0 +1,210 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Overlays: a site's own changes to packs, read, checked and applied.
+
+What an overlay names must exist: a parameter that is misspelt would otherwise
+change nothing, and nobody would know.
+"""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from hpa_discovery.language.budgets import DEFAULT, Limits
+from hpa_discovery.language.pack import Overlay, Pack, Settlement
+from hpa_discovery.language.signatures import type_word
+from hpa_discovery.language.values import show
+from hpa_discovery.language.yaml_reader import Pointer, read_yaml
+from hpa_discovery.model import Finding
+from hpa_discovery.packs.draft import PackDocument
+from hpa_discovery.packs.files import shown
+from hpa_discovery.packs.ignores import without_ignored
+from hpa_discovery.packs.schema_messages import nearest
+from hpa_discovery.packs.schemas import validate
+from hpa_discovery.packs.versions import allows
+
+
+@dataclass(frozen=True, slots=True)
+class OverlayDraft:
+    """An overlay with the file it stands in."""
+
+    overlay: Overlay
+    source: PackDocument
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOverlays:
+    """The overlays that could be read, and what is wrong with the others."""
+
+    overlays: tuple[OverlayDraft, ...]
+    findings: tuple[Finding, ...]
+
+
+def read_overlays(files: Iterable[Path], limits: Limits = DEFAULT) -> ReadOverlays:
+    """Read and check overlay files. Never raises for what they say."""
+    overlays: list[OverlayDraft] = []
+    findings: list[Finding] = []
+    for file in files:
+        name = shown(file.parent, file.name)
+        text = _text(file, limits)
+        if isinstance(text, tuple):
+            findings.append(Finding(text[0], "error", text[1], name))
+            continue
+        source = PackDocument(file.name, name, read_yaml(text, name, limits))
+        faults = [*source.document.findings] or list(_violations(source))
+        findings += without_ignored(faults, [source])
+        if not faults:
+            overlays.append(OverlayDraft(_overlay(source.value), source))
+    return ReadOverlays(tuple(overlays), tuple(findings))
+
+
+def _text(file: Path, limits: Limits) -> bytes | tuple[str, str]:
+    """The file's content, or (code, message) when it is not read."""
+    try:
+        info = file.stat()
+        if not stat.S_ISREG(info.st_mode):
+            return "file.unreadable", "not a regular file"
+        if info.st_size > limits.file_bytes:
+            return "limit.file", f"the file has {info.st_size} bytes; at most {limits.file_bytes} are read"
+        return file.read_bytes()
+    except OSError as error:
+        return "file.unreadable", f"cannot read the file: {error.strerror}"
+
+
+def _violations(source: PackDocument) -> Iterator[Finding]:
+    for fault in validate("overlay", source.value):
+        yield source.finding(fault.code, fault.message, fault.pointer, key=fault.on_key, hint=fault.hint)
+
+
+def _overlay(value: Mapping[str, Any]) -> Overlay:
+    return Overlay(
+        id=value["metadata"]["id"],
+        pack=value["target"]["pack"],
+        version=value["target"]["version"],
+        disable={item["rule"]: item["reason"] for item in value.get("disable", ())},
+        params=value.get("params", {}),
+        tables=value.get("tables", {}),
+        settlements=tuple(Settlement(**item) for item in value.get("onConflict", ())),
+    )
+
+
+def apply(packs: Sequence[Pack], overlays: Sequence[OverlayDraft]) -> tuple[list[Pack], list[Finding]]:
+    """The packs as the overlays change them, and what is wrong with the overlays.
+
+    An overlay with findings still changes what it can, so that all findings
+    come at once; whoever gets findings must not use the packs.
+    """
+    changed = {pack.namespace: pack for pack in packs}
+    findings = list(_twice(overlays))
+    for draft in overlays:
+        pack = changed.get(draft.overlay.pack)
+        if pack is None:
+            findings.append(_no_pack(draft, changed))
+            continue
+        findings += _check(draft, pack)
+        changed[pack.namespace] = _changed(pack, draft.overlay)
+    for draft in overlays:
+        for index, settlement in enumerate(draft.overlay.settlements):
+            findings += _check_settlement(draft, index, settlement, changed)
+            _settle(settlement, changed)
+    return list(changed.values()), findings
+
+
+def _no_pack(draft: OverlayDraft, known: Iterable[str]) -> Finding:
+    meant = nearest(draft.overlay.pack, known)
+    hint = f"did you mean {meant}?" if meant else f"there are: {', '.join(sorted(known)) or 'none'}"
+    message = f"there is no pack {draft.overlay.pack}"
+    return draft.source.finding("overlay.pack", message, ("target", "pack"), hint=hint)
+
+
+def _check(draft: OverlayDraft, pack: Pack) -> Iterator[Finding]:
+    overlay, source = draft.overlay, draft.source
+    if not allows(overlay.version, pack.version):
+        message = f"the overlay is for versions {overlay.version} of {pack.namespace}, and this is {pack.version}"
+        hint = "look whether what it changes is still there, then widen the range"
+        yield source.finding("overlay.version", message, ("target", "version"), hint=hint)
+    rules = {name for rule in pack.rules for name in (rule.id, *rule.replaces)}
+    for index, rule in enumerate(overlay.disable):
+        if rule not in rules:
+            yield _no_name(draft, ("disable", index, "rule"), f"{pack.namespace} has no rule {rule}", rule, rules)
+    for name, value in overlay.params.items():
+        pointer: Pointer = ("params", name)
+        if name not in pack.params:
+            yield _no_name(draft, pointer, f"{pack.namespace} has no parameter {name}", name, pack.params, key=True)
+        elif type_word(value) != type_word(pack.params[name]):
+            message = f"{name} is {show(value)}; its default is {show(pack.params[name])}"
+            hint = f"give a value of the type {type_word(pack.params[name])}"
+            yield source.finding("overlay.value", message, pointer, hint=hint)
+    for name in overlay.tables:
+        if name not in pack.tables:
+            message = f"{pack.namespace} has no table {name}"
+            yield _no_name(draft, ("tables", name), message, name, pack.tables, key=True)
+
+
+def _no_name(
+    draft: OverlayDraft, pointer: Pointer, message: str, name: str, known: Iterable[str], *, key: bool = False
+) -> Finding:
+    meant = nearest(name, known)
+    hint = f"did you mean {meant}?" if meant else f"there are: {', '.join(sorted(known)) or 'none'}"
+    return draft.source.finding("overlay.name", message, pointer, key=key, hint=hint)
+
+
+def _changed(pack: Pack, overlay: Overlay) -> Pack:
+    return replace(
+        pack,
+        rules=tuple(rule for rule in pack.rules if overlay.disable.keys().isdisjoint((rule.id, *rule.replaces))),
+        params={**pack.params, **overlay.params},
+        tables={name: {**rows, **overlay.tables.get(name, {})} for name, rows in pack.tables.items()},
+    )
+
+
+def _twice(overlays: Sequence[OverlayDraft]) -> Iterator[Finding]:
+    """Two overlays that say different things about one thing: no order between them is right."""
+    said: dict[tuple[str, ...], tuple[Any, str]] = {}
+    for draft in overlays:
+        for what, value, pointer in _statements(draft.overlay):
+            earlier = said.setdefault(what, (value, draft.source.file))
+            if earlier[0] != value:
+                message = f"{earlier[1]} says something else about {'.'.join(what[1:])} of {what[0]}"
+                yield draft.source.finding("overlay.conflict", message, pointer, hint="keep one of them")
+
+
+def _statements(overlay: Overlay) -> Iterator[tuple[tuple[str, ...], Any, Pointer]]:
+    for name, value in overlay.params.items():
+        yield (overlay.pack, "params", name), value, ("params", name)
+    for table, rows in overlay.tables.items():
+        for key, row in rows.items():
+            yield (overlay.pack, "tables", table, key), row, ("tables", table, key)
+    for index, settled in enumerate(overlay.settlements):
+        yield (settled.source, settled.feature), settled.use, ("onConflict", index, "use")
+
+
+def _check_settlement(
+    draft: OverlayDraft, index: int, settlement: Settlement, packs: Mapping[str, Pack]
+) -> Iterator[Finding]:
+    owners = [name for name, pack in packs.items() if answers(pack, settlement.source, settlement.feature)]
+    if settlement.use in owners:
+        return
+    message = f"{settlement.use} does not answer {settlement.feature} of {settlement.source}"
+    hint = f"these packs do: {', '.join(owners)}" if owners else "no pack does"
+    yield draft.source.finding("overlay.conflict", message, ("onConflict", index, "use"), hint=hint)
+
+
+def answers(pack: Pack, source: str, feature: str) -> bool:
+    """Whether a rule of the pack answers the feature for subjects of the source."""
+    return any(rule.source == source and rule.emit.feature == feature for rule in pack.rules)
+
+
+def _settle(settlement: Settlement, packs: dict[str, Pack]) -> None:
+    """Leave the feature's rules to one pack."""
+    for name, pack in packs.items():
+        if name != settlement.use and answers(pack, settlement.source, settlement.feature):
+            kept = tuple(
+                rule
+                for rule in pack.rules
+                if (rule.source, rule.emit.feature) != (settlement.source, settlement.feature)
+            )
+            packs[name] = replace(pack, rules=kept)
