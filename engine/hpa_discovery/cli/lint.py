@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import get_args
@@ -13,8 +14,9 @@ import click
 from hpa_discovery.cli.faults import say
 from hpa_discovery.cli.options import paths_argument
 from hpa_discovery.cli.verbs import Verb
+from hpa_discovery.model import Severity
 from hpa_discovery.packs import catalogue, report
-from hpa_discovery.packs.lint import lint_paths
+from hpa_discovery.packs.lint import LintResult, lint_paths
 
 EXAMPLES = """
 # Every pack in this folder and right below it
@@ -37,7 +39,7 @@ hpa lint packs --base released
 
 @click.command(cls=Verb, examples=EXAMPLES)
 @paths_argument
-@click.option("--format", "form", type=click.Choice(get_args(report.Format)), default="text", help="[default: text]")
+@click.option("--format", "form", type=click.Choice(report.FORMATS), default="text", help="[default: text]")
 @click.option("--explain", "code", metavar="CODE", help="Print the page of a code instead.")
 @click.option(
     "--base",
@@ -56,7 +58,12 @@ def command(paths: Sequence[Path], form: report.Format, code: str | None, base: 
         return 0
     result = lint_paths(paths or [Path()], base=base)
     report.write(result.findings, form, sys.stdout)
-    errors = sum(finding.severity == "error" for finding in result.findings)
     if form == "text":
-        say(f"{result.files} files in {result.packs} packs: {errors} errors, {len(result.findings) - errors} others")
-    return 1 if errors else 0
+        say(_summary(result))
+    return 0 if result.ok else 1
+
+
+def _summary(result: LintResult) -> str:
+    counts = Counter(finding.severity for finding in result.findings)
+    told = [f"{counts[severity]} {severity}s" for severity in get_args(Severity) if counts[severity]]
+    return f"{result.files} files in {len(result.packs)} packs: {', '.join(told) or 'nothing amiss'}"

@@ -17,10 +17,11 @@ from hpa_discovery.errors import PackError, UsageError
 from hpa_discovery.language.budgets import DEFAULT
 from hpa_discovery.language.pack import Pack
 from hpa_discovery.language.yaml_reader import read_yaml
-from hpa_discovery.model import Finding
+from hpa_discovery.packs.combine import combine
 from hpa_discovery.packs.contracts import load_contracts
-from hpa_discovery.packs.files import PACK_FILE, find_packs
+from hpa_discovery.packs.files import OVERLAY_SUFFIX, PACK_FILE, find_packs
 from hpa_discovery.packs.load import load_pack
+from hpa_discovery.packs.overlays import read_overlays
 from hpa_discovery.resources import bundled
 
 
@@ -44,8 +45,8 @@ def activate(source: str, names: Sequence[str] = (), folders: Sequence[Path] = (
     if source not in contracts:
         raise UsageError(f"unknown source {source!r}; known are {', '.join(contracts)}")
     chosen = _choose(names, _bundled(), [look_at(root) for folder in folders for root in _packs_of(folder)])
-    packs = _load([folder.root for folder in chosen if not folder.sources or source in folder.sources])
-    return compile_packs(packs, {source: contracts[source]})
+    roots = [folder.root for folder in chosen if not folder.sources or source in folder.sources]
+    return compile_packs(_load(roots, _overlays_of(folders)), {source: contracts[source]})
 
 
 def look_at(root: Path) -> PackFolder:
@@ -81,9 +82,15 @@ def _bundled() -> list[PackFolder]:
 
 def _packs_of(folder: Path) -> list[Path]:
     found = find_packs(folder)
-    if not found:
-        raise UsageError(f"no pack in {folder}: neither it nor a folder right below it holds a {PACK_FILE}")
+    if not found and not _overlays_of([folder]):
+        raise UsageError(
+            f"nothing to use in {folder}: no overlay, and neither it nor a folder right below it holds a {PACK_FILE}"
+        )
     return found
+
+
+def _overlays_of(folders: Iterable[Path]) -> list[Path]:
+    return sorted(path for folder in folders for path in folder.glob(f"[!.]*{OVERLAY_SUFFIX}"))
 
 
 def _choose(names: Sequence[str], ours: Iterable[PackFolder], given: Iterable[PackFolder]) -> list[PackFolder]:
@@ -98,10 +105,13 @@ def _choose(names: Sequence[str], ours: Iterable[PackFolder], given: Iterable[Pa
     return [folder for folder in by_root.values() if folder.namespace in names]
 
 
-def _load(roots: Sequence[Path]) -> list[Pack]:
+def _load(roots: Sequence[Path], overlay_files: Sequence[Path]) -> list[Pack]:
     loaded = [load_pack(root) for root in roots]
-    findings: list[Finding] = [finding for pack in loaded for finding in pack.findings if finding.severity == "error"]
-    refused = [str(pack.root) for pack in loaded if not pack.ok]
-    if refused:
-        raise PackError(f"the pack in {' and '.join(refused)} has errors, so nothing was discovered", findings)
-    return [pack.pack for pack in loaded if pack.pack is not None]
+    overlays = read_overlays(overlay_files)
+    packs, findings = combine(loaded, overlays.overlays)
+    findings = [*(finding for pack in loaded for finding in pack.findings), *overlays.findings, *findings]
+    errors = [finding for finding in findings if finding.severity == "error"]
+    if errors:
+        files = ", ".join(dict.fromkeys(finding.file for finding in errors))
+        raise PackError(f"loading packs: there are errors in {files}, so none is used", errors)
+    return packs
