@@ -21,6 +21,7 @@ from hpa_discovery.packs.mutant_conditions import flipped, never
 from hpa_discovery.packs.mutant_expressions import expression_mutants
 from hpa_discovery.packs.mutants import mutants
 from hpa_discovery.packs.mutation import mutate
+from hpa_discovery.packs.witness import find_witness
 from packs.samples import FILES, load
 
 SOURCE = "openstack.flavor"
@@ -120,69 +121,48 @@ def rule(when: Any, lets: dict[str, Any], *entries: dict[str, Any], require: Any
 
 
 TEXT = {"path": "flavor.extra_specs.text", "type": "string"}
-ENUM = {**TEXT, "enum": ["x", "y"]}
 PATTERN = {**TEXT, "pattern": "[a-z]+"}
-EMPTY = {**TEXT, "pattern": "[a-z]*"}
-NUMBER = {"path": "to_int(flavor.extra_specs.text)", "type": "integer"}
 THERE = {"var": "a", "present": True}
+OTHER = {"var": "b", "present": True}
 NEEDED = {"code": "a.b", "level": "error", "message": "m", **THERE}
-MATTERS = [
-    pytest.param(THERE, TEXT, {"from": "a"}, (), True, id="text may be empty"),
-    pytest.param(THERE, ENUM, {"from": "a"}, (), False, id="enum"),
-    pytest.param(THERE, PATTERN, {"from": "a"}, (), False, id="pattern"),
-    pytest.param(THERE, EMPTY, {"from": "a"}, (), True, id="pattern that allows nothing"),
-    pytest.param(THERE, NUMBER, {"from": "a"}, (), False, id="number"),
-    pytest.param({"var": "b", "present": True}, NUMBER, {"from": "a"}, (), True, id="another name"),
-    pytest.param({"var": "a", "present": False}, NUMBER, {"from": "a"}, (), True, id="absence"),
-    pytest.param({"var": "a", "equals": "x"}, TEXT, {"from": "a"}, (), False, id="equals says it is not empty"),
-    pytest.param({"not": {"var": "a", "equals": "x"}}, TEXT, {"from": "a"}, (), True, id="not equals may be empty"),
-    pytest.param({"not": {"var": "a", "equals": 1}}, NUMBER, {"from": "a"}, (), False, id="not unknown is unknown"),
-    pytest.param({"not": {"any": [{"var": "a", "present": False}]}}, NUMBER, {"from": "a"}, (), False, id="de Morgan"),
-    pytest.param({"any": [THERE, {"var": "b", "present": True}]}, NUMBER, {"from": "a"}, (), True, id="any"),
-    pytest.param({"any": [THERE, {"var": "a", "gt": 3}]}, NUMBER, {"from": "a"}, (), False, id="any of the same"),
-    pytest.param({"all": [THERE, {"var": "b", "present": True}]}, NUMBER, {"from": "a"}, (), False, id="all"),
-    pytest.param({"var": "b", "present": True}, NUMBER, {"from": "a"}, [NEEDED], False, id="requirement"),
-    pytest.param(
-        {"var": "b", "present": True}, NUMBER, {"from": "a"}, [{**NEEDED, "level": "warning"}], True, id="warning"
-    ),
-    pytest.param({"var": "b", "present": True}, {**NUMBER, "default": 1}, {"from": "a"}, (), False, id="default"),
-    pytest.param(THERE, TEXT, {"value": "fixed"}, (), False, id="fixed text"),
-    pytest.param(THERE, NUMBER, {"value": "n-{{ a }}"}, (), False, id="template of a sure name"),
-    pytest.param(THERE, NUMBER, {"value": "{{ params.x }}"}, (), True, id="template of a member"),
+OPTIONAL = [
+    pytest.param(THERE, TEXT, {"from": "a"}, (), "`given` with flavor.extra_specs.text empty", id="may be empty"),
+    pytest.param(THERE, PATTERN, {"from": "a"}, (), "", id="neither absent nor empty"),
+    pytest.param(OTHER, PATTERN, {"from": "a"}, (), "`given` with flavor.extra_specs.text absent", id="may be absent"),
+    pytest.param(OTHER, PATTERN, {"from": "a"}, [NEEDED], "", id="required"),
+    pytest.param(THERE, TEXT, {"value": "fixed"}, (), "", id="fixed text"),
+    pytest.param(THERE, TEXT, {"value": "{{ 'x' if b else 'y' }}"}, (), "", id="one of two fixed texts"),
 ]
 
 
-@pytest.mark.parametrize(("when", "let", "entry", "require", "matters"), MATTERS)
-def test_optional_is_flipped_only_where_it_matters(
-    when: Any, let: Any, entry: Any, require: Any, matters: bool
+@pytest.mark.parametrize(("when", "let", "entry", "require", "witness"), OPTIONAL)
+def test_an_attribute_made_optional_needs_a_witness(
+    when: Any, let: Any, entry: Any, require: Any, witness: str
 ) -> None:
-    """No mutant is made of an attribute that always has a value; every subject answers both alike."""
+    """The mutant survives only with a subject for which it matters, which is told."""
     lets = {"a": let, "b": {"path": "flavor.extra_specs.other", "type": "string"}}
     made = rule(when, lets, {"key": "k", **entry}, {"key": "fixed", "value": "v"}, require=require)
+    (mutant,) = (mutant for mutant in mutants(made) if mutant.what == "the attribute k made optional")
+    cases = [{"name": "given", "flavor": {"extra_specs": {"text": "x", "other": "o"}}}]
 
-    assert any(mutant.what == "the attribute k made optional" for mutant in mutants(made)) is matters
-    loose = rule(when, lets, {"key": "k", **entry, "optional": True}, {"key": "fixed", "value": "v"}, require=require)
-    benches = [_bench(made), _bench(loose)]
-    subjects = [{}, *({"text": text, "other": "o"} for text in ("", "x", "y", "1", "5")), {"other": "o"}, {"text": "x"}]
-    differ = [specs for specs in subjects if len({_answer(bench, specs) for bench in benches}) > 1]
-    assert bool(differ) is matters
+    assert mutant.needs_witness
+    assert find_witness(_bench(made), _bench(mutant.part), cases) == witness
 
 
-def test_the_only_attribute_is_never_made_optional() -> None:
-    """A capability without attributes is withheld with the same code as one that lacks an attribute."""
-    whats = [mutant.what for mutant in mutants(rule(THERE, {"a": TEXT}, {"key": "k", "from": "a"}))]
+def test_a_witness_may_take_two_members() -> None:
+    """Where it takes two absences for the rules to differ, both are found and told."""
+    lets = {"a": {"path": "flavor.extra_specs.text || context.x.text", "type": "string"}}
+    one = rule(None, lets, {"key": "k", "from": "a"}, {"key": "fixed", "value": "v"})
+    other = rule(None, lets, {"key": "k", "from": "a", "optional": True}, {"key": "fixed", "value": "v"})
+    case = {"name": "both", "flavor": {"extra_specs": {"text": "x"}}, "context": {"x": {"text": "y"}}}
 
-    assert whats == ["`a is present` turned into its opposite", "`a is present` left out", "the attribute k left out"]
+    found = find_witness(_bench(one), _bench(other), [case])
+    assert found == "`both` with flavor.extra_specs.text empty and context.x.text empty"
 
 
 def _bench(made: Rule) -> Bench:
     pack = Pack("a.b", "1.0.0", "generic", "default", ("answer",), {"x": ""}, {}, (made,))
     return Bench(made, pack, load_contracts()[SOURCE])
-
-
-def _answer(bench: Bench, specs: dict[str, str]) -> Any:
-    outcome = bench.evaluate({"flavor": {"extra_specs": specs}})
-    return outcome.capabilities, tuple(diagnostic.code for diagnostic in outcome.diagnostics)
 
 
 LEAVES = [

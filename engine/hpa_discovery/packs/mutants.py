@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every way in which one small thing of a rule can be wrong: the rules that its tests must tell from the right one.
 
-Left out because no case could ever tell them apart: `all` and `any` of one
-condition, and whether an attribute is optional that always has a value
-(mutant_proofs.py). Left out because another mutant asks for the same case: a
-minimum or maximum dropped, where the one that is moved by one is there.
+No mutant is made of `all` and `any` of one condition, which say the same, nor
+of a minimum or maximum left out, since a case that notices it moved by one
+notices that too. A mandatory attribute made optional answers alike wherever
+the attribute cannot be missing, and then there is nothing in the rule that its
+author could remove: such a mutant counts only with a witness. Any other mutant
+that no subject can tell from the rule shows a part that the rule does not need.
 """
 
 from __future__ import annotations
@@ -18,7 +20,6 @@ from hpa_discovery.language.yaml_reader import Pointer
 from hpa_discovery.model import UNITS
 from hpa_discovery.packs.mutant_conditions import condition_mutants, never
 from hpa_discovery.packs.mutant_expressions import expression_mutants
-from hpa_discovery.packs.mutant_proofs import never_missing
 from hpa_discovery.packs.parts import ATTRIBUTES, EACH, LET, REQUIRE, WHEN, told
 
 Part = TypeVar("Part")
@@ -31,7 +32,8 @@ class Mutant(Generic[Part_co]):
     """A rule, or a part of one, with one thing changed; None is a part left out.
 
     `pointer` is where the change stands in the rule file, `offset` the
-    character of the expression there. `hint` says which case would notice.
+    character of the expression there. `hint` says which case would notice;
+    with `needs_witness` the mutant may answer like the rule for every subject.
     """
 
     pointer: Pointer
@@ -39,6 +41,7 @@ class Mutant(Generic[Part_co]):
     hint: str
     part: Part_co
     offset: int | None = None
+    needs_witness: bool = False
 
 
 def mutants(rule: Rule) -> Iterator[Mutant[Rule]]:
@@ -51,13 +54,13 @@ def mutants(rule: Rule) -> Iterator[Mutant[Rule]]:
     for number, item in enumerate(rule.requires):
         yield from _lifted(_requirement(item, (*REQUIRE, number)), _into_requires(rule, number))
     for number, entry in enumerate(rule.emit.entries):
-        yield from _lifted(_entry(rule, entry, (*ATTRIBUTES, number)), _into_entries(rule, number))
+        yield from _lifted(_entry(entry, (*ATTRIBUTES, number)), _into_entries(rule, number))
 
 
 def _lifted(changes: Iterable[Mutant[Part]], put: Callable[[Part], Other]) -> Iterator[Mutant[Other]]:
     """The changes of a part as changes of what holds it."""
     for change in changes:
-        yield Mutant(change.pointer, change.what, change.hint, put(change.part), change.offset)
+        yield Mutant(change.pointer, change.what, change.hint, put(change.part), change.offset, change.needs_witness)
 
 
 def _put(items: tuple[Part, ...], at: int, new: Part | None) -> tuple[Part, ...]:
@@ -110,7 +113,7 @@ def _let(let: Let, pointer: Pointer) -> Iterator[Mutant[Let | None]]:
     here = (*pointer, let.name)
     for found in expression_mutants(let.path):
         yield _read((*here, "path"), found.what, found.offset, replace(let, path=found.text))
-    outside = "add a case with a value that it refuses, with diagnostics: [let.type]"
+    outside = "add a case with a value that it refuses, with diagnostics: [let.type], or remove it if there is none"
     if let.enum is not None:
         yield Mutant((*here, "enum"), f"the enum of {let.name} left out", outside, replace(let, enum=None))
     if let.pattern is not None:
@@ -131,36 +134,35 @@ def _moved(let: Let, word: str, limit: float, pointer: Pointer) -> Iterator[Muta
         changed = replace(let, minimum=moved) if word == "minimum" else replace(let, maximum=moved)
         value = moved if step == outwards else limit
         outcome = "refused, with diagnostics: [let.type]" if step == outwards else "allowed"
-        hint = f"add a case in which {let.name} would be {value}, which is {outcome}"
+        case = f"add a case in which {let.name} would be {value}, which is {outcome}"
+        hint = f"{case}, or remove the {word} if nothing comes near it"
         yield Mutant(pointer, f"the {word} of {let.name} moved from {limit} to {moved}", hint, changed)
 
 
-def _entry(rule: Rule, entry: Entry, pointer: Pointer) -> Iterator[Mutant[Entry | None]]:
+def _entry(entry: Entry, pointer: Pointer) -> Iterator[Mutant[Entry | None]]:
     if isinstance(entry, AttributeEntry):
-        yield from _attribute(rule, None, entry, pointer)
+        yield from _attribute(entry, pointer)
         return
     yield from _lifted(_each(entry.each, (*pointer, "each")), lambda each: replace(entry, each=each))
     for number, let in enumerate(entry.lets):
         yield from _lifted(_let(let, (*pointer, "let")), _into_group_lets(entry, number))
     yield from _lifted(_when(entry.when, (*pointer, "when")), lambda when: replace(entry, when=when))
     for number, attribute in enumerate(entry.attributes):
-        changed = _attribute(rule, entry, attribute, (*pointer, "attributes", number))
-        yield from _lifted(changed, _into_group(entry, number))
+        yield from _lifted(_attribute(attribute, (*pointer, "attributes", number)), _into_group(entry, number))
 
 
-def _attribute(
-    rule: Rule, group: GroupEntry | None, entry: AttributeEntry, pointer: Pointer
-) -> Iterator[Mutant[AttributeEntry | None]]:
+def _attribute(entry: AttributeEntry, pointer: Pointer) -> Iterator[Mutant[AttributeEntry | None]]:
     source = entry.source or entry.value
-    yield Mutant(pointer, f"the attribute {entry.key} left out", f"add a case in which {source} has a value", None)
+    hint = f"add a case in which {source} has a value"
+    yield Mutant(pointer, f"the attribute {entry.key} left out", hint, None)
     if entry.unit in UNITS:
         other = UNITS[UNITS.index(entry.unit) - 1]
-        hint = f"add a case in which {source} has a value"
         yield Mutant((*pointer, "unit"), f"the unit {entry.unit} turned into {other}", hint, replace(entry, unit=other))
-    if never_missing(rule, group, entry):
-        return
     rest = "which is written without it" if entry.optional else "with diagnostics: [emit.missing]"
-    now = f"the attribute {entry.key} made {'mandatory' if entry.optional else 'optional'}"
     yield Mutant(
-        pointer, now, f"add a case in which {source} has no value, {rest}", replace(entry, optional=not entry.optional)
+        pointer,
+        f"the attribute {entry.key} made {'mandatory' if entry.optional else 'optional'}",
+        f"add a case in which {source} has no value, {rest}",
+        replace(entry, optional=not entry.optional),
+        needs_witness=not entry.optional,
     )

@@ -2,13 +2,14 @@
 """Mutation testing of rules: a mutant that passes all cases of its rule is a missing test.
 
 Only the rule at hand is compiled again for each mutant, and a mutant is done
-with at the first case that fails.
+with at the first case that fails. For one that survives, a neighbour of the
+cases that tells it from the rule is looked for, to say which case is missing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hpa_discovery.discovery.contract import Contract
 from hpa_discovery.errors import BudgetError, DataError
@@ -20,6 +21,7 @@ from hpa_discovery.packs.contracts import load_contracts
 from hpa_discovery.packs.load import LoadedPack
 from hpa_discovery.packs.mutants import Mutant, mutants
 from hpa_discovery.packs.places import Place, Places
+from hpa_discovery.packs.witness import find_witness
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,23 +72,27 @@ def mutate(loaded: LoadedPack) -> Mutation:
         if not cases or not _passes(bench, cases):
             skipped.append(bench.rule.id)
             continue
-        made, survived = _try_all(bench.rule, pack, cases)
+        made, survived = _try_all(bench, pack, cases)
         count += made
         survivors += [_survivor(bench.rule, mutant, places) for mutant in survived]
     return Mutation(pack.namespace, count, tuple(survivors), tuple(skipped))
 
 
-def _try_all(rule: Rule, pack: Pack, cases: Sequence[Case]) -> tuple[int, list[Mutant[Rule]]]:
+def _try_all(bench: Bench, pack: Pack, cases: Sequence[Case]) -> tuple[int, list[Mutant[Rule]]]:
     """How many mutants the rule has, and those that pass all cases."""
-    contract = load_contracts()[rule.source]
+    contract = load_contracts()[bench.rule.source]
     count, survived = 0, []
-    for mutant in mutants(rule):
-        bench = _bench(mutant.part, pack, contract)
-        if bench is None:
+    for mutant in mutants(bench.rule):
+        other = _bench(mutant.part, pack, contract)
+        if other is None:
+            continue
+        passes = _passes(other, cases)
+        witness = find_witness(bench, other, cases) if passes else ""
+        if passes and mutant.needs_witness and not witness:
             continue
         count += 1
-        if _passes(bench, cases):
-            survived.append(mutant)
+        if passes:
+            survived.append(replace(mutant, hint=f"{mutant.hint}, such as {witness}") if witness else mutant)
     return count, survived
 
 
