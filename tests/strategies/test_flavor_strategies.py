@@ -93,7 +93,6 @@ def test_junk_is_json(flavor: Any, context: dict[str, Any]) -> None:
         lambda specs: any(key.startswith("resources") for key in specs),
         lambda specs: any(":" not in key for key in specs),
         lambda specs: any(" " in key for key in specs),
-        lambda specs: specs.get("hw:mem_page_size") == "1GB",
     ],
 )
 def test_the_difficult_ones_are_in_reach(wanted: Callable[[dict[str, str]], bool]) -> None:
