@@ -158,8 +158,7 @@ class Program:
         run.answers.append((self, capability))
 
     def _meets(self, names: Names, run: Run, record: ItemTrace | None) -> bool:
-        """Whether no requirement of level error fails; every failing one is reported."""
-        fine = True
+        """Whether no requirement of level error fails; the first that does ends the item."""
         for bound in self._requires:
             if record is not None:
                 record.requirements.append((bound.requirement, judge(bound.requirement.leaf, names)))
@@ -167,11 +166,10 @@ class Program:
                 continue
             message = self._message(bound, names, run.meter)
             if bound.level == "error":
-                fine = False
                 self._fail(run, RuleFault(bound.code, message), self._instance(names, run), record)
-            else:
-                run.diagnostics.append(Diagnostic(bound.code, self.id, bound.level, message))
-        return fine
+                return False
+            run.diagnostics.append(Diagnostic(bound.code, self.id, bound.level, message))
+        return True
 
     def _message(self, bound: BoundRequirement, names: Names, meter: Meter) -> str:
         shown = {**names, **dict.fromkeys(self._sensitive, MASK)} if self._sensitive else names

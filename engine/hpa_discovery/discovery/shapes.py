@@ -151,9 +151,9 @@ class Shaper:
 
     def _or(self, node: Node, current: Shape | None) -> Shape:
         left, right = (self.shape(child, current) for child in node["children"])
-        return Shape(
-            either(left.present, right.present),
-            either(left.filled, right.filled),
+        return Shape(  # the left side is the value only where it is true
+            either(left.truth, right.present),
+            either(left.truth, right.filled),
             either(left.truth, right.truth),
             either(left.errors, right.errors),
         )
@@ -180,10 +180,10 @@ class Shaper:
         if special is not None:
             return special(node, arguments, inner)
         needs = both(*(argument.present for argument in arguments)) if arguments else ALWAYS
-        errors = either(inner, needs)
         if name in _LIST_TO_LIST:
-            return Shape(needs, both(*(argument.filled for argument in arguments)), ALWAYS, errors)
-        return needing(needs, errors)
+            filled = both(*(argument.filled for argument in arguments))
+            return Shape(needs, filled, ALWAYS, either(inner, filled))  # an empty list has no item to refuse
+        return needing(needs, either(inner, needs))
 
     def _exprefs(self, node: Node, arguments: list[Shape]) -> list[Needs]:
         bodies = [child["children"][0] for child in node["children"] if child["type"] == "expref"]
