@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Sequence
 
@@ -62,6 +63,10 @@ def cli(settings: Settings, debug: bool) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run `hpa` with `arguments` (default: the process's); returns the exit code, never raises."""
+    for stream in (sys.stdout, sys.stderr):
+        # What the locale's encoding does not have is written as an escape.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     settings = Settings()
     return exit_code_of(lambda: run(sys.argv[1:] if arguments is None else arguments, settings), settings)
 

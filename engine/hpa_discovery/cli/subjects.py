@@ -76,9 +76,10 @@ def _look_ahead(stream: BinaryIO, document_bytes: int) -> tuple[list[bytes], boo
     line is a whole JSON value and another one follows.
     """
     head: list[bytes] = []
-    size, first = 0, b""
+    size, most, first = 0, document_bytes + 1, b""
     first_is_whole = False
-    while size <= document_bytes and (line := stream.readline(document_bytes + 1 - size)):
+    # After a whole value any other one settles it, so no more than a line is read of it.
+    while size <= document_bytes and (line := stream.readline(LINE_BYTES + 1 if first_is_whole else most - size)):
         head.append(line if head else line.removeprefix(_BOM))
         size += len(line)
         text = head[-1].strip()
