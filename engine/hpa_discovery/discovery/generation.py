@@ -122,22 +122,18 @@ def _unknowns(features: Iterable[str], rule: str, cause: Diagnostic) -> list[Unk
     ]
 
 
-def _ask(programs: Sequence[Program], run: Run) -> None:
-    for place, program in enumerate(programs):
+def _ask(programs: Iterable[Program], run: Run) -> None:
+    """Ask the rules. One may use half of the steps that are left, so that none can silence the others."""
+    meter = run.meter
+    for program in programs:
+        left = meter.left
+        meter.left = allowance = left >> 1
         try:
             program.answer(run)
         except BudgetError as error:
-            _stop(programs[place:], run, error)
-            return
-
-
-def _stop(unasked: Sequence[Program], run: Run, error: BudgetError) -> None:
-    """Out of steps: what the unasked rules might have said is unknown, so their features are withheld."""
-    first = unasked[0].id
-    run.diagnostics.append(Diagnostic(error.code, first, "error", str(error)))
-    withheld = {program.feature for program in unasked}
-    run.unknown += _unknowns((program.feature for program in unasked), first, run.diagnostics[-1])
-    run.answers = [answer for answer in run.answers if answer[1].feature not in withheld]
+            program.give_up(run, error)
+            meter.left = 0
+        meter.left += left - allowance
 
 
 def nothing_known(rules: SourceRules, problem: Diagnostic) -> Outcome:

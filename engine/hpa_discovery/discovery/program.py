@@ -15,7 +15,7 @@ from hpa_discovery.discovery.memo import Answer, Memo
 from hpa_discovery.discovery.readers import rule_paths
 from hpa_discovery.discovery.trace import ItemTrace, RuleTrace, Trace, Verdict
 from hpa_discovery.discovery.view import View
-from hpa_discovery.errors import TemplateError
+from hpa_discovery.errors import BudgetError, TemplateError
 from hpa_discovery.language.budgets import Meter
 from hpa_discovery.language.conditions import compile_condition, compile_leaf, judge
 from hpa_discovery.language.pack import Pack
@@ -103,6 +103,14 @@ class Program:
         if answer.diagnostics:
             run.unknown += answer.unknown
             run.diagnostics += answer.diagnostics
+
+    def give_up(self, run: Run, error: BudgetError) -> None:
+        """Take back what the rule said so far and report that it ran out of steps."""
+        run.answers = [answer for answer in run.answers if answer[0] is not self]
+        run.unknown = [unknown for unknown in run.unknown if unknown.rule != self.id]
+        run.diagnostics = [diagnostic for diagnostic in run.diagnostics if diagnostic.rule != self.id]
+        record = run.trace.rules[-1].items[-1] if run.trace and run.trace.rules[-1].items else None
+        self._fail(run, RuleFault(error.code, str(error)), ANY_DISCRIMINATOR, record)
 
     def _asked_alone(self, run: Run) -> Answer:
         """What the rule says, apart from what others said before it."""

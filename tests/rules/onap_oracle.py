@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: Apache-2.0
+"""ONAP's own driver, run as it is: what it writes for a flavor, per hpa-feature and in its order."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import tempfile
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+Written = dict[str, dict[str, Any]]
+
+
+@cache
+def _driver() -> Any:
+    from hpa.hpa_discovery import HPADiscovery
+
+    with tempfile.TemporaryDirectory() as folder:
+        here = os.getcwd()
+        os.chdir(folder)  # it opens discovery.log in the working folder
+        try:
+            driver = HPADiscovery()
+        finally:
+            os.chdir(here)
+    logging.getLogger("hpa_discovery").disabled = True  # it logs a traceback for each of its faults
+    return driver
+
+
+def upstream(flavor: Mapping[str, Any], context: Mapping[str, Any]) -> Written:
+    """Its capabilities without their ids (fresh ones each time), by feature, in its order.
+
+    It fails as a whole where vcpus or ram is missing: nothing at all, then.
+    """
+    specs = flavor.get("extra_specs", {})
+    if isinstance(specs, dict) and _endless(specs.get("hw:numa_nodes")):
+        specs = {key: value for key, value in specs.items() if key != "hw:numa_nodes"}
+    data = {
+        "flavor": flavor,
+        "extra_specs": specs,
+        "viminfo": context.get("vim") or {},
+        "vimtype": context.get("vimtype") or "",
+    }
+    with contextlib.suppress(AttributeError, KeyError, TypeError):
+        answers = _driver().get_hpa_capabilities(data)
+        return {answer["hpa-feature"]: without_id(answer) for answer in answers}
+    return {}
+
+
+def _endless(nodes: Any) -> bool:
+    """Whether it would count NUMA nodes for hours; a fault of its own (UNCHECKED), so nothing is lost."""
+    with contextlib.suppress(ValueError, TypeError):
+        return int(nodes) > 100_000
+    return False
+
+
+def without_id(capability: Mapping[str, Any]) -> dict[str, Any]:
+    """The capability without its id."""
+    return {key: value for key, value in capability.items() if key != "hpa-capability-id"}
