@@ -98,11 +98,7 @@ def _call_two(function: Function, arguments: tuple[Closure, ...], kinds: tuple[K
 
     def run(value: Any, meter: Meter) -> Any:
         one, two = first(value, meter), second(value, meter)
-        if (
-            one.__class__ not in types_one
-            or two.__class__ not in types_two
-            or (elements and not kind_two.holds_elements(two))
-        ):
+        if one.__class__ not in types_one or two.__class__ not in types_two or (elements and not kind_two.holds(two)):
             return _refuse(function, (one, two), kinds, strict)
         try:
             return body(meter, one, two)

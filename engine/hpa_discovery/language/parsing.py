@@ -26,6 +26,11 @@ Node = dict[str, Any]
 # A tree is deeper than its brackets: `a[][]` nests two nodes a pair, and operators nest to the left.
 _TREE_LEVELS_PER_DEPTH = 4
 
+_MOST_LEVELS_OF_A_TOKEN = 2
+
+# Nothing is repeated, and no range() called, without one of these.
+_REPEATING = frozenset({"lbracket", "lbrace", "lparen"})
+
 _OPENING = frozenset({"lparen", "lbracket", "filter", "lbrace"})
 _CLOSING = frozenset({"rparen", "rbracket", "rbrace"})
 _PREFIXES = frozenset({"not", "expref"})
@@ -114,8 +119,7 @@ def parse_tree(text: str, limits: Limits | None, *, outer_names: bool = True) ->
     except RecursionError as error:
         raise _too_deep(limits) from error
     if limits:
-        _check_levels(tree, limits.expression_depth * _TREE_LEVELS_PER_DEPTH)
-        check_growth(tree, limits)
+        _check_shape(tree, tokens, limits)
     return tree
 
 
@@ -126,6 +130,8 @@ def _tokens(text: str, outer_names: bool) -> list[dict[str, Any]]:
 
 def _check_nesting(tokens: list[dict[str, Any]], allowed: int) -> None:
     """Count on the tokens, because the parser recurses: brackets open, and signs before a value."""
+    if len(tokens) <= allowed:
+        return
     depth = signs = 0
     for token in tokens:
         kind = token["type"]
@@ -136,6 +142,15 @@ def _check_nesting(tokens: list[dict[str, Any]], allowed: int) -> None:
             depth -= 1
         if depth + signs > allowed:
             raise BudgetError("limit.expression_depth", f"an expression nested deeper than {allowed} levels")
+
+
+def _check_shape(tree: Node, tokens: list[dict[str, Any]], limits: Limits) -> None:
+    """What only the tree can tell. Each check is left out where the tokens show that it cannot fail."""
+    levels = limits.expression_depth * _TREE_LEVELS_PER_DEPTH
+    if len(tokens) * _MOST_LEVELS_OF_A_TOKEN > levels:
+        _check_levels(tree, levels)
+    if not _REPEATING.isdisjoint([token["type"] for token in tokens]):
+        check_growth(tree, limits)
 
 
 def _check_levels(tree: Node, allowed: int) -> None:
