@@ -10,7 +10,7 @@ from pathlib import PurePath
 from typing import IO, Any, Literal, get_args
 
 from hpa_discovery.model import Finding, Severity
-from hpa_discovery.packs.catalogue import page
+from hpa_discovery.packs.codes_index import summary
 
 Format = Literal["text", "json", "github", "sarif"]
 FORMATS: tuple[Format, ...] = get_args(Format)
@@ -76,18 +76,12 @@ def _sarif(findings: Sequence[Finding], stream: IO[str]) -> None:
     codes = sorted({finding.code for finding in findings})
     driver = {
         "name": "hpa-lint",
-        "rules": [{"id": code, "shortDescription": {"text": _summary(code)}} for code in codes],
+        "rules": [{"id": code, "shortDescription": {"text": summary(code)}} for code in codes],
     }
     results = [_result(finding, codes.index(finding.code)) for finding in findings]
     run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
     json.dump({"$schema": _SARIF_SCHEMA, "version": "2.1.0", "runs": [run]}, stream, indent=2)
     stream.write("\n")
-
-
-def _summary(code: str) -> str:
-    """The first sentence of the code's page."""
-    lines = [line for line in page(code).splitlines() if line and not line.startswith(("#", "Severity:"))]
-    return lines[0]
 
 
 def _result(finding: Finding, rule_index: int) -> dict[str, Any]:

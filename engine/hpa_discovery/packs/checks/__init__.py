@@ -7,7 +7,7 @@ millisecond a rule. `check_set` looks at packs beside each other.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from hpa_discovery.model import Finding
 from hpa_discovery.packs.checks.conditions import check_conditions
@@ -51,11 +51,16 @@ def _own_names(pack: PackDraft) -> Mapping[str, Guess]:
     }
 
 
-def _check_rule(draft: RuleDraft, found: Survey, pack: PackDraft) -> Iterator[Finding]:
-    for pointer, fault in found.faults:
-        yield draft.finding(fault.code, fault.message, pointer, offset=fault.offset, hint=fault.hint)
-    yield from check_lets(draft, found)
-    yield from check_conditions(draft, found)
-    yield from check_writing(draft, found)
-    yield from check_vocabulary(draft, found, pack)
-    yield from check_serving(draft, found)
+def _check_rule(draft: RuleDraft, found: Survey, pack: PackDraft) -> list[Finding]:
+    findings = [
+        draft.finding(fault.code, fault.message, pointer, offset=fault.offset, hint=fault.hint)
+        for pointer, fault in found.faults
+    ]
+    findings += check_lets(draft, found)
+    findings += check_conditions(draft, found)
+    findings += check_writing(draft, found)
+    findings += check_vocabulary(draft, found, pack)
+    # What the index can serve is only known of a rule that compiles.
+    if all(finding.severity != "error" for finding in findings):
+        findings += check_serving(draft)
+    return findings

@@ -119,7 +119,8 @@ def _misfit(leaf: Leaf, let: Let | None, compared: Guess, operand: Any) -> str:
     """Why the value can never equal the operand as far as its type and its let say; "" when it can."""
     word = "boolean" if isinstance(operand, bool) else "number" if is_number(operand) else "string"
     if not compared.may_be(word):
-        return f"{leaf.var} is {described(compared)} and never {show(operand)}"
+        what = f"an item of {leaf.var}" if let is not None and let.type == "list" else leaf.var
+        return f"{what} is {described(compared)} and never {show(operand)}"
     if let is None or leaf.operator == "startsWith" or (leaf.operator == "contains" and let.type != "list"):
         return ""
     try:

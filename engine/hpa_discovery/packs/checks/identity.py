@@ -33,9 +33,6 @@ def _ids(pack: PackDraft) -> Iterator[Finding]:
     for draft in pack.rules:
         wanted = f"{pack.namespace}/{_stem(draft.source.name)}"
         pointer = ("metadata", "id")
-        if draft.source.name.endswith(".yml"):
-            message = f"{draft.source.name} ends in .yml; the files of a pack end in .yaml"
-            yield draft.finding("file.extension", message, (), hint="rename it")
         if draft.rule.id != wanted:
             message = f"the id is {draft.rule.id}; in this file of this pack it must be {wanted}"
             yield draft.finding("rule.id", message, pointer, hint=f"write id: {wanted}, or rename the file")

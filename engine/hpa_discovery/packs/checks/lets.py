@@ -83,7 +83,8 @@ def _type(draft: RuleDraft, site: LetSite) -> Iterator[Finding]:
     given, wanted = site.given, site.let.type
     if given.types is None or given.types == frozenset({"null"}) or given.may_be(_GIVES[wanted]):
         return
-    message = f"the let {site.let.name} is a {wanted}, and its expression gives {described(given)}"
+    kind = f"{'an' if wanted[0] in 'io' else 'a'} {wanted}"
+    message = f"the let {site.let.name} is {kind}, and its expression gives {described(given)}"
     hint = next((_CURES[word, wanted] for word in sorted(given.types) if (word, wanted) in _CURES), "")
     yield draft.finding("expr.type", message, (*site.pointer, "path"), hint=hint)
 

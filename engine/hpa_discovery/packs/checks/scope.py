@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from hpa_discovery.language.rule import RESERVED, Let
+from hpa_discovery.language.rule import RESERVED, ROOTS, Let
 from hpa_discovery.packs.checks.guesses import Guess
 from hpa_discovery.packs.schema_messages import nearest
+
+ROOT_NAMES = frozenset(ROOTS.values())
 
 
 class Fault(NamedTuple):
@@ -54,6 +56,9 @@ class Scope:
         if name in self.later:
             hint = f"move {name} above it; an `each` of a rule sees no lets at all"
             return Fault("let.order", f"{name} has no value yet where it is used", offset, hint)
+        if name in RESERVED:
+            hint = f"the subject of this rule is {next(iter(ROOT_NAMES & self.names.keys()), '')}"
+            return Fault(code, f"there is no {name} in this source", offset, hint)
         meant = nearest(name, self.names)
         hint = f"did you mean {meant}?" if meant else f"there are: {', '.join(sorted(self.names))}"
         return Fault(code, f"there is no name {name[:80]}", offset, hint)

@@ -10,15 +10,15 @@ from hpa_discovery.discovery.triggers import rule_needs
 from hpa_discovery.language.rule import Leaf, Let, Rule
 from hpa_discovery.language.yaml_reader import Pointer
 from hpa_discovery.model import Finding
-from hpa_discovery.packs.checks.survey import Survey, parsed
+from hpa_discovery.packs.checks.survey import parsed
 from hpa_discovery.packs.draft import RuleDraft
 
 _SLOW = "it is asked about every subject, and many such rules make discovery slow"
 
 
-def check_serving(draft: RuleDraft, survey: Survey) -> Iterator[Finding]:
-    """A finding when the index has to ask the rule about every subject. The rule's expressions must parse."""
-    if not survey.readable or rule_needs(draft.rule, parsed) is not None:
+def check_serving(draft: RuleDraft) -> Iterator[Finding]:
+    """A finding when the index has to ask the rule, which must compile, about every subject."""
+    if rule_needs(draft.rule, parsed) is not None:
         return
     what, cure, pointer = _blame(draft.rule)
     message = f"the index cannot serve this rule: {what}"

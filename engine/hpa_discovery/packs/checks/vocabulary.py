@@ -16,7 +16,7 @@ from typing import Any
 from hpa_discovery.language.values import show
 from hpa_discovery.language.yaml_reader import Pointer
 from hpa_discovery.model import UNITS, Finding
-from hpa_discovery.packs.checks.guesses import Guess
+from hpa_discovery.packs.checks.guesses import SIZE, Guess
 from hpa_discovery.packs.checks.survey import EntrySite, Survey, TemplateSite
 from hpa_discovery.packs.draft import PackDraft, RuleDraft
 
@@ -90,7 +90,7 @@ def _entry(
     spoken = attribute_of(key, known)
     pointer = (*site.pointer, "key")
     if spoken is None:
-        meant = alike(_INSERTED.sub("{n}", key), tuple(known))
+        meant = alike(re.sub("[0-9]+$", "{n}", _INSERTED.sub("{n}", key)), tuple(known))
         code = "vocabulary.attribute" if meant else "vocabulary.free"
         message = f"{draft.rule.emit.feature} has no attribute {key}"
         hint = f"did you mean {meant}?" if meant else f"the vocabulary has: {', '.join(known)}"
@@ -160,6 +160,8 @@ def _kind(draft: RuleDraft, site: EntrySite, guess: Guess, spoken: Attribute) ->
         return
     if kind == "text" and guess.types == frozenset({"number"}):
         return
+    if guess.types == frozenset({"object"}) and guess != SIZE:
+        return  # emit.type says it
     message = f"{site.entry.key} is {_SAYS[kind]}, and {site.entry.source} is not"
     yield draft.finding("vocabulary.kind", message, (*site.pointer, "from"))
 

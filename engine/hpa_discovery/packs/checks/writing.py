@@ -90,10 +90,13 @@ def _source(draft: RuleDraft, site: EntrySite, secret: frozenset[str]) -> Iterat
     if name is None:
         return
     guess = site.scope.names.get(name)
-    if guess is None or name in RESERVED:
+    if name in RESERVED:
+        message = f"`from` takes a let or an item, not {name} itself"
+        yield draft.finding("emit.unknown_name", message, pointer, hint="read what you mean in a let")
+        return
+    if guess is None:
         fault = site.scope.refuse_name(name, "emit.unknown_name", None)
-        hint = fault.hint if fault.hint.startswith(("did", "move")) else "`from` takes a let or an item"
-        yield draft.finding("emit.unknown_name" if name in RESERVED else fault.code, fault.message, pointer, hint=hint)
+        yield draft.finding(fault.code, fault.message, pointer, hint=fault.hint)
         return
     if name in secret:
         message = f"{name} is sensitive, or computed from what is, and would be written to the inventory"
