@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cli.running import MINI, PACKS, Ran, flavor, hpa
 from jsonschema import Draft202012Validator
 
+from cli.running import MINI, PACKS, Ran, flavor, hpa
 from hpa_discovery.packs.schemas import load_schema
 
 CARDS = flavor("two", crypto_cards="2")

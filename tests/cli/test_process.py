@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from cli.running import COMMAND, MINI, flavor, run_hpa
 
 ROWS = "".join(json.dumps({"subject": flavor(f"f{n}", crypto_cards="2")}) + "\n" for n in range(5000)).encode()

@@ -9,11 +9,11 @@ other sources than the wanted one is not loaded at all.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hpa_discovery.discovery.generation import Generation, compile_packs
-from hpa_discovery.errors import PackError, UsageError
+from hpa_discovery.errors import BudgetError, ExpressionError, PackError, TemplateError, UsageError
 from hpa_discovery.language.budgets import DEFAULT
 from hpa_discovery.language.pack import Pack
 from hpa_discovery.language.yaml_reader import read_yaml
@@ -27,12 +27,13 @@ from hpa_discovery.resources import bundled
 
 @dataclass(frozen=True, slots=True)
 class PackFolder:
-    """What pack.yaml says before the pack is loaded; no `sources` means any."""
+    """What pack.yaml says before the pack is loaded; no `sources` means any. `ours` are the bundled ones."""
 
     root: Path
     namespace: str
     optional: bool = False
     sources: tuple[str, ...] = ()
+    ours: bool = False
 
 
 def activate(source: str, names: Sequence[str] = (), folders: Sequence[Path] = ()) -> Generation:
@@ -45,8 +46,13 @@ def activate(source: str, names: Sequence[str] = (), folders: Sequence[Path] = (
     if source not in contracts:
         raise UsageError(f"unknown source {source!r}; known are {', '.join(contracts)}")
     chosen = _choose(names, _bundled(), [look_at(root) for folder in folders for root in _packs_of(folder)])
-    roots = [folder.root for folder in chosen if not folder.sources or source in folder.sources]
-    return compile_packs(_load(roots, _overlays_of(folders)), {source: contracts[source]})
+    wanted = [folder for folder in chosen if not folder.sources or source in folder.sources]
+    overlays, contract = _overlays_of(folders), {source: contracts[source]}
+    try:
+        return compile_packs(_load(wanted, overlays), contract)
+    except (ExpressionError, TemplateError, BudgetError):
+        # A bundled pack was changed in place, and lint can say where.
+        return compile_packs(_load([replace(folder, ours=False) for folder in wanted], overlays), contract)
 
 
 def look_at(root: Path) -> PackFolder:
@@ -77,7 +83,7 @@ def _is_text(value: object) -> bool:
 
 
 def _bundled() -> list[PackFolder]:
-    return [look_at(root) for root in find_packs(bundled("rules"))]
+    return [replace(look_at(root), ours=True) for root in find_packs(bundled("rules"))]
 
 
 def _packs_of(folder: Path) -> list[Path]:
@@ -105,8 +111,8 @@ def _choose(names: Sequence[str], ours: Iterable[PackFolder], given: Iterable[Pa
     return [folder for folder in by_root.values() if folder.namespace in names]
 
 
-def _load(roots: Sequence[Path], overlay_files: Sequence[Path]) -> list[Pack]:
-    loaded = [load_pack(root) for root in roots]
+def _load(folders: Sequence[PackFolder], overlay_files: Sequence[Path]) -> list[Pack]:
+    loaded = [load_pack(folder.root, linted=folder.ours) for folder in folders]
     overlays = read_overlays(overlay_files)
     packs, findings = combine(loaded, overlays.overlays)
     findings = [*(finding for pack in loaded for finding in pack.findings), *overlays.findings, *findings]

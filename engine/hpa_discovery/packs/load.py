@@ -128,9 +128,7 @@ class _Reader:
 
     def _others(self, tables: Iterable[str]) -> Sequence[PackDocument]:
         known = {PACK_FILE, *tables}
-        return [
-            source for name, source in self.documents.items() if name not in known and not name.endswith(".yml")
-        ]
+        return [source for name, source in self.documents.items() if name not in known and not name.endswith(".yml")]
 
     def _misnamed(self, tables: Iterable[str]) -> Iterator[Finding]:
         for name in self.documents.keys() - set(tables):

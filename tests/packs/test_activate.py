@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which packs are in force for a source."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from hpa_discovery.errors import PackError, UsageError
+from hpa_discovery.packs.activate import PackFolder, activate, look_at
+from hpa_discovery.resources import bundled
+
+PACKS = Path(__file__).parent.parent / "cli" / "packs"
+
+
+def names(source: str = "openstack.flavor", packs: tuple[str, ...] = (), folders: tuple[Path, ...] = ()) -> list[str]:
+    """The namespaces in force."""
+    return [pack.namespace for pack in activate(source, packs, folders).packs]
+
+
+def test_bundled_packs_are_in_force_unless_they_are_optional() -> None:
+    """onap.openstack answers by default; what ONAP's driver writes is only for whoever asks."""
+    assert names() == ["onap.openstack"]
+    assert names(packs=("onap.openstack-compat",)) == ["onap.openstack-compat"]
+
+
+def test_given_packs_are_in_force_even_when_they_are_optional() -> None:
+    """Whoever names a folder wants what is in it."""
+    assert names(folders=(PACKS,)) == ["acme.extra", "acme.mini", "onap.openstack"]
+    assert names(folders=(PACKS / "acme.extra",)) == ["acme.extra", "onap.openstack"]
+
+
+def test_names_leave_nothing_else_in_force() -> None:
+    """Named packs come from either place."""
+    assert names(packs=("acme.mini",), folders=(PACKS,)) == ["acme.mini"]
+    assert names(packs=("acme.mini", "onap.openstack"), folders=(PACKS,)) == ["acme.mini", "onap.openstack"]
+
+
+def test_a_pack_for_another_source_is_not_loaded() -> None:
+    """A pack says in `requires` which sources it reads."""
+    assert "acme.mini" not in names("kubernetes.node", folders=(PACKS,))
+
+
+def test_a_bundled_pack_given_as_a_folder_is_there_once() -> None:
+    """Trying out the bundled packs by their path is no conflict of a pack with itself."""
+    assert names(folders=(bundled("rules") / "onap.openstack",)) == ["onap.openstack"]
+
+
+def test_unknown_names_are_refused_with_the_known_ones() -> None:
+    """A typo in a namespace or source is wrong usage."""
+    with pytest.raises(UsageError, match=r"unknown pack 'acme.min'; known are acme.extra, acme.mini, onap"):
+        names(packs=("acme.min",), folders=(PACKS,))
+    with pytest.raises(UsageError, match=r"unknown source 'nova'; known are .*openstack.flavor"):
+        names("nova")
+
+
+def test_two_packs_of_one_namespace_are_refused(tmp_path: Path) -> None:
+    """Nobody could tell which one answered."""
+    for folder in ("one", "two"):
+        shutil.copytree(PACKS / "acme.mini", tmp_path / folder)
+
+    with pytest.raises(PackError) as caught:
+        names(folders=(tmp_path,))
+
+    assert caught.value.findings
+
+
+def test_all_refused_packs_are_told_at_once(tmp_path: Path) -> None:
+    """The findings of every pack come together."""
+    for name in ("acme.mini", "acme.extra"):
+        shutil.copytree(PACKS / name, tmp_path / name)
+        (tmp_path / name / "broken.yaml").write_text("a: [")
+
+    with pytest.raises(PackError) as caught:
+        names(folders=(tmp_path,))
+
+    assert {Path(finding.file).parent.name for finding in caught.value.findings} == {"acme.mini", "acme.extra"}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", PackFolder(Path(), "x")),
+        ("a: [", PackFolder(Path(), "x")),
+        ("metadata: {namespace: [1]}\nrequires: {sources: openstack}", PackFolder(Path(), "x")),
+        ("metadata: 1\nrequires: 2\nactivation: 3", PackFolder(Path(), "x")),
+        ("metadata: {namespace: a.b}\nactivation: optional", PackFolder(Path(), "a.b", True)),
+        ("requires: {sources: [openstack.flavor, 7]}", PackFolder(Path(), "x", False, ("openstack.flavor",))),
+    ],
+)
+def test_a_pack_is_looked_at_whatever_its_file_says(text: str, expected: PackFolder, tmp_path: Path) -> None:
+    """What cannot be read there is left for the loader to refuse."""
+    root = tmp_path / "x"
+    root.mkdir()
+    (root / "pack.yaml").write_text(text)
+
+    found = look_at(root)
+
+    assert (found.namespace, found.optional, found.sources) == (
+        expected.namespace,
+        expected.optional,
+        expected.sources,
+    )
