@@ -33,9 +33,11 @@ _WORDS = {"large", "small"}
 def faults(flavor: Mapping[str, Any], context: Mapping[str, Any]) -> dict[str, Faults]:
     """The faults per hpa-feature; a feature without any is clean."""
     specs = flavor.get("extra_specs")
-    result = {feature: judge(specs) for feature, judge in _BY_SPECS.items()} if isinstance(specs, dict) else {
-        feature: frozenset({"ESNONE"}) for feature in _BY_SPECS
-    }
+    result = (
+        {feature: judge(specs) for feature, judge in _BY_SPECS.items()}
+        if isinstance(specs, dict)
+        else {feature: frozenset({"ESNONE"}) for feature in _BY_SPECS}
+    )
     result["basicCapabilities"] = _members(flavor, ("vcpus", "ram"), units=("ram",))
     storage = ("disk", "swap", "OS-FLV-EXT-DATA:ephemeral")
     result["localStorage"] = _members(flavor, storage, units=storage)

@@ -42,6 +42,10 @@ FEATURES = (
     "ovsDpdk",
 )
 WANTED = {feature: 50 if feature == "ovsDpdk" else 200 for feature in FEATURES}
+MEMBERS = {
+    "basicCapabilities": ("vcpus", "ram"),
+    "localStorage": ("disk", "swap", "OS-FLV-EXT-DATA:ephemeral"),
+}
 EXAMPLES = 5000 if os.environ.get("HPA_PROVE") else 600
 OPTIONS = settings(
     max_examples=EXAMPLES,
@@ -56,6 +60,7 @@ FAULTS: Counter[str] = Counter()
 
 @cache
 def generation() -> Generation:
+    """The compat pack, compiled."""
     loaded = load_pack(Path(bundled("rules") / "onap.openstack-compat"))
     assert loaded.pack is not None, loaded.findings
     return compile_packs([loaded.pack], load_contracts())
@@ -65,6 +70,7 @@ class Case:
     """One flavor with what both sides say of it."""
 
     def __init__(self, flavor: dict[str, Any], context: dict[str, Any]) -> None:
+        """Ask both."""
         self.flavor, self.context = flavor, context
         self.theirs = upstream(flavor, context)
         self.outcome: Outcome = generation().evaluate(SOURCE, flavor, context)
@@ -72,17 +78,21 @@ class Case:
         self.written = [without_id(writer.write(capability)) for capability in self.outcome.capabilities]
 
     def ours(self, feature: str) -> list[dict[str, Any]]:
+        """What we write of a feature."""
         return [capability for capability in self.written if capability["hpa-feature"] == feature]
 
     def reported(self, feature: str) -> bool:
+        """Whether a feature is unknown."""
         return any(unknown.feature == feature for unknown in self.outcome.unknown)
 
     def specs(self) -> dict[str, Any]:
+        """The extra specs, if there are any."""
         found = self.flavor.get("extra_specs")
         return found if isinstance(found, dict) else {}
 
 
 def value(capability: dict[str, Any], key: str) -> dict[str, Any] | None:
+    """The value of one attribute, parsed."""
     for attribute in capability["hpa-feature-attributes"]:
         if attribute["hpa-attribute-key"] == key:
             return json.loads(attribute["hpa-attribute-value"])
@@ -115,7 +125,9 @@ def silent(case: Case, feature: str) -> None:
 def withheld(case: Case, feature: str) -> None:
     """Nothing half-filled is written; what was asked for is unknown, with a diagnostic."""
     members = ("vcpus", "ram") if feature == "basicCapabilities" else ("disk", "swap", "OS-FLV-EXT-DATA:ephemeral")
-    if feature in ("basicCapabilities", "localStorage") and all(case.flavor.get(name) in (None, []) for name in members):
+    if feature in ("basicCapabilities", "localStorage") and all(
+        case.flavor.get(name) in (None, []) for name in members
+    ):
         silent(case, feature)
         return
     assert case.ours(feature) == []
@@ -137,12 +149,8 @@ def is_empty(case: Case, feature: str) -> bool:
     """Whether all there is to say are null or empty values."""
     if feature == "ovsDpdk":
         return True
-    keys = {
-        "basicCapabilities": ("vcpus", "ram"),
-        "localStorage": ("disk", "swap", "OS-FLV-EXT-DATA:ephemeral"),
-    }.get(feature)
-    if keys is not None:
-        return all(case.flavor.get(key) in (None, []) for key in keys)
+    if feature in MEMBERS:
+        return all(case.flavor.get(key) in (None, []) for key in MEMBERS[feature])
     return any(item in (None, "", []) for item in case.specs().values())
 
 

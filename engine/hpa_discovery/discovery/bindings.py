@@ -42,7 +42,7 @@ def fill(lets: tuple[BoundLet, ...], names: Names, meter: Meter) -> None:
     """Give every let its value in `names`; RuleFault `let.type` for the first that has none it may have."""
     name = ""
     try:
-        for name, read, check in lets:  # noqa: B007 - the handler below names the let at fault
+        for name, read, check in lets:
             names[name] = check(read(names, meter))
     except (LetError, ExpressionError) as error:
         raise RuleFault("let.type", f"{name}: {error}") from None

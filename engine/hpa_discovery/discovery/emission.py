@@ -65,7 +65,6 @@ class BoundEmit:
             tuple(attributes),
         )
 
-
     def excess(self, capability: Capability) -> str:
         """What a warning says of a capability over ONAP's size; "" when it fits. RuleFault limit.capability."""
         size = _size(capability, self._limits.capability_large_bytes)

@@ -18,9 +18,7 @@ Path = tuple[str, ...]
 # equals    text equal to `operand`;  prefix: text that starts with it
 # lt .. ge  a number compared with `operand`; to_int: text that to_int turns into such a number
 # nontext   anything but text;  nonint: anything that to_int refuses;  nonnumber: no number
-Test = Literal[
-    "present", "key", "equals", "prefix", "lt", "le", "gt", "ge", "nontext", "nonint", "nonnumber"
-]
+Test = Literal["present", "key", "equals", "prefix", "lt", "le", "gt", "ge", "nontext", "nonint", "nonnumber"]
 COMPARISONS = frozenset({"lt", "le", "gt", "ge"})
 
 

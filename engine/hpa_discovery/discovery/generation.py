@@ -23,7 +23,7 @@ from hpa_discovery.errors import BudgetError, UsageError
 from hpa_discovery.language.budgets import DEFAULT, Limits, Meter
 from hpa_discovery.language.pack import Pack
 from hpa_discovery.language.rule import Rule
-from hpa_discovery.model import ANY_DISCRIMINATOR, Capability, Diagnostic, Outcome, Unknown
+from hpa_discovery.model import ANY_DISCRIMINATOR, Diagnostic, Outcome, Unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +117,7 @@ def _report_blind(rules: SourceRules, run: Run) -> frozenset[int]:
 
 
 def _unknowns(features: Iterable[str], rule: str, cause: Diagnostic) -> list[Unknown]:
-    return [
-        Unknown(feature, ANY_DISCRIMINATOR, rule, cause.code, cause.message) for feature in dict.fromkeys(features)
-    ]
+    return [Unknown(feature, ANY_DISCRIMINATOR, rule, cause.code, cause.message) for feature in dict.fromkeys(features)]
 
 
 def _ask(programs: Iterable[Program], run: Run) -> None:

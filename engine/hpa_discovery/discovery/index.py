@@ -100,9 +100,9 @@ class Slot:
         self._equals = _grouped((fact.operand, order) for fact, order in rows if fact.test == "equals")
         prefixes = _grouped((fact.operand, order) for fact, order in rows if fact.test == "prefix")
         self._prefixes = PrefixIndex(prefixes) if prefixes else None
-        texts = [row for row in rows if row[0].test == "nonint" or row[0].test in COMPARISONS and row[0].to_int]
+        texts = [row for row in rows if row[0].test == "nonint" or (row[0].test in COMPARISONS and row[0].to_int)]
         numbers = [
-            row for row in rows if row[0].test == "nonnumber" or row[0].test in COMPARISONS and not row[0].to_int
+            row for row in rows if row[0].test == "nonnumber" or (row[0].test in COMPARISONS and not row[0].to_int)
         ]
         self._text_numbers = ThresholdIndex(texts) if texts else None
         self._numbers = ThresholdIndex(numbers) if numbers else None
@@ -166,9 +166,9 @@ class Branch:
                 slot.collect(value[key], found)
             return
         for key in value if len(value) <= len(slots) else slots:
-            slot, item = slots.get(key), value.get(key)
-            if slot is not None and item is not None:
-                slot.collect(item, found)
+            item = value.get(key)
+            if item is not None and key in slots:
+                slots[key].collect(item, found)
         self._collect_prefixes(value, found)
 
     def _of_keys(self, keys: tuple[str, ...]) -> _Known:

@@ -87,7 +87,7 @@ class Program:
         self._memo = Memo(path for path in rule_paths(rule) if path[0] in (rule.root, "context"))
 
     def answer(self, run: Run) -> None:
-        """Add what the rule says of the subject to `run`. BudgetError when the subject's steps are used up."""
+        """Add what the rule says of the subject to `run`. BudgetError when it takes too many steps."""
         key = self._memo.key(run.view) if run.trace is None else None
         if key is None:
             self._ask(run)
@@ -130,7 +130,7 @@ class Program:
         try:
             items = self._each.items(names, run.meter)
         except RuleFault as fault:
-            self._fail(run, fault, ANY_DISCRIMINATOR, trace and _item_trace(trace, names, None))
+            self._fail(run, fault, ANY_DISCRIMINATOR, _item_trace(trace, names, None))
             return
         for item in items:
             inner = names.copy()
@@ -140,7 +140,7 @@ class Program:
 
     def _answer_item(self, names: Names, run: Run, trace: RuleTrace | None, item: Any = None) -> None:
         meter = run.meter
-        record = None if trace is None else _item_trace(trace, names, item)
+        record = _item_trace(trace, names, item)
         try:
             fill(self._lets, names, meter)
         except RuleFault as fault:
@@ -208,7 +208,9 @@ class Program:
         return trace
 
 
-def _item_trace(trace: RuleTrace, names: Names, item: Any) -> ItemTrace:
+def _item_trace(trace: RuleTrace | None, names: Names, item: Any) -> ItemTrace | None:
+    if trace is None:
+        return None
     record = ItemTrace(names=names, item=item)
     trace.items.append(record)
     return record

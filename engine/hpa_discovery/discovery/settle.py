@@ -10,6 +10,7 @@ from hpa_discovery.language.budgets import Limits
 from hpa_discovery.model import ANY_DISCRIMINATOR, Capability, Diagnostic, Outcome, Unknown
 
 Answer = tuple[Program, Capability]
+Instance = tuple[str, str, str, str]
 
 
 def settle(run: Run, limits: Limits) -> Outcome:
@@ -26,8 +27,8 @@ def settle(run: Run, limits: Limits) -> Outcome:
 
 def _one_per_instance(answers: Sequence[Answer], run: Run) -> list[Answer]:
     """The highest level wins; equal answers are one; different ones of equal level are none."""
-    best: dict[tuple[str, ...], Answer] = {}
-    disputed: dict[tuple[str, ...], set[str]] = {}
+    best: dict[Instance, Answer] = {}
+    disputed: dict[Instance, set[str]] = {}
     for program, capability in answers:
         key = capability.instance
         rival = best.get(key)

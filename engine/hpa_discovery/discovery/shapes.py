@@ -230,7 +230,7 @@ def _literal_start(call: Node) -> str:
 
 
 def _is_key(node: Node) -> bool:
-    return node["type"] == "field" and node["value"] == "key"
+    return bool(node["type"] == "field" and node["value"] == "key")
 
 
 def _not_null(node: Node, arguments: list[Shape], errors: Needs) -> Shape:
@@ -262,7 +262,7 @@ def _to_int(node: Node, arguments: list[Shape], errors: Needs) -> Shape:
 def _entries(node: Node, arguments: list[Shape], errors: Needs) -> Shape:
     base = arguments[0] if arguments else Shape()
     literal = node["children"][1]["value"] if len(node["children"]) == 2 else ""
-    if base.path is None or node["children"][1:] and node["children"][1]["type"] != "literal":
+    if base.path is None or (node["children"][1:] and node["children"][1]["type"] != "literal"):
         return needing(base.present, either(errors, base.present))
     filled: Needs = frozenset({Fact(base.path, "key", literal)})
     return Shape(base.present, filled, filled, errors, entries_of=base.path, prefix=literal)

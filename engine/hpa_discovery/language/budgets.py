@@ -64,7 +64,9 @@ class Meter:
         """Charge `steps`; BudgetError `limit.steps` when there are not that many left."""
         self.left -= steps
         if self.left < 0:
-            raise BudgetError("limit.steps", "the rule takes more evaluation steps than the subject's budget has left for it")
+            raise BudgetError(
+                "limit.steps", "the rule takes more evaluation steps than the subject's budget has left for it"
+            )
 
     def spend_text(self, characters: int) -> None:
         """Charge for a text of so many characters that is about to be made."""
