@@ -66,7 +66,7 @@ def run_cases(loaded: LoadedPack) -> CasesRun:
 def usable(loaded: LoadedPack) -> Pack:
     """The pack; PackError with its findings when there is none."""
     if loaded.pack is None:
-        raise PackError(f"the pack in {loaded.root} has errors, so its tests cannot run", loaded.findings)
+        raise PackError(f"the pack in {loaded.root} has errors, so it cannot be used", loaded.findings)
     return loaded.pack
 
 
