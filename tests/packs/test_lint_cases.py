@@ -39,7 +39,7 @@ def test_good(case: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_messages_help() -> None:
-    """Every finding says what is wrong in one line; an error of the language names the value and has a hint or range."""
+    """Every finding says what is wrong, in one line."""
     for case in BAD:
         for finding in lint_paths([case]).findings:
             assert finding.message

@@ -32,11 +32,12 @@ def summary(code: str) -> str:
 
 def index() -> str:
     """The whole of docs/codes.md."""
-    return _HEAD + "".join(f"| [{code}]({_PAGES}/{code}.md) | {severity_of(code)} | {_cell(code)} |\n" for code in CODES)
+    return _HEAD + "".join(map(_row, CODES))
 
 
-def _cell(code: str) -> str:
-    return summary(code).replace("|", r"\|")
+def _row(code: str) -> str:
+    meaning = summary(code).replace("|", r"\|")
+    return f"| [{code}]({_PAGES}/{code}.md) | {severity_of(code)} | {meaning} |\n"
 
 
 if __name__ == "__main__":

@@ -62,5 +62,5 @@ def _check_rule(draft: RuleDraft, found: Survey, pack: PackDraft) -> list[Findin
     findings += check_vocabulary(draft, found, pack)
     # What the index can serve is only known of a rule that compiles.
     if all(finding.severity != "error" for finding in findings):
-        findings += check_serving(draft)
+        findings += check_serving(draft, found)
     return findings

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from typing import NamedTuple
 
 from hpa_discovery.errors import BudgetError, ExpressionError, TemplateError
@@ -86,6 +85,13 @@ class Survey:
     expressions: dict[str, Expression] = field(default_factory=dict)
     readable: bool = True
 
+    def expression(self, text: str) -> Expression:
+        """An expression within the language's limits, parsed once. Raises as expressions.parse does."""
+        known = self.expressions.get(text)
+        if known is None:
+            known = self.expressions[text] = parse(text, DEFAULT)
+        return known
+
 
 def survey(rule: Rule, roots: Mapping[str, Guess]) -> Survey:
     """Go through the rule; `roots` is what is known of the subject, context, tables and params."""
@@ -157,12 +163,11 @@ class _Surveyor:
 
     def _expression(self, text: str, pointer: Pointer, scope: Scope) -> tuple[Guess, frozenset[str]]:
         try:
-            expression = parsed(text)
+            expression = self._found.expression(text)
         except (ExpressionError, BudgetError) as error:
             self._found.faults.append((pointer, expression_fault(text, error)))
             self._found.readable = False
             return ANY, frozenset()
-        self._found.expressions[text] = expression
         given, faults, reads = infer(text, expression.tree, scope)
         self._found.faults += [(pointer, fault) for fault in dict.fromkeys(faults)]
         self._found.reads.update(reads)
@@ -190,12 +195,6 @@ class _Surveyor:
                 self._condition(part, (*pointer, condition.kind, index), scope)
         else:
             self._found.leaves.append(LeafSite(condition, pointer, scope))
-
-
-@lru_cache(maxsize=4096)
-def parsed(text: str) -> Expression:
-    """An expression within the language's limits; equal ones are parsed once. Raises as expressions.parse does."""
-    return parse(text, DEFAULT)
 
 
 def _bound(let: Let, given: Guess) -> Guess:
