@@ -205,13 +205,59 @@ def test_what_is_sensitive_never_shows(serial: str) -> None:
     assert "***" in text
 
 
-def test_a_fault_in_a_sensitive_value_shows_its_code_only() -> None:
-    """The message of a let computed from a sensitive one could quote it."""
-    lets = {**SECRET["let"], "number": {"path": "to_int(serial)", "type": "integer"}}
-    told = explain(one_rule(let=lets, when=SECRET["when"]), SOURCE, {"serial": "hush", "extra_specs": {}})
+FAULTS = [
+    pytest.param({"number": {"path": "to_int(serial)", "type": "integer"}}, id="expression over it"),
+    pytest.param({"number": {"path": "serial", "type": "integer"}}, id="type of what it gives"),
+    pytest.param({"number": {"path": "part", "type": "string", "enum": ["other"]}}, id="limit of what it gives"),
+    pytest.param({"own": {"path": "to_int(flavor.serial)", "type": "integer", "sensitive": True}}, id="its own"),
+]
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_in_a_sensitive_value_does_not_quote_it(fault: dict[str, Any]) -> None:
+    """Neither the explanation nor the diagnostics of an evaluation show what a sensitive let was computed from."""
+    made = one_rule(let={**SECRET["let"], **fault}, when=SECRET["when"])
+    told = explain(made, SOURCE, {"serial": "hush", "extra_specs": {}})
 
     assert told["rules"][0]["why"] == "let.type: ***"
-    assert "hush" not in json.dumps(told["rules"])
+    assert "hush" not in json.dumps(told) + "\n".join(lines(told))
+    assert [found.code for found in made.evaluate(SOURCE, {"serial": "hush", "extra_specs": {}}).diagnostics] == [
+        "let.type"
+    ]
+
+
+def test_a_sensitive_part_of_an_item_hides_the_item_and_its_list() -> None:
+    """Neither the item that holds a sensitive member nor the list it came from is told."""
+    made = one_rule(
+        each={"as": "card", "in": "flavor.cards", "max": 4},
+        let={
+            "serial": {"path": "card.serial", "type": "string", "sensitive": True},
+            "cards": {"path": "flavor.cards", "type": "list"},
+            "answer": {"path": "card.model", "type": "string"},
+        },
+        when={"var": "serial", "equals": "other"},
+    )
+    told = explain(made, SOURCE, {"cards": [{"serial": "hush", "model": "m"}], "extra_specs": {}})
+
+    assert "hush" not in json.dumps(told) + "\n".join(lines(told))
+    assert told["rules"][0]["items"][0]["lets"][2]["value"] == "m"
+
+
+def test_a_group_that_skips_an_item_is_told_right() -> None:
+    """Attributes are dealt out only to the items whose `when` is true."""
+    group = {
+        "each": {"as": "item", "in": "flavor.items", "max": 4},
+        "let": {"wanted": {"path": "item.wanted", "type": "boolean"}},
+        "when": {"var": "wanted", "equals": True},
+        "attributes": [{"key": "k-{{ item.name }}", "value": "{{ item.name }}"}],
+    }
+    emit = {"feature": "answer", "version": "v1", "architecture": "generic"}
+    made = one_rule(emit={**emit, "attributes": [group, {"key": "last", "value": "v"}]})
+    items = [{"name": "a", "wanted": False}, {"name": "b", "wanted": True}]
+    (told,) = explain(made, SOURCE, {"items": items, "extra_specs": {}})["rules"]
+
+    shown = told["items"][0]["capability"]["attributes"]
+    assert [(item["key"], item["from"]) for item in shown] == [("k-b", "{{ item.name }}"), ("last", "v")]
 
 
 def test_text_is_a_tree_from_the_verdict_down(generation: Generation) -> None:

@@ -15,8 +15,9 @@ from hpa_discovery.language.values import show
 
 Names = dict[str, Any]
 ParseExpression = Callable[[str], Expression]
+ReadNames = Callable[[Any, Meter], Any]
 # name, expression, type check: a plain tuple because the engine unpacks one per let and subject
-BoundLet = tuple[str, Callable[[Any, Meter], Any], Check]
+BoundLet = tuple[str, ReadNames, Check]
 
 
 class RuleFault(Exception):
@@ -35,7 +36,21 @@ def parse_rule_expression(text: str) -> Expression:
 
 def bind_lets(lets: Sequence[Let], expressions: ParseExpression) -> tuple[BoundLet, ...]:
     """The lets in order, ready for `fill`."""
-    return tuple((let.name, expressions(let.path).run, compile_check(let)) for let in lets)
+    return tuple((let.name, _reader(let, expressions), compile_check(let)) for let in lets)
+
+
+def _reader(let: Let, expressions: ParseExpression) -> ReadNames:
+    read: ReadNames = expressions(let.path).run
+    if not let.sensitive:
+        return read
+
+    def discreet(names: Any, meter: Meter) -> Any:
+        try:
+            return read(names, meter)
+        except ExpressionError as error:  # its message quotes the value
+            raise ExpressionError(error.kind, f"the expression cannot be answered: {error.kind}") from None
+
+    return discreet
 
 
 def fill(lets: tuple[BoundLet, ...], names: Names, meter: Meter) -> None:

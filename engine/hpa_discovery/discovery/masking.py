@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from hpa_discovery.discovery.origins import Path, eaches_of, lets_of, read_by
-from hpa_discovery.language.rule import Rule
+from hpa_discovery.language.rule import GroupEntry, Let, Rule
 from hpa_discovery.language.templates import compile_template
 from hpa_discovery.language.values import MASK
 
@@ -49,6 +49,22 @@ def masks_of(rule: Rule) -> Masks:
         if let.sensitive or any(map(masks.hides, read_by(let.path))):
             masks = Masks(masks.names | {let.name}, hidden)
     return masks
+
+
+def spread(rule: Rule) -> Rule:
+    """The rule with every let marked sensitive that is computed from a sensitive one; the same when there is none."""
+    names = masks_of(rule).names
+    if not names:
+        return rule
+    entries = tuple(
+        replace(entry, lets=_marked(entry.lets, names)) if isinstance(entry, GroupEntry) else entry
+        for entry in rule.emit.entries
+    )
+    return replace(rule, lets=_marked(rule.lets, names), emit=replace(rule.emit, entries=entries))
+
+
+def _marked(lets: tuple[Let, ...], names: frozenset[str]) -> tuple[Let, ...]:
+    return tuple(replace(let, sensitive=True) if let.name in names else let for let in lets)
 
 
 def _behind_items(rule: Rule, hidden: Iterable[Path]) -> frozenset[Path]:
