@@ -147,3 +147,20 @@ def test_without_limits_nothing_is_refused_for_its_size() -> None:
     expression = "[@,@][] | " * 12 + "length(@)"
 
     assert compile_expression(expression)(1) == 2**12
+
+
+@pytest.mark.parametrize(("levels", "fits"), [(399, True), (401, False)])
+def test_value_may_be_nested_400_deep(levels: int, fits: bool) -> None:
+    """What is walked whole is refused by its depth, long before a recursion would overflow."""
+    value: Any = []
+    for _ in range(levels - 1):
+        value = [value]
+    names = {"value": value}
+    meter = Meter(names, DEFAULT.steps)
+    if fits:
+        assert "[" * levels + "]" * levels == parse("to_string(value)", DEFAULT).run(names, meter)
+        return
+    with pytest.raises(BudgetError) as refusal:
+        parse("to_string(value)", DEFAULT).run(names, meter)
+
+    assert "limit.subject_depth" == refusal.value.code
