@@ -61,7 +61,8 @@ def run_hpa(*arguments: str | Path, stdin: bytes = b"", env: dict[str, str] | No
 def flavor(name: str = "f", **extra_specs: str) -> dict[str, Any]:
     """A flavor; `crypto_cards="2"` stands for `acme:crypto_cards`."""
     specs = {f"acme:{key}": value for key, value in extra_specs.items()}
-    return {"id": f"id-{name}", "name": name, "ram": 512, "extra_specs": specs}
+    sizes = {"vcpus": 2, "ram": 512, "disk": 1, "swap": 0, "OS-FLV-EXT-DATA:ephemeral": 0}
+    return {"id": f"id-{name}", "name": name, **sizes, "extra_specs": specs}
 
 
 def _stream(content: bytes = b"") -> io.TextIOWrapper:

@@ -54,7 +54,13 @@ hpa discover --cloud mycloud --name-prefix onap.
 @pack_path_option
 @click.option("--owner", metavar="TEXT", help="The cloud-owner in A&AI.  [default: the context's vim.cloud_owner]")
 @click.option("--region", metavar="TEXT", help="The cloud-region-id.  [default: the context's vim.cloud_region_id]")
-@click.option("-o", "--output", type=click.Choice(["table", "json", "jsonl"]), default="table", help="[default: table]")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Choice(["table", "json", "jsonl"]),
+    default="table",
+    help="table is for people.  [default: table]",
+)
 def command(
     files: Sequence[str],
     cloud: str | None,

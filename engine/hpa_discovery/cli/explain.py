@@ -46,7 +46,9 @@ cat flavors.json | hpa explain - -o json
 @context_option
 @packs_option
 @pack_path_option
-@click.option("-o", "--output", type=click.Choice(["text", "json"]), default="text", help="[default: text]")
+@click.option(
+    "-o", "--output", type=click.Choice(["text", "json"]), default="text", help="text is for people.  [default: text]"
+)
 def command(
     files: Sequence[str],
     rule: str | None,

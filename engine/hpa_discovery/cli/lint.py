@@ -13,6 +13,7 @@ import click
 
 from hpa_discovery.cli.faults import say
 from hpa_discovery.cli.options import paths_argument
+from hpa_discovery.cli.printable import many
 from hpa_discovery.cli.verbs import Verb
 from hpa_discovery.model import Severity
 from hpa_discovery.packs import catalogue, report
@@ -39,7 +40,9 @@ hpa lint packs --base released
 
 @click.command(cls=Verb, examples=EXAMPLES)
 @paths_argument
-@click.option("--format", "form", type=click.Choice(report.FORMATS), default="text", help="[default: text]")
+@click.option(
+    "--format", "form", type=click.Choice(report.FORMATS), default="text", help="text is for people.  [default: text]"
+)
 @click.option("--explain", "code", metavar="CODE", help="Print the page of a code instead.")
 @click.option(
     "--base",
@@ -65,5 +68,6 @@ def command(paths: Sequence[Path], form: report.Format, code: str | None, base: 
 
 def _summary(result: LintResult) -> str:
     counts = Counter(finding.severity for finding in result.findings)
-    told = [f"{counts[severity]} {severity}s" for severity in get_args(Severity) if counts[severity]]
-    return f"{result.files} files in {len(result.packs)} packs: {', '.join(told) or 'nothing amiss'}"
+    told = [many(counts[severity], severity) for severity in get_args(Severity) if counts[severity]]
+    looked_at = f"{many(result.files, 'file')} in {many(len(result.packs), 'pack')}"
+    return f"{looked_at}: {', '.join(told) or 'nothing amiss'}"

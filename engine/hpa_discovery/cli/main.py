@@ -9,11 +9,12 @@ from __future__ import annotations
 import io
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 import click
 
 from hpa_discovery.cli.faults import exit_code_of
-from hpa_discovery.cli.verbs import Settings, VerbGroup
+from hpa_discovery.cli.verbs import LazyGroup, Settings
 
 VERBS = {
     "discover": ("hpa_discovery.cli.discover", "Tell the hardware capabilities of flavors, nodes or systems."),
@@ -34,7 +35,7 @@ hpa lint .
 # The options of one command, with examples
 hpa discover --help
 """
-CONTEXT = {"help_option_names": ["-h", "--help"]}
+CONTEXT: dict[str, Any] = {"help_option_names": ["-h", "--help"]}
 
 
 def _print_version(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
@@ -46,7 +47,7 @@ def _print_version(ctx: click.Context, _param: click.Parameter, value: bool) -> 
         ctx.exit()
 
 
-@click.group(cls=VerbGroup, verbs=VERBS, examples=EXAMPLES, context_settings=CONTEXT, no_args_is_help=True)
+@click.group(cls=LazyGroup, verbs=VERBS, examples=EXAMPLES, context_settings=CONTEXT, no_args_is_help=True)
 @click.option("--debug", is_flag=True, envvar="HPA_DEBUG", help="Show the traceback of an error.")
 @click.option(
     "--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version, help="Print the version."

@@ -6,6 +6,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from hpa_discovery.cli.printable import many
+
 if TYPE_CHECKING:
     from hpa_discovery.packs.cases import CasesRun
     from hpa_discovery.packs.coverage import Coverage
@@ -76,16 +78,12 @@ class PackReport:
 
     def _figures(self) -> str:
         total = len(self.cases.results)
-        parts = [f"{total - len(self.cases.failed)} of {_many(total, 'case')} passed"]
+        parts = [f"{total - len(self.cases.failed)} of {many(total, 'case')} passed"]
         if self.coverage is not None:
             parts.append(f"coverage {self.coverage.shown} of {self.coverage.points}")
         if self.mutation is not None:
-            parts.append(f"{_many(len(self.mutation.survivors), 'mutant')} of {self.mutation.mutants} survived")
+            parts.append(f"{many(len(self.mutation.survivors), 'mutant')} of {self.mutation.mutants} survived")
         return ", ".join(parts)
-
-
-def _many(count: int, what: str) -> str:
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def _place(place: Place) -> dict[str, Any]:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Text of others on a terminal: none of its characters may move the cursor or turn the line around."""
+"""Text for a terminal: what others wrote must not move its cursor or turn its lines around; counts with their noun."""
 
 from __future__ import annotations
 
@@ -13,3 +13,8 @@ def printable(text: str) -> str:
 
 def _escape(character: str) -> str:
     return character.encode("unicode_escape").decode("ascii")
+
+
+def many(count: int, what: str) -> str:
+    """`1 case`, `2 cases`."""
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"

@@ -18,7 +18,8 @@ from hpa_discovery.cli.writers import JsonArray, Sink
 from hpa_discovery.errors import PackError, UsageError
 from hpa_discovery.packs.cases import run_cases
 from hpa_discovery.packs.coverage import measure
-from hpa_discovery.packs.files import PACK_FILE, TEST_SUFFIX, find_packs
+from hpa_discovery.packs.files import PACK_FILE, TEST_SUFFIX
+from hpa_discovery.packs.lint_targets import packs_at
 from hpa_discovery.packs.load import LoadedPack, load_pack
 from hpa_discovery.packs.mutation import mutate as try_mutants
 
@@ -41,7 +42,9 @@ hpa test packs --coverage --mutate
 @paths_argument
 @click.option("--coverage", is_flag=True, help="Say which conditions and attributes no case shows.")
 @click.option("--mutate", is_flag=True, help="Change each rule in small ways; a change that passes is a missing case.")
-@click.option("-o", "--output", type=click.Choice(["text", "json"]), default="text", help="[default: text]")
+@click.option(
+    "-o", "--output", type=click.Choice(["text", "json"]), default="text", help="text is for people.  [default: text]"
+)
 def command(paths: Sequence[Path], coverage: bool, mutate: bool, output: str) -> int:
     """Run the test cases of packs; measure coverage; try mutants.
 
@@ -76,9 +79,9 @@ class _Lines:
 def _packs_at(path: Path) -> list[tuple[Path, str]]:
     """The packs at `path`, each with the name of the one rule that is meant, or ""."""
     if path.is_dir():
-        roots = find_packs(path)
+        roots = packs_at(path)
         if not roots:
-            raise UsageError(f"no pack in {path}: neither it nor a folder right below it holds a {PACK_FILE}")
+            raise UsageError(f"no pack in {path}: neither it nor a folder below it holds a {PACK_FILE}")
         return [(root, "") for root in roots]
     for root in path.parents:
         if (root / PACK_FILE).is_file():

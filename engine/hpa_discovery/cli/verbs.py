@@ -26,20 +26,31 @@ class Verb(click.Command):
         self.examples = examples
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the examples as they are: a wrapped command line could not be copied."""
+        """Write the examples."""
         write_examples(self.examples, formatter)
 
 
 class VerbGroup(click.Group):
+    """A group of verbs, with examples as a verb."""
+
+    def __init__(self, *args: Any, examples: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.examples = examples
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the examples."""
+        write_examples(self.examples, formatter)
+
+
+class LazyGroup(VerbGroup):
     """A group that lists its verbs without importing them.
 
     `verbs` maps each verb to (module, one line of help); the module holds the command as `command`.
     """
 
-    def __init__(self, *args: Any, verbs: Mapping[str, tuple[str, str]], examples: str, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, verbs: Mapping[str, tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.verbs = verbs
-        self.examples = examples
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The verbs, in the order in which they are needed."""
@@ -57,13 +68,9 @@ class VerbGroup(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, (_, text) in self.verbs.items()])
 
-    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """As of a verb."""
-        write_examples(self.examples, formatter)
-
 
 def write_examples(examples: str, formatter: click.HelpFormatter) -> None:
-    """Write the lines of `examples` under a heading, unwrapped."""
+    """Write the lines of `examples` under a heading, as they are: a wrapped command could not be copied."""
     formatter.write("\nExamples:\n")
     for line in examples.strip().splitlines():
         formatter.write(f"  {line}".rstrip() + "\n")

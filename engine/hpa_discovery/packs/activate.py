@@ -20,6 +20,7 @@ from hpa_discovery.language.yaml_reader import read_yaml
 from hpa_discovery.packs.combine import combine
 from hpa_discovery.packs.contracts import load_contracts
 from hpa_discovery.packs.files import OVERLAY_SUFFIX, PACK_FILE, find_packs
+from hpa_discovery.packs.lint_targets import packs_at
 from hpa_discovery.packs.load import load_pack
 from hpa_discovery.packs.overlays import read_overlays
 from hpa_discovery.resources import bundled
@@ -87,10 +88,10 @@ def _bundled() -> list[PackFolder]:
 
 
 def _packs_of(folder: Path) -> list[Path]:
-    found = find_packs(folder)
+    found = packs_at(folder)
     if not found and not _overlays_of([folder]):
         raise UsageError(
-            f"nothing to use in {folder}: no overlay, and neither it nor a folder right below it holds a {PACK_FILE}"
+            f"nothing to use in {folder}: no overlay, and neither it nor a folder below it holds a {PACK_FILE}"
         )
     return found
 

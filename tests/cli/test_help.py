@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What `--help` says is true: the list of verbs, the page made from it, and every example."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+from cli.running import flavor, hpa
+from hpa_discovery.cli.main import VERBS, cli
+from hpa_discovery.cli.reference import reference
+from hpa_discovery.cli.verbs import Verb, VerbGroup
+
+DOCS = Path(__file__).parent.parent.parent / "docs"
+
+
+def commands(command: click.Command = cli, path: tuple[str, ...] = ("hpa",)) -> Iterator[tuple[str, click.Command]]:
+    """Every command with how it is called."""
+    yield " ".join(path), command
+    if isinstance(command, click.Group):
+        context = click.Context(command, info_name=path[-1])
+        for name in command.list_commands(context):
+            below = command.get_command(context, name)
+            assert below is not None
+            yield from commands(below, (*path, name))
+
+
+ALL = dict(commands())
+EXAMPLES = [
+    pytest.param(line, id=f"{name}-{number}")
+    for name, command in ALL.items()
+    for number, line in enumerate(command.examples.strip().splitlines())  # type: ignore[attr-defined]
+    if line and not line.startswith("#")
+]
+
+
+def test_every_command_has_examples() -> None:
+    """None was made without."""
+    assert all(isinstance(command, Verb | VerbGroup) and command.examples.strip() for command in ALL.values())
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_help_ends_with_the_examples(name: str) -> None:
+    """--help and -h show usage, options and examples, and are fine."""
+    ran = hpa(*name.split()[1:], "--help")
+
+    assert ran.code == 0
+    assert ran.out.startswith(f"Usage: {name} [OPTIONS]")
+    assert "\nExamples:\n  # " in ran.out
+    assert hpa(*name.split()[1:], "-h") == ran
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_the_list_of_verbs_says_what_the_verb_says(verb: str) -> None:
+    """The line in the list, which is written apart so that nothing is imported, is the verb's own first line."""
+    assert ALL[f"hpa {verb}"].help is not None
+    assert (ALL[f"hpa {verb}"].help or "").partition("\n")[0] == VERBS[verb][1]
+
+
+def test_every_option_has_help() -> None:
+    """No option is without a word of explanation."""
+    options = [
+        (name, option)
+        for name, command in ALL.items()
+        for option in command.params
+        if isinstance(option, click.Option) and not option.help
+    ]
+
+    assert options == []
+
+
+def test_the_page_is_fresh() -> None:
+    """docs/cli.md is what `python -m hpa_discovery.cli.reference` prints."""
+    assert (DOCS / "cli.md").read_text("utf-8") == reference()
+
+
+def test_no_verb_at_all_shows_the_help() -> None:
+    """`hpa` alone is wrong usage, and shows what there is."""
+    ran = hpa()
+
+    assert ran.code == 2
+    assert "Commands:" in ran.err
+
+
+def test_the_version_is_told() -> None:
+    """--version is one line and fine."""
+    ran = hpa("--version")
+
+    assert ran.code == 0
+    assert re.fullmatch(r"hpa-discovery \S.*\n", ran.out)
+
+
+@pytest.fixture(scope="module")
+def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with all that the examples speak of, and `hpa` on the path."""
+    home = tmp_path_factory.mktemp("home")
+    (home / ".config/fish/completions").mkdir(parents=True)
+    (home / "bin").mkdir()
+    command = home / "bin" / "hpa"
+    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m hpa_discovery.cli "$@"\n')
+    command.chmod(0o755)
+    work = home / "work"
+    work.mkdir()
+    (work / "flavor.json").write_text(json.dumps(flavor()))
+    (work / "flavors.json").write_text(json.dumps({"flavors": [flavor("a"), flavor("b")]}))
+    (work / "context.yaml").write_text("vim: {cloud_owner: example, cloud_region_id: region-one}\n")
+    (work / "packs").mkdir()
+    assert hpa("new", "pack", "acme.nic", "--dir", work / "packs").code == 0
+    assert hpa("new", "rule", "acme.nic/dpu", "--dir", work / "packs").code == 0
+    return work
+
+
+@pytest.mark.parametrize("line", EXAMPLES)
+def test_every_example_does_what_it_says(line: str, workplace: Path, tmp_path: Path) -> None:
+    """The examples run as they stand, each in a copy of the same folder; only the cloud is not there."""
+    work = tmp_path / "work"
+    subprocess.run(["cp", "-r", workplace, work], check=True)
+    if "--base" in line:
+        subprocess.run(["cp", "-r", workplace / "packs", work / "released"], check=True)
+    if "new rule" in line:
+        assert hpa("new", "pack", "acme.nic", "--dir", work).code == 0
+    # bash cannot read what zsh can.
+    script = re.sub(r"source <\((.*zsh)\)", r"\1", line)
+    environment = {
+        "PATH": f"{workplace.parent / 'bin'}:{os.environ['PATH']}",
+        "HOME": str(workplace.parent),
+        "PYTHONPATH": os.environ.get("PYTHONPATH", ""),
+    }
+
+    ran = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", script],
+        cwd=work,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+    if "--cloud" in line:
+        assert (ran.returncode, ran.stdout) == (1, "")
+        assert "mycloud" in ran.stderr
+    else:
+        assert ran.returncode == 0, ran.stdout + ran.stderr
+        assert "Traceback" not in ran.stderr
