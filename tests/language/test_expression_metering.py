@@ -163,4 +163,4 @@ def test_value_may_be_nested_400_deep(levels: int, fits: bool) -> None:
     with pytest.raises(BudgetError) as refusal:
         parse("to_string(value)", DEFAULT).run(names, meter)
 
-    assert "limit.subject_depth" == refusal.value.code
+    assert refusal.value.code == "limit.subject_depth"
