@@ -133,6 +133,9 @@ def make_attribute(key: str, value: str | tuple[str, ...], unit: str | None = No
     return Attribute(key, value, unit, text)
 
 
+_VARIANT = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
+
+
 # The instances of a cloud's flavors repeat; most have no discriminator of their own.
 @lru_cache(maxsize=4096)
 def _instance_text(feature: str, version: str, architecture: str, discriminator: str) -> bytes:
@@ -160,7 +163,7 @@ class CapabilityWriter:
         digest.update(_instance_text(*capability[:4]))
         h = digest.hexdigest()
         # RFC 9562 section 5.5: version 5 in the 13th digit, variant 10 in the 17th.
-        return f"{h[:8]}-{h[8:12]}-5{h[13:16]}-{'89ab'[int(h[16], 16) & 3]}{h[17:20]}-{h[20:32]}"
+        return f"{h[:8]}-{h[8:12]}-5{h[13:16]}-{_VARIANT[h[16]]}{h[17:20]}-{h[20:32]}"
 
     def write(self, capability: Capability) -> dict[str, Any]:
         """The A&AI `hpa-capability` object."""

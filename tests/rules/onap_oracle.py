@@ -5,26 +5,21 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import os
 import tempfile
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
+
+from hpa.hpa_discovery import HPADiscovery
 
 Written = dict[str, dict[str, Any]]
 
 
 @cache
 def _driver() -> Any:
-    from hpa.hpa_discovery import HPADiscovery
-
-    with tempfile.TemporaryDirectory() as folder:
-        here = os.getcwd()
-        os.chdir(folder)  # it opens discovery.log in the working folder
-        try:
-            driver = HPADiscovery()
-        finally:
-            os.chdir(here)
+    # It opens discovery.log in the working folder.
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+        driver = HPADiscovery()
     logging.getLogger("hpa_discovery").disabled = True  # it logs a traceback for each of its faults
     return driver
 

@@ -55,12 +55,13 @@ class Answers:
     def of(self, rows: Iterable[InputRow]) -> Iterator[Answer]:
         """One answer a row, in order; a row with a problem is answered with that."""
         rules = self.generation.source(self.source)
+        shared = self.generation.see(self.source, self.context)
         for row in rows:
             context = merge(self.context, row.context)
             if row.problem is not None:
                 outcome = nothing_known(rules, row.problem)
             else:
-                outcome = self.generation.evaluate(self.source, row.subject, context)
+                outcome = self.generation.evaluate(self.source, row.subject, context if row.context else shared)
             yield Answer(rules.contract, row.subject, outcome, *self._place(context))
 
     def _place(self, context: Any) -> tuple[str, str]:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -13,13 +14,24 @@ from hpa_discovery.language.budgets import Limits
 from hpa_discovery.model import Diagnostic
 
 
-def read_context(context: Any, contract: Contract, limits: Limits) -> tuple[dict[str, Any], list[Diagnostic]]:
-    """The context to evaluate with, and what is wrong with it. The caller's object is not changed."""
+@dataclass(frozen=True, slots=True)
+class SeenContext:
+    """A context ready to evaluate with, and what is wrong with it. Made once for all subjects of a region."""
+
+    value: dict[str, Any]
+    problems: tuple[Diagnostic, ...] = ()
+
+
+def read_context(context: Any, contract: Contract, limits: Limits) -> SeenContext:
+    """The context as rules see it. The caller's object is not changed."""
+    if isinstance(context, SeenContext):
+        return context
     if context is None:
-        return {}, []
+        return SeenContext({})
     problem = check_subject(context, "the context", limits)
     if problem is not None:
-        return {}, [Diagnostic("context." + problem.code.rpartition(".")[2], "", "error", problem.message)]
+        code = "context." + problem.code.rpartition(".")[2]
+        return SeenContext({}, (Diagnostic(code, "", "error", problem.message),))
     problems: list[Diagnostic] = []
     for path in contract.json_text:
         text = member(context, path)
@@ -27,7 +39,7 @@ def read_context(context: Any, contract: Contract, limits: Limits) -> tuple[dict
             value, problem = _parse(text, path, limits)
             context = _replaced(context, path, value)
             problems += [problem] if problem is not None else []
-    return context, problems
+    return SeenContext(context, tuple(problems))
 
 
 # All flavors of a region come with the same text; rules cannot change what it parses to.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hpa_discovery.discovery.bindings import ParseExpression, parse_rule_expression
-from hpa_discovery.discovery.context import read_context
+from hpa_discovery.discovery.context import SeenContext, read_context
 from hpa_discovery.discovery.contract import Contract, Path, member
 from hpa_discovery.discovery.facts import Needs
 from hpa_discovery.discovery.index import RuleIndex
@@ -83,8 +83,12 @@ class Generation:
         except KeyError:
             raise UsageError(f"unknown source {name!r}; known are {', '.join(self.sources)}") from None
 
+    def see(self, source: str, context: Any) -> SeenContext:
+        """A context to pass to evaluate and explain for many subjects, read once."""
+        return read_context(context, self.source(source).contract, self._limits)
+
     def evaluate(self, source: str, subject: Any, context: Any = None) -> Outcome:
-        """What the packs say of one subject."""
+        """What the packs say of one subject. `context` is plain JSON, or what `see` made of it."""
         return self._run(self.source(source), subject, context, None)
 
     def explain(self, source: str, subject: Any, context: Any = None) -> Outcome:
@@ -95,9 +99,9 @@ class Generation:
         problem = check_subject(subject, f"the {rules.contract.root}", self._limits)
         if problem is not None:
             return nothing_known(rules, problem)
-        seen, problems = read_context(context, rules.contract, self._limits)
-        run = Run(View(rules.contract, subject, seen), Meter({}, self._limits.steps), trace)
-        run.diagnostics += problems
+        seen = read_context(context, rules.contract, self._limits)
+        run = Run(View(rules.contract, subject, seen.value), Meter({}, self._limits.steps), trace)
+        run.diagnostics += seen.problems
         hidden = _report_blind(rules, run)
         orders = rules.candidates(run.view) if trace is None else range(len(rules.programs))
         _ask([rules.programs[order] for order in orders if order not in hidden], run)

@@ -9,10 +9,10 @@ what was asked earlier.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from hpa_discovery.discovery.contract import Path
+from hpa_discovery.discovery.dependencies import Dependencies
 from hpa_discovery.discovery.view import View, all_text
 from hpa_discovery.model import Capability, Diagnostic, Unknown
 
@@ -36,13 +36,14 @@ class Memo:
     Threads may use it at once: an answer lost or made twice is still right.
     """
 
-    __slots__ = ("_answers", "_members")
+    __slots__ = ("_answers", "_members", "_parts")
 
-    def __init__(self, paths: Iterable[Path]) -> None:
+    def __init__(self, reads: Dependencies) -> None:
         parents: dict[Path, list[str]] = {}
-        for path in sorted(paths):
+        for path in sorted(reads.members):
             parents.setdefault(path[:-1], []).append(path[-1])
         self._members = tuple((parent, tuple(names)) for parent, names in parents.items())
+        self._parts = tuple(sorted(reads.parts))
         self._answers: dict[tuple[Any, ...], Answer] = {}
 
     def key(self, view: View) -> tuple[Any, ...] | None:
@@ -57,6 +58,11 @@ class Memo:
                         return None
                     value = (tuple(value), tuple(value.values()))
                 values.append(value)
+        for path, prefix in self._parts:
+            part = tuple([item for item in view.object_at(path).items() if item[0].startswith(prefix)])
+            if not all([type(value) is str for _, value in part]):
+                return None
+            values.append(part)
         return tuple(values)
 
     def get(self, key: tuple[Any, ...]) -> Answer | None:

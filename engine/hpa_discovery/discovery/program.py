@@ -10,9 +10,10 @@ from __future__ import annotations
 from typing import Any
 
 from hpa_discovery.discovery.bindings import BoundEach, Names, ParseExpression, RuleFault, bind_lets, fill
+from hpa_discovery.discovery.dependencies import dependencies
 from hpa_discovery.discovery.emission import BoundEmit
+from hpa_discovery.discovery.masking import spread
 from hpa_discovery.discovery.memo import Answer, Memo
-from hpa_discovery.discovery.readers import rule_paths
 from hpa_discovery.discovery.trace import ItemTrace, RuleTrace, Trace, Verdict
 from hpa_discovery.discovery.view import View
 from hpa_discovery.errors import BudgetError, TemplateError
@@ -79,12 +80,13 @@ class Program:
         self.rank = pack.rank
         self._base: Names = {"tables": pack.tables, "params": pack.params}
         self._each = None if rule.each is None else BoundEach(rule.each, expressions)
-        self._lets = bind_lets(rule.lets, expressions)
+        discreet = spread(rule)
+        self._lets = bind_lets(discreet.lets, expressions)
         self._when = None if rule.when is None else compile_condition(rule.when)
         self._requires = tuple(map(BoundRequirement, rule.requires))
-        self._emit = BoundEmit(rule.emit, expressions)
-        self._sensitive = frozenset(let.name for let in rule.lets if let.sensitive)
-        self._memo = Memo(path for path in rule_paths(rule) if path[0] in (rule.root, "context"))
+        self._emit = BoundEmit(discreet.emit, expressions)
+        self._sensitive = frozenset(let.name for let in discreet.lets if let.sensitive)
+        self._memo = Memo(dependencies(rule))
 
     def answer(self, run: Run) -> None:
         """Add what the rule says of the subject to `run`. BudgetError when it takes too many steps."""

@@ -30,8 +30,6 @@ def identify(contract: Contract, subject: Any) -> dict[str, str | None]:
 
 
 def _text(value: Any) -> str | None:
-    if is_number(value):
-        return str(value)
-    if not isinstance(value, str):
-        return None
-    return value.encode("utf-8", "replace").decode()
+    if isinstance(value, str):
+        return value if value.isascii() else value.encode("utf-8", "replace").decode()
+    return str(value) if is_number(value) else None
