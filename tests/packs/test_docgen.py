@@ -94,7 +94,7 @@ def test_a_pack_with_errors_has_no_page(tmp_path: Path) -> None:
 def test_the_committed_pages_are_fresh() -> None:
     """docs/packs holds what the rules say now; `python -m hpa_discovery.packs.docgen` makes it so."""
     folder = CHECKOUT / "docs" / "packs"
-    if not folder.is_dir():
+    if not folder.parent.is_dir():
         pytest.skip("an installed package has no docs/")
     committed = {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.md")}
 
