@@ -63,7 +63,8 @@ class SourceRules:
 
     def blind(self, subject: Any) -> dict[Path, frozenset[int]]:
         """The places of the rules that cannot see what they read, per member that the subject lacks."""
-        return {path: orders for path, orders in self._blind.items() if not isinstance(member(subject, path), dict)}
+        lacking = [path for path in self._blind if type(member(subject, path)) is not dict]
+        return {path: self._blind[path] for path in lacking} if lacking else {}
 
 
 class Generation:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from hpa_discovery.discovery.facts import COMPARISONS, Fact, Needs, Path
-from hpa_discovery.discovery.view import View, all_text
+from hpa_discovery.discovery.view import View
 from hpa_discovery.language.quantities import read_int
 
 _MOST_KEY_SETS = 512
@@ -91,7 +91,7 @@ def _sorted(rows: Rows, test: str) -> tuple[list[float], list[int]]:
 class Slot:
     """The rules that look at one member."""
 
-    __slots__ = ("_equals", "_nontext", "_numbers", "_prefixes", "_text_numbers", "only_presence", "present")
+    __slots__ = ("_equals", "_nontext", "_numbers", "_prefixes", "_text_numbers", "plain", "present")
 
     def __init__(self, rows: Rows) -> None:
         self.present = tuple({order for fact, order in rows if fact.test == "present"})
@@ -106,7 +106,9 @@ class Slot:
         ]
         self._text_numbers = ThresholdIndex(texts) if texts else None
         self._numbers = ThresholdIndex(numbers) if numbers else None
-        self.only_presence = not (self._equals or self._prefixes or self._text_numbers or self._numbers)
+        looks = self._equals or self._prefixes or self._text_numbers or self._numbers
+        # Any value that is not null concerns the same rules, so none has to be looked at.
+        self.plain = not looks and set(self._nontext) <= set(self.present)
 
     def collect(self, value: Any, found: set[int]) -> None:
         """Add the rules that may have something to say about `value`, which is not null."""
@@ -158,30 +160,23 @@ class Branch:
 
     def collect(self, value: dict[str, Any], found: set[int]) -> None:
         """Add the rules that may have something to say about the object."""
-        slots = self._slots
-        if all_text(value):
-            always, others = self._of_keys(tuple(value))
-            found |= always
-            for key, slot in others:
-                slot.collect(value[key], found)
-            return
-        for key in value if len(value) <= len(slots) else slots:
-            item = value.get(key)
-            if item is not None and key in slots:
-                slots[key].collect(item, found)
-        self._collect_prefixes(value, found)
+        if None in value.values():
+            value = {key: item for key, item in value.items() if item is not None}
+        keys = tuple(value)
+        plain, others = self._known.get(keys) or self._of_keys(keys)
+        found |= plain
+        for key, slot in others:
+            slot.collect(value[key], found)
 
     def _of_keys(self, keys: tuple[str, ...]) -> _Known:
         """What the keys alone decide, and the slots that want to see a value; few clouds have many key sets."""
-        known = self._known.get(keys)
-        if known is None:
-            present = [(key, self._slots[key]) for key in keys if key in self._slots]
-            found = {order for _, slot in present if slot.only_presence for order in slot.present}
-            self._collect_prefixes(keys, found)
-            known = frozenset(found), tuple(pair for pair in present if not pair[1].only_presence)
-            if len(self._known) >= _MOST_KEY_SETS:
-                self._known.clear()
-            self._known[keys] = known
+        present = [(key, self._slots[key]) for key in keys if key in self._slots]
+        found = {order for _, slot in present if slot.plain for order in slot.present}
+        self._collect_prefixes(keys, found)
+        known = frozenset(found), tuple(pair for pair in present if not pair[1].plain)
+        if len(self._known) >= _MOST_KEY_SETS:
+            self._known.clear()
+        self._known[keys] = known
         return known
 
     def _collect_prefixes(self, keys: Iterable[str], found: set[int]) -> None:
