@@ -7,10 +7,10 @@ import os
 from pathlib import Path
 
 import pytest
-from packs.lint_examples import write_example
 
 from hpa_discovery.errors import UsageError
 from hpa_discovery.packs.lint import LintResult, lint_paths
+from packs.lint_examples import write_example
 
 BROKEN = """\
 let:
@@ -93,9 +93,17 @@ metadata: {id: acme.test/moved, title: Moved, maturity: sandbox}
 # lost.yaml
 metadata: {id: acme.test/lost, title: Lost, maturity: sandbox}
 # due.yaml
-metadata: {id: acme.test/due, title: Due, maturity: deprecated, deprecated: {since: 0.9.0, removal: 1.0.0, reason: x}}
+metadata:
+  id: acme.test/due
+  title: Due
+  maturity: deprecated
+  deprecated: {since: 0.9.0, removal: 1.0.0, reason: x}
 # early.yaml
-metadata: {id: acme.test/early, title: Early, maturity: deprecated, deprecated: {since: 0.9.0, removal: 2.0.0, reason: x}}
+metadata:
+  id: acme.test/early
+  title: Early
+  maturity: deprecated
+  deprecated: {since: 0.9.0, removal: 2.0.0, reason: x}
 """
     now = """\
 # kept.yaml

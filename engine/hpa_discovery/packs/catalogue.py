@@ -24,7 +24,7 @@ _ERRORS = """
     file.extension file.outside file.unreadable
     ignore.form ignore.reason
     let.limits let.order let.sensitive let.shadow
-    limit.attributes limit.each limit.expression_chars limit.expression_depth limit.expression_growth limit.file
+    limit.attributes limit.expression_chars limit.expression_depth limit.expression_growth limit.file
     limit.findings limit.lets limit.pack limit.pattern_chars limit.steps limit.template_chars limit.template_depth
     limit.yaml_depth limit.yaml_nodes
     overlay.conflict overlay.name overlay.pack overlay.value overlay.version

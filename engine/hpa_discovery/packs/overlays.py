@@ -10,6 +10,7 @@ from __future__ import annotations
 import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,8 @@ from hpa_discovery.packs.ignores import without_ignored
 from hpa_discovery.packs.schema_messages import nearest
 from hpa_discovery.packs.schemas import validate
 from hpa_discovery.packs.versions import allows
+
+MOST_FINDINGS = 100  # of one overlay about its pack
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +107,7 @@ def apply(packs: Sequence[Pack], overlays: Sequence[OverlayDraft]) -> tuple[list
         if pack is None:
             findings.append(_no_pack(draft, changed))
             continue
-        findings += _check(draft, pack)
+        findings += islice(_check(draft, pack), MOST_FINDINGS)
         changed[pack.namespace] = _changed(pack, draft.overlay)
     for draft in overlays:
         for index, settlement in enumerate(draft.overlay.settlements):

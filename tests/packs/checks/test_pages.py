@@ -10,7 +10,9 @@ import pytest
 
 from hpa_discovery.errors import UsageError
 from hpa_discovery.model import Finding
+from hpa_discovery.packs import catalogue
 from hpa_discovery.packs.catalogue import CODES, page, severity_of
+from hpa_discovery.packs.codes_index import index
 from hpa_discovery.packs.lint import lint_paths
 from packs.lint_examples import write_example
 
@@ -64,10 +66,22 @@ def test_page(code: str) -> None:
 
 def test_no_stray_pages() -> None:
     """There is no page without a code."""
-    from hpa_discovery.packs import catalogue
-
     pages = {path.stem for path in (Path(catalogue.__file__).parent / "pages").iterdir()}
     assert pages == set(CODES)
+
+
+def test_every_code_is_brought_about() -> None:
+    """What no page can show is brought about by another test."""
+    tests = Path(__file__).parents[2]
+    texts = [path.read_text(encoding="utf-8") for path in tests.rglob("*") if path.suffix in (".py", ".txt")]
+    text = "".join(text for text in texts if "WITHOUT_EXAMPLE" not in text)
+    assert [code for code in sorted(WITHOUT_EXAMPLE) if code not in text] == []
+
+
+def test_index() -> None:
+    """docs/codes.md is what codes_index makes."""
+    committed = Path(__file__).parents[3] / "docs" / "codes.md"
+    assert committed.read_text(encoding="utf-8") == index(), "run python -m hpa_discovery.packs.codes_index"
 
 
 def test_unknown_code() -> None:

@@ -21,6 +21,7 @@ from hpa_discovery.packs.checks.texts import impossible
 from hpa_discovery.packs.draft import RuleDraft
 
 _ORDER = ("lt", "le", "gt", "ge")
+_MOST_CHOICES = 256  # more values than that are not held against each other
 # What a value must be for an operator to say anything; `present` suits all.
 _SUITS: dict[str, tuple[str, ...]] = {
     "equals": ("string", "number", "boolean"),
@@ -171,7 +172,8 @@ def _clash(name: str, leaves: Sequence[Leaf]) -> str:
         return f"{name} would have to be absent and there"
     choices = [leaf.operand for leaf in leaves if leaf.operator == "in"]
     choices += [[leaf.operand] for leaf in leaves if leaf.operator == "equals"]
-    if choices and not any(all(_among(value, other) for other in choices[1:]) for value in choices[0]):
+    affordable = sum(map(len, choices)) <= _MOST_CHOICES
+    if choices and affordable and not any(all(_among(value, other) for other in choices[1:]) for value in choices[0]):
         return f"{name} would have to equal different values"
     if _empty_range(leaves):
         return f"no number {name} is within these bounds"

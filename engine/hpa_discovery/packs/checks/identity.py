@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePosixPath
 
 from hpa_discovery.language.reads import paths
+from hpa_discovery.language.rule import ROOTS
 from hpa_discovery.model import Finding
 from hpa_discovery.packs.checks.survey import Survey
 from hpa_discovery.packs.checks.vocabulary import alike, feature_problem
@@ -20,7 +21,7 @@ def check_identity(pack: PackDraft, surveys: Sequence[Survey]) -> Iterator[Findi
     yield from _replaces(pack)
     yield from _provides(pack)
     yield from _requires(pack)
-    if not pack.refused and all(survey.readable for survey in surveys):
+    if not pack.refused and len(surveys) == len(pack.rules) and all(survey.readable for survey in surveys):
         yield from _unread(pack, surveys)
 
 
@@ -60,9 +61,11 @@ def _replaces(pack: PackDraft) -> Iterator[Finding]:
 def _provides(pack: PackDraft) -> Iterator[Finding]:
     emitted = {draft.rule.emit.feature for draft in pack.rules}
     by_others = pack.refused or (pack.source.value.get("requires") or {}).get("drivers")
+    provided = set(pack.features)
+    seen: set[str] = set()
     for index, feature in enumerate(pack.features):
         pointer = ("provides", "features", index)
-        if feature in pack.features[:index]:
+        if feature in seen:
             yield pack.source.finding("pack.provides", f"{feature} is listed twice", pointer, hint="keep one")
         elif feature not in emitted and not by_others:
             message = f"the pack provides {feature}, but none of its rules emits it"
@@ -72,8 +75,9 @@ def _provides(pack: PackDraft) -> Iterator[Finding]:
         elif feature not in emitted and feature not in pack.vocabulary:
             code, message = feature_problem(feature, tuple(pack.vocabulary))
             yield pack.source.finding(code, message, pointer)
+        seen.add(feature)
     for draft in pack.rules:
-        if draft.rule.emit.feature not in pack.features:
+        if draft.rule.emit.feature not in provided:
             message = f"the rule emits {draft.rule.emit.feature}, which the pack does not provide"
             hint = "add it to provides.features in pack.yaml; the order there is that of the answers"
             yield draft.finding("pack.provides", message, ("spec", "emit", "feature"), hint=hint)
@@ -85,9 +89,9 @@ def _requires(pack: PackDraft) -> Iterator[Finding]:
     if wanted is not None and running is not None and not allows(wanted, running):
         message = f"the pack needs hpa-discovery {wanted}, and this is {running}"
         yield pack.source.finding("pack.engine", message, ("requires", "engine"), hint="install a version that fits")
-    sources = requires.get("sources")
+    sources = frozenset(requires.get("sources", ROOTS))
     for draft in pack.rules:
-        if sources is not None and draft.rule.source not in sources:
+        if draft.rule.source not in sources:
             message = f"the rule reads {draft.rule.source}, which requires.sources of the pack leaves out"
             hint = f"add {draft.rule.source} to requires.sources in pack.yaml"
             yield draft.finding("pack.sources", message, ("spec", "source"), hint=hint)

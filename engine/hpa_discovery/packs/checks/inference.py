@@ -7,7 +7,7 @@ a word at run time, and its rule silent: so it is said here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -41,8 +41,9 @@ _SIGNS = {"eq": "==", "ne": "!=", "lt": "<", "lte": "<=", "gt": ">", "gte": ">="
 class Walker:
     """Walks one expression; `faults` fills on the way."""
 
-    def __init__(self, text: str, scope: Scope) -> None:
+    def __init__(self, text: str, scope: Scope, most: int) -> None:
         self.faults: list[Fault] = []
+        self._most = most
         self.places = Places(text)
         self.read: set[str] = set()
         self._scope = scope
@@ -73,6 +74,8 @@ class Walker:
 
     def walk(self, node: Node, current: Guess | None = None) -> Guess:
         """The guess of `node` applied to `current`; None is the top, where names are names."""
+        if len(self.faults) >= self._most:
+            return ANY
         return self._visits[node["type"]](node, current)
 
     def fault(self, code: str, message: str, offset: int, hint: str = "") -> None:
@@ -305,8 +308,8 @@ def _literal_cure(value: Any, other: Guess) -> str:
     return ""
 
 
-def infer(text: str, tree: Node, scope: Scope) -> tuple[Guess, list[Fault], Mapping[str, None]]:
-    """What the expression gives, what is wrong with it, and the names it reads."""
-    walker = Walker(text, scope)
+def infer(text: str, tree: Node, scope: Scope, most: int) -> tuple[Guess, list[Fault], frozenset[str]]:
+    """What the expression gives, what is wrong with it (at most so many things), and the names it reads."""
+    walker = Walker(text, scope, most)
     guess = walker.walk(tree)
-    return guess, walker.faults, dict.fromkeys(sorted(walker.read))
+    return guess, list(dict.fromkeys(walker.faults)), frozenset(walker.read)

@@ -4,13 +4,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from hpa_discovery.errors import BudgetError, ExpressionError
 from hpa_discovery.language.budgets import DEFAULT
 from hpa_discovery.language.patterns import compile_pattern
 from hpa_discovery.language.rule import Let
-from hpa_discovery.language.types import LetError, compile_check
-from hpa_discovery.language.values import same, show
+from hpa_discovery.language.types import Check, LetError, compile_check
+from hpa_discovery.language.values import show
 from hpa_discovery.model import Finding
 from hpa_discovery.packs.checks.guesses import described
 from hpa_discovery.packs.checks.survey import EachSite, LetSite, Survey
@@ -53,10 +54,6 @@ def check_lets(draft: RuleDraft, survey: Survey) -> Iterator[Finding]:
         yield from _possible(draft, site)
     for each in survey.eaches:
         yield from _each(draft, each)
-    count = len(survey.lets)
-    if count > DEFAULT.lets:
-        message = f"the rule has {count} lets; at most {DEFAULT.lets} are read"
-        yield draft.finding("limit.lets", message, ("spec", "let"), key=True, hint="make two rules of it")
 
 
 def _shadow(draft: RuleDraft, site: LetSite) -> Iterator[Finding]:
@@ -74,9 +71,6 @@ def _each(draft: RuleDraft, site: EachSite) -> Iterator[Finding]:
         message = f"`each` repeats over a list, and this is {described(site.given)}"
         hint = "write entries(...) for the members of an object" if site.given.may_be("object") else ""
         yield draft.finding("expr.type", message, (*site.pointer, "in"), hint=hint)
-    if site.each.max > DEFAULT.each_max:
-        message = f"max is {site.each.max}; at most {DEFAULT.each_max} items are answered"
-        yield draft.finding("limit.each", message, (*site.pointer, "max"))
 
 
 def _type(draft: RuleDraft, site: LetSite) -> Iterator[Finding]:
@@ -109,25 +103,32 @@ def _limits(draft: RuleDraft, site: LetSite) -> Iterator[Finding]:
 
 def _enum(draft: RuleDraft, site: LetSite) -> Iterator[Finding]:
     let = site.let
+    check = _check_of(replace(let, enum=None))
+    seen = set()
     for index, value in enumerate(let.enum or ()):
         pointer = (*site.pointer, "enum", index)
-        if any(same(value, other) for other in (let.enum or ())[:index]):
+        if value in seen:
             yield draft.finding("let.limits", f"{show(value)} is listed twice", pointer, hint="keep one")
-        elif problem := _refusal(let, [value] if let.type == "list" else value):
+        elif problem := _refusal(check, [value] if let.type == "list" else value):
             yield draft.finding("let.limits", f"{let.name} can never be {show(value)}: {problem}", pointer)
+        seen.add(value)
 
 
 def _default(draft: RuleDraft, site: LetSite) -> Iterator[Finding]:
-    if problem := _refusal(site.let, site.let.default):
+    if problem := _refusal(_check_of(site.let), site.let.default):
         message = f"the default of {site.let.name} breaks its own limits: {problem}"
         yield draft.finding("let.limits", message, (*site.pointer, "default"))
 
 
-def _refusal(let: Let, value: object) -> str:
+def _check_of(let: Let) -> Check:
+    """The let's check of a value, which nobody has called secret: it stands in the rule."""
+    return compile_check(replace(let, default=None, sensitive=False))
+
+
+def _refusal(check: Check, value: object) -> str:
     """Why the let refuses a value of its own; "" when it takes it."""
-    plain = Let(let.name, let.path, let.type, let.enum, let.pattern, let.minimum, let.maximum)
     try:
-        compile_check(plain)(value)
+        check(value)
     except LetError as error:
         return str(error)
     return ""

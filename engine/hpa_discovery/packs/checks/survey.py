@@ -23,6 +23,9 @@ from hpa_discovery.packs.checks.inference import infer
 from hpa_discovery.packs.checks.scope import Fault, Scope
 from hpa_discovery.packs.checks.syntax import expression_fault, template_fault
 
+# Of one rule, enough to mend it by: saying what was meant takes time, and a hostile rule has thousands of slips.
+MOST_FAULTS = 100
+
 
 class LeafSite(NamedTuple):
     """A leaf of a condition or requirement."""
@@ -168,10 +171,10 @@ class _Surveyor:
             self._found.faults.append((pointer, expression_fault(text, error)))
             self._found.readable = False
             return ANY, frozenset()
-        given, faults, reads = infer(text, expression.tree, scope)
-        self._found.faults += [(pointer, fault) for fault in dict.fromkeys(faults)]
-        self._found.reads.update(reads)
-        return given, frozenset(reads)
+        given, faults, reads = infer(text, expression.tree, scope, MOST_FAULTS - len(self._found.faults))
+        self._found.faults += [(pointer, fault) for fault in faults]
+        self._found.reads |= reads
+        return given, reads
 
     def _template(self, text: str, pointer: Pointer, scope: Scope, role: str) -> None:
         try:

@@ -23,6 +23,7 @@ from hpa_discovery.packs.draft import PackDraft, RuleDraft
 Attribute = Mapping[str, Any]
 
 _ALIKE = 0.8
+_LONGEST = 100  # characters; a longer word is like no known one, and comparing takes the square of it
 _INSERTED = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 _KINDS = {
     "text": ("string",),
@@ -63,13 +64,15 @@ def feature_problem(feature: str, known: tuple[str, ...]) -> tuple[str, str]:
     """(code, message) for a feature that the vocabulary does not know."""
     meant = alike(feature, known)
     if meant:
-        return "vocabulary.feature", f"there is no hpa-feature {feature}; did you mean {meant}?"
-    return "vocabulary.free", f"the vocabulary does not know the hpa-feature {feature}"
+        return "vocabulary.feature", f"there is no hpa-feature {feature[:80]}; did you mean {meant}?"
+    return "vocabulary.free", f"the vocabulary does not know the hpa-feature {feature[:80]}"
 
 
 @lru_cache(maxsize=1024)
 def alike(word: str, known: tuple[str, ...]) -> str:
     """The known word that was probably meant, or "": the same but for case and signs, or nearly."""
+    if len(word) > _LONGEST:
+        return ""
     plain = _plain(word)
     for name in known:
         if _plain(name) == plain:
@@ -92,7 +95,7 @@ def _entry(
     if spoken is None:
         meant = alike(re.sub("[0-9]+$", "{n}", _INSERTED.sub("{n}", key)), tuple(known))
         code = "vocabulary.attribute" if meant else "vocabulary.free"
-        message = f"{draft.rule.emit.feature} has no attribute {key}"
+        message = f"{draft.rule.emit.feature} has no attribute {key[:80]}"
         hint = f"did you mean {meant}?" if meant else f"the vocabulary has: {', '.join(known)}"
         yield draft.finding(code, message, pointer, hint=hint)
         yield from _unit_words(draft, site, templates, UNITS)

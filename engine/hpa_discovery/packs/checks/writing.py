@@ -6,7 +6,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from hpa_discovery.language.budgets import DEFAULT
 from hpa_discovery.language.rule import RESERVED
 from hpa_discovery.model import Finding
 from hpa_discovery.packs.checks.guesses import Guess, described, known_members, member_of
@@ -122,6 +121,3 @@ def _duplicates(draft: RuleDraft, survey: Survey) -> Iterator[Finding]:
             hint = f'number it, such as "{key}-{{{{ {site.each.name} }}}}"'
             yield draft.finding("attribute.duplicate", message, pointer, hint=hint)
         seen.add(key)
-    if len(survey.entries) > DEFAULT.attributes:
-        message = f"{len(survey.entries)} attributes; at most {DEFAULT.attributes} are written"
-        yield draft.finding("limit.attributes", message, ("spec", "emit", "attributes"), key=True)
