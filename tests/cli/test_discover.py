@@ -115,6 +115,23 @@ def test_owner_and_region_come_from_the_options_or_else_from_the_context(tmp_pat
     assert _id_of(discover(CARDS)) != told
 
 
+@pytest.mark.parametrize("context", ["0", '""', "[]", "false", '"text"', "[1]"])
+def test_a_context_of_a_row_that_is_no_object_is_that_rows_diagnostic(context: str, tmp_path: Path) -> None:
+    """Whatever is no object is refused, also where --context would have something to say."""
+    file = tmp_path / "context.json"
+    file.write_text('{"vim": {}}')
+
+    ran = discover(f'{{"subject": {json.dumps(CARDS)}, "context": {context}}}\n', "--context", file)
+
+    assert [item["code"] for item in ran.rows[0]["diagnostics"]] == ["context.type"]
+    assert ran.code == 1
+
+
+def test_an_owner_that_is_no_text_is_no_fault_of_ours() -> None:
+    """Bytes of the command line that are not UTF-8 are replaced in the id."""
+    assert discover(CARDS, "--owner", "\udcff").code == 0
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [

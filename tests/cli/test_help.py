@@ -14,6 +14,7 @@ from pathlib import Path
 import click
 import pytest
 
+import hpa_discovery
 from cli.running import flavor, hpa
 from hpa_discovery.cli.main import VERBS, cli
 from hpa_discovery.cli.reference import reference
@@ -132,7 +133,7 @@ def test_every_example_does_what_it_says(line: str, workplace: Path, tmp_path: P
     environment = {
         "PATH": f"{workplace.parent / 'bin'}:{os.environ['PATH']}",
         "HOME": str(workplace.parent),
-        "PYTHONPATH": os.environ.get("PYTHONPATH", ""),
+        "PYTHONPATH": str(Path(hpa_discovery.__file__).parent.parent),
     }
 
     ran = subprocess.run(

@@ -61,7 +61,7 @@ class Answers:
             if row.problem is not None:
                 outcome = nothing_known(rules, row.problem)
             else:
-                outcome = self.generation.evaluate(self.source, row.subject, context if row.context else shared)
+                outcome = self.generation.evaluate(self.source, row.subject, shared if row.context is None else context)
             yield Answer(rules.contract, row.subject, outcome, *self._place(context))
 
     def _place(self, context: Any) -> tuple[str, str]:
@@ -69,8 +69,8 @@ class Answers:
         vim = context.get("vim") if isinstance(context, dict) else None
         said = vim if isinstance(vim, dict) else {}
         return (
-            _text(said.get("cloud_owner")) if self.owner is None else self.owner,
-            _text(said.get("cloud_region_id")) if self.region is None else self.region,
+            _text(said.get("cloud_owner")) if self.owner is None else _text(self.owner),
+            _text(said.get("cloud_region_id")) if self.region is None else _text(self.region),
         )
 
 

@@ -48,7 +48,9 @@ def _print_version(ctx: click.Context, _param: click.Parameter, value: bool) -> 
 
 
 @click.group(cls=LazyGroup, verbs=VERBS, examples=EXAMPLES, context_settings=CONTEXT, no_args_is_help=True)
-@click.option("--debug", is_flag=True, envvar="HPA_DEBUG", help="Show the traceback of an error.")
+@click.option(
+    "--debug", is_flag=True, envvar="HPA_DEBUG", help="Show the traceback of a fault of ours; so does HPA_DEBUG=1."
+)
 @click.option(
     "--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version, help="Print the version."
 )
