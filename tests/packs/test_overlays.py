@@ -6,12 +6,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from packs.lint_examples import write_example
 
 from hpa_discovery.language.pack import Pack
 from hpa_discovery.packs.combine import combine
 from hpa_discovery.packs.load import load_pack
 from hpa_discovery.packs.overlays import ReadOverlays, apply, read_overlays
+from packs.lint_examples import write_example
 
 RULES = """\
 # pack.yaml

@@ -28,7 +28,7 @@ class PackDocument:
         """What the file says, as plain values."""
         return self.document.value
 
-    def finding(
+    def finding(  # noqa: PLR0913 - a finding has as many parts
         self,
         code: str,
         message: str,
