@@ -12,9 +12,7 @@ from docs.fenced import ROOT, Block, blocks, pages
 
 OWN_TEST = "tutorial.md"
 WITH_COMMANDS = [
-    page
-    for page in pages()
-    if page.name != OWN_TEST and any(block.language == "console" for block in blocks(page))
+    page for page in pages() if page.name != OWN_TEST and any(block.language == "console" for block in blocks(page))
 ]
 
 
