@@ -8,6 +8,7 @@ was being done, on which cloud, and what can be done about it.
 
 from __future__ import annotations
 
+import logging
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,7 @@ NEWEST_MICROVERSION = (2, 86)
 RETRIES = 2
 RETRIED = (502, 503, 504)
 _NO_ENDPOINT = "it has no compute endpoint; check region and interface"
+_SILENT = logging.NullHandler()
 ENVIRONMENT = "envvars"  # openstacksdk's own name for the cloud of the OS_* variables
 
 
@@ -93,6 +95,9 @@ def _sdk() -> Any:
             "reading a live OpenStack cloud needs openstacksdk, which is not installed: "
             "pip install 'hpa-discovery[openstack]'"
         ) from error
+    for name in ("keystoneauth", "openstack"):
+        # Without a handler Python writes their warnings of each retry to stderr, beside our own message.
+        logging.getLogger(name).addHandler(_SILENT)
     return openstack
 
 
