@@ -98,7 +98,7 @@ def commands(block: Block) -> Iterator[tuple[str, str]]:
 
 
 def matches(expected: str, printed: str) -> bool:
-    """Whether a command printed what a page says; spaces at the ends of lines and empty lines at the end do not count."""
+    """Whether a command printed what a page says; spaces at line ends and empty lines at the end do not count."""
     pattern = "".join(
         r"(?:.*\n)*" if line.strip() == "..." else re.escape(line.rstrip()).replace(r"\.\.\.", ".*") + r"\n"
         for line in expected.rstrip().splitlines()

@@ -35,7 +35,7 @@ class Block:
 
 @dataclass(frozen=True)
 class Table:
-    """One table; cells are without the spaces around them and with `\\|` as `|`."""
+    """One table; cells are without the spaces around them, and an escaped bar in them is a bar."""
 
     heading: str
     header: tuple[str, ...]

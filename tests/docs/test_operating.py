@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The operator's page: its tables of codes, levels, exit codes and context name what the code has."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from docs.fenced import DOCS, ROOT, code, table
+from hpa_discovery.cli import faults
+from hpa_discovery.discovery.context import read_context
+from hpa_discovery.errors import HpaError, UsageError
+from hpa_discovery.language.budgets import DEFAULT
+from hpa_discovery.packs.contracts import load_contracts
+
+PAGE = DOCS / "operating.md"
+ENGINE = ROOT / "engine" / "hpa_discovery"
+CONTRACT = load_contracts()["openstack.flavor"]
+# Where the diagnostics of a subject are made.
+MADE_IN = [*sorted((ENGINE / "discovery").glob("*.py")), ENGINE / "cli" / "subjects.py"]
+_CODE = re.compile(r'"((?:input|subject|context|let|each|emit|limit|conflict|result)\.[a-z_]+)"')
+# The code of the meter, which is in language/ because expressions spend from it.
+_SPENT = "limit.steps"
+
+
+def _listed() -> dict[str, str]:
+    return {code(row[0]): row[1] for row in table(PAGE, "Diagnostics").rows}
+
+
+def _of_contexts() -> set[str]:
+    """The codes of a context that cannot be used, which are made from those of subjects."""
+    deep: object = {}
+    for _ in range(DEFAULT.subject_depth + 1):
+        deep = {"a": deep}
+    bad = ([], {"a": "\ud800"}, {"a": float("nan")}, {"a": "x" * DEFAULT.subject_bytes}, deep)
+    return {problem.code for value in bad for problem in read_context(value, CONTRACT, DEFAULT).problems}
+
+
+def test_every_diagnostic_is_listed() -> None:
+    """The table of diagnostics holds every code that the source can answer with, and no other."""
+    made = {found for path in MADE_IN for found in _CODE.findall(path.read_text("utf-8"))}
+    assert set(_listed()) == made | _of_contexts() | {_SPENT}
+
+
+def test_levels_are_those_of_the_source() -> None:
+    """A code is listed as a warning where the source makes a warning of it."""
+    source = "".join(path.read_text("utf-8") for path in MADE_IN)
+    warnings = set(re.findall(r'Diagnostic\("([a-z.]+)", [^,]+, "warning"', source))
+    assert {name for name, level in _listed().items() if level == "warning"} == warnings
+    assert set(_listed().values()) == {"error", "warning"}
+
+
+def test_every_exit_code_is_listed() -> None:
+    """The table of exit codes holds those of the command line."""
+    listed = [int(row[0]) for row in table(PAGE, "Exit codes").rows]
+    known = [0, HpaError.exit_code, UsageError.exit_code, faults.OUR_FAULT, faults.INTERRUPTED, faults.PIPE_CLOSED]
+    assert listed == known
+
+
+def test_every_member_of_the_context_is_listed() -> None:
+    """The table of the context holds what the input contract has."""
+    members = CONTRACT.schema["x-hpa"]["context"]["properties"]
+    assert {code(row[0]) for row in table(PAGE, "Context").rows} == set(members)
+
+
+@pytest.mark.parametrize("figure", [("2.86", "NEWEST_MICROVERSION = (2, 86)"), ("2.61", "SPECS_INLINE = (2, 61)")])
+def test_microversions_are_those_of_the_source(figure: tuple[str, str]) -> None:
+    """The page names the microversions that the source of flavors works with."""
+    shown, written = figure
+    assert shown in PAGE.read_text("utf-8")
+    assert any(written in path.read_text("utf-8") for path in (ENGINE / "sources").glob("openstack*.py"))
