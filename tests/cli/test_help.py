@@ -83,12 +83,14 @@ def test_the_page_is_fresh() -> None:
     assert (DOCS / "cli.md").read_text("utf-8") == reference()
 
 
-def test_no_verb_at_all_shows_the_help() -> None:
-    """`hpa` alone is wrong usage, and shows what there is."""
-    ran = hpa()
+@pytest.mark.parametrize("name", ["hpa", "hpa new"])
+def test_no_verb_at_all_is_wrong_usage(name: str) -> None:
+    """The message says how to see what there is."""
+    ran = hpa(*name.split()[1:])
 
     assert ran.code == 2
-    assert "Commands:" in ran.err
+    assert "Missing command" in ran.err
+    assert f"{name} -h" in ran.err
 
 
 def test_the_version_is_told() -> None:

@@ -29,12 +29,13 @@ def test_exit_codes_reach_the_shell() -> None:
 
 def test_a_reader_that_has_enough_ends_it_quietly() -> None:
     """A closed pipe is no traceback and no complaint."""
-    shell = f"{' '.join(COMMAND)} discover - {' '.join(MINI)} -o jsonl | head -n 1"
+    shell = f"{' '.join(COMMAND)} discover - {' '.join(MINI)} -o jsonl | head -n 1; echo ${{PIPESTATUS[0]}}"
 
     ran = subprocess.run(["bash", "-c", shell], input=ROWS, capture_output=True, timeout=60, check=False)
 
-    assert json.loads(ran.stdout)["subject"]["name"] == "f0"
-    assert ran.stderr == b""
+    row, code = ran.stdout.splitlines()
+    assert json.loads(row)["subject"]["name"] == "f0"
+    assert (int(code), ran.stderr) == (128 + signal.SIGPIPE, b"")
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
@@ -78,13 +79,17 @@ def test_ctrl_c_ends_it_with_130() -> None:
 def test_a_row_is_answered_before_the_next_one_comes() -> None:
     """JSON Lines are flushed row by row, so that a program can talk with hpa."""
     with subprocess.Popen(
-        [*COMMAND, "discover", "-", *MINI, "-o", "jsonl"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        [*COMMAND, "discover", "-", *MINI, "-o", "jsonl"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env={name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"},
     ) as process:
         assert process.stdin
         assert process.stdout
         for name in ("a", "b"):
             process.stdin.write(json.dumps({"subject": flavor(name)}).encode() + b"\n")
             process.stdin.flush()
+            assert select.select([process.stdout], [], [], 30)[0], "no answer"
             assert json.loads(process.stdout.readline())["subject"]["name"] == name
         process.stdin.close()
 

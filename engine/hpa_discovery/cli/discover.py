@@ -19,7 +19,7 @@ from hpa_discovery.cli.options import (
     packs_option,
     source_option,
 )
-from hpa_discovery.cli.progress import Progress
+from hpa_discovery.cli.progress import Progress, terminal
 from hpa_discovery.cli.subjects import InputRow, read_files
 from hpa_discovery.cli.verbs import Verb
 from hpa_discovery.cli.writers import JsonArray, JsonLines, Sink
@@ -109,7 +109,7 @@ def _sink(output: str) -> Sink:
 def _write_all(answers: Iterable[Answer], output: str) -> bool:
     """Write every answer as soon as it is there; whether one of them failed."""
     sink, failed = _sink(output), False
-    with Progress("subjects") as progress:
+    with Progress("subjects", terminal()) as progress:
         for answer in answers:
             sink.write(answer if output == "table" else answer.row())
             failed = failed or answer.failed

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import click
 
-from hpa_discovery.cli.verbs import Settings
+from hpa_discovery.cli.verbs import PipeClosed, Settings
 from hpa_discovery.errors import HpaError, PackError
 
 OUR_FAULT = 3
@@ -41,7 +41,7 @@ def _expected(command: Callable[[], int]) -> int:
     except (click.Abort, KeyboardInterrupt):
         say("interrupted")
         return INTERRUPTED
-    except BrokenPipeError:
+    except (BrokenPipeError, PipeClosed):
         _forget_stdout()
         return PIPE_CLOSED
     except HpaError as error:

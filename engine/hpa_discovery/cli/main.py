@@ -47,7 +47,7 @@ def _print_version(ctx: click.Context, _param: click.Parameter, value: bool) -> 
         ctx.exit()
 
 
-@click.group(cls=LazyGroup, verbs=VERBS, examples=EXAMPLES, context_settings=CONTEXT, no_args_is_help=True)
+@click.group(cls=LazyGroup, verbs=VERBS, examples=EXAMPLES, context_settings=CONTEXT, no_args_is_help=False)
 @click.option(
     "--debug", is_flag=True, envvar="HPA_DEBUG", help="Show the traceback of a fault of ours; so does HPA_DEBUG=1."
 )

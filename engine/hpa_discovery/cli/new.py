@@ -46,7 +46,7 @@ _folder = click.option(
 _feature = click.option("--feature", metavar="NAME", help="The hpa-feature that the rule answers.")
 
 
-@click.group(cls=VerbGroup, examples=EXAMPLES)
+@click.group(cls=VerbGroup, examples=EXAMPLES, no_args_is_help=False)
 def command() -> None:
     """Start a pack or a rule that already passes lint and test.
 

@@ -5,22 +5,24 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable
 from types import TracebackType
-from typing import Self
+from typing import Self, TextIO
 
 _SECONDS_BETWEEN = 0.2
 _CLEAR_LINE = "\r\x1b[K"
 
 
 class Progress:
-    """Counts `what`. Silent when the results themselves go to the terminal: they show how far it is."""
+    """Counts `what` on `stream`, a few times a second; None counts in silence."""
 
-    def __init__(self, what: str) -> None:
+    def __init__(self, what: str, stream: TextIO | None, clock: Callable[[], float] = time.monotonic) -> None:
         self._what = what
+        self._stream = stream
+        self._clock = clock
         self._count = 0
         self._shown = False
-        self._next = time.monotonic() + 2 * _SECONDS_BETWEEN
-        self._wanted = sys.stderr.isatty() and not sys.stdout.isatty()
+        self._next = clock() + _SECONDS_BETWEEN
 
     def __enter__(self) -> Self:
         return self
@@ -32,11 +34,17 @@ class Progress:
     def advance(self) -> None:
         """One more."""
         self._count += 1
-        if self._wanted and time.monotonic() >= self._next:
-            self._next = time.monotonic() + _SECONDS_BETWEEN
+        if self._stream is not None and self._clock() >= self._next:
+            self._next = self._clock() + _SECONDS_BETWEEN
             self._shown = True
             self._write(f"{_CLEAR_LINE}{self._count} {self._what}")
 
     def _write(self, text: str) -> None:
-        sys.stderr.write(text)
-        sys.stderr.flush()
+        if self._stream is not None:
+            self._stream.write(text)
+            self._stream.flush()
+
+
+def terminal() -> TextIO | None:
+    """Where progress goes: stderr, when it is a terminal and the results, which show it too, go elsewhere."""
+    return sys.stderr if sys.stderr.isatty() and not sys.stdout.isatty() else None

@@ -18,6 +18,10 @@ class Settings:
     debug: bool = False
 
 
+class PipeClosed(Exception):
+    """Nobody reads our output any more. Not an OSError, since click would end on one as if the data had errors."""
+
+
 class Verb(click.Command):
     """A command whose help ends with `examples`: shell lines, each after a `# comment` that says what it is for."""
 
@@ -62,6 +66,13 @@ class LazyGroup(VerbGroup):
             return None
         command: click.Command = import_module(self.verbs[cmd_name][0]).command
         return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the verb."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            raise PipeClosed from error
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the verbs with the help given here."""
