@@ -13,9 +13,6 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SOURCES := pyproject.toml setup.py
 
-# The checks of packs need their verb of the command line.
-TOX_SKIP := $(if $(wildcard engine/hpa_discovery/cli/lint.py),,lint-packs)
-
 .PHONY: help run test prove bench clean
 .DEFAULT_GOAL := help
 
@@ -26,7 +23,7 @@ run: $(VENV)/.installed  ## install, then print what the flavors in examples/ ca
 	$(BIN)/hpa discover examples/flavors/*.json --context examples/context.json
 
 test: $(VENV)/.tox $(if $(APT_PACKAGES),$(VENV)/.debian)  ## install, then run every check and test
-	TOX_SKIP_ENV='$(TOX_SKIP)' $(BIN)/tox run
+	$(BIN)/tox run
 
 prove: $(VENV)/.tox  ## run the tests in their long form
 	HPA_PROVE=1 $(BIN)/tox run -e py

@@ -1,24 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""onap.openstack as a whole: clean, tested in every corner, served by the index, missing no hardware word of Nova."""
+"""onap.openstack as a whole: it misses no hardware word of Nova, and its tables lead somewhere."""
 
 from __future__ import annotations
 
 import json
 import re
 from functools import cache
-from pathlib import Path
 
 import pytest
 
-from hpa_discovery.discovery.bindings import parse_rule_expression
 from hpa_discovery.discovery.readers import rule_expressions
-from hpa_discovery.discovery.triggers import rule_needs
 from hpa_discovery.language.rule import Rule
 from hpa_discovery.model import Outcome
-from hpa_discovery.packs.cases import run_cases
 from hpa_discovery.packs.contracts import load_vocabulary
-from hpa_discovery.packs.coverage import measure
-from hpa_discovery.packs.mutation import mutate
 from hpa_discovery.resources import bundled
 from rules.onap_openstack import SOURCE, generation, loaded
 
@@ -66,34 +60,6 @@ def rules() -> tuple[Rule, ...]:
 def ask(**extra_specs: str) -> Outcome:
     """What the pack says of a flavor that has these extra specs and nothing else."""
     return generation().evaluate(SOURCE, {"id": "1", "name": "f", "extra_specs": extra_specs})
-
-
-def test_clean() -> None:
-    """Lint has nothing to say, not even a warning."""
-    assert loaded().findings == ()
-
-
-def test_cases_pass() -> None:
-    """Every case of every rule is as expected."""
-    run = run_cases(loaded())
-    assert not run.failed, "\n".join(line for result in run.failed for line in result.lines())
-
-
-def test_coverage() -> None:
-    """Every condition is seen true and false, and every attribute written."""
-    assert measure(loaded()).gaps == ()
-
-
-def test_no_mutant_survives() -> None:
-    """Whatever is changed in a rule, a case notices."""
-    mutation = mutate(loaded())
-    assert mutation.complete, "\n".join(map(str, mutation.survivors))
-
-
-@pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule.id)
-def test_served_by_the_index(rule: Rule) -> None:
-    """No rule has to be asked about every flavor."""
-    assert rule_needs(rule, parse_rule_expression) is not None
 
 
 def test_every_feature_provided_has_a_rule_and_a_word() -> None:
@@ -154,12 +120,3 @@ def test_spellings_lead_to_a_name_that_stays() -> None:
     spellings = pack.tables["cpu_features"]
     kernel = set(spellings.values()) | set(pack.tables["cpu_traits"].values())
     assert not kernel & spellings.keys()
-
-
-def test_file_names_are_rule_ids() -> None:
-    """A rule is found under its own name, with its tests beside it."""
-    folder = Path(bundled("rules")) / "onap.openstack"
-    for rule in rules():
-        name = rule.id.partition("/")[2]
-        assert (folder / f"{name}.yaml").is_file()
-        assert (folder / f"{name}.test.yaml").is_file()
