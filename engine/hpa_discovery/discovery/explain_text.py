@@ -79,8 +79,9 @@ def _capability(capability: Part) -> Iterator[str]:
     yield f"writes {' '.join(words)}"
     for attribute in capability["attributes"]:
         value = attribute["value"] if isinstance(attribute["value"], str) else ", ".join(attribute["value"])
-        read = ", ".join(attribute["read"]) or "the rule itself"
-        yield f"{_INDENT}{attribute['key']} = {value}{_unit(attribute)}  (from {attribute['from']}, read at {read})"
+        read = ", ".join(attribute["read"])
+        origin = f"from {attribute['from']}, read at {read}" if read else "as written in the rule"
+        yield f"{_INDENT}{attribute['key']} = {value}{_unit(attribute)}  ({origin})"
 
 
 def _changes(changes: Sequence[Part]) -> Iterator[str]:

@@ -15,10 +15,12 @@ from typing import Any, Literal
 Path = tuple[str, ...]
 # present   the member at `path` is not null
 # key       an object at `path` has a key that starts with `operand`
-# equals    text equal to `operand`;  prefix: text that starts with it
+# equals    text equal to `operand`;  prefix: text that starts with it;  outside: text that is not among `operand`
 # lt .. ge  a number compared with `operand`; to_int: text that to_int turns into such a number
 # nontext   anything but text;  nonint: anything that to_int refuses;  nonnumber: no number
-Test = Literal["present", "key", "equals", "prefix", "lt", "le", "gt", "ge", "nontext", "nonint", "nonnumber"]
+Test = Literal[
+    "present", "key", "equals", "prefix", "outside", "lt", "le", "gt", "ge", "nontext", "nonint", "nonnumber"
+]
 COMPARISONS = frozenset({"lt", "le", "gt", "ge"})
 
 

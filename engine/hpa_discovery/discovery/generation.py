@@ -158,7 +158,7 @@ class Compiler:
         rules: dict[str, list[CompiledRule]] = {name: [] for name in self._contracts}
         fresh: dict[str, tuple[Rule, Pack, CompiledRule]] = {}
         for pack in ordered:
-            for rule in sorted(pack.rules, key=lambda rule: _place(pack, rule)):
+            for rule in _in_order(pack):
                 compiled = self._compiled(rule, pack)
                 fresh[rule.id] = (rule, pack, compiled)
                 rules[rule.source].append(compiled)
@@ -185,6 +185,7 @@ def compile_packs(packs: Iterable[Pack], contracts: Mapping[str, Contract], limi
     return Compiler(contracts, limits).compile(packs)
 
 
-def _place(pack: Pack, rule: Rule) -> tuple[int, str]:
-    feature = rule.emit.feature
-    return (pack.features.index(feature) if feature in pack.features else len(pack.features), rule.id)
+def _in_order(pack: Pack) -> list[Rule]:
+    """The pack's rules in the order of its answers."""
+    places = {feature: place for place, feature in enumerate(pack.features)}
+    return sorted(pack.rules, key=lambda rule: (places.get(rule.emit.feature, len(places)), rule.id))

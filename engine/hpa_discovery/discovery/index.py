@@ -10,16 +10,18 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
 from hpa_discovery.discovery.facts import COMPARISONS, Fact, Needs, Path
 from hpa_discovery.discovery.view import View
 from hpa_discovery.language.quantities import read_int
 
 _MOST_KEY_SETS = 512
+_EXPECT_TEXT = frozenset({"equals", "prefix", "outside", "nontext"})
 
 Orders = tuple[int, ...]
 Rows = Sequence[tuple[Fact, int]]
+_Operand = TypeVar("_Operand")
 
 
 class PrefixIndex:
@@ -91,13 +93,15 @@ def _sorted(rows: Rows, test: str) -> tuple[list[float], list[int]]:
 class Slot:
     """The rules that look at one member."""
 
-    __slots__ = ("_equals", "_nontext", "_numbers", "_prefixes", "_text_numbers", "plain", "present")
+    __slots__ = ("_enums", "_equals", "_nontext", "_numbers", "_prefixes", "_text_numbers", "plain", "present")
 
     def __init__(self, rows: Rows) -> None:
         self.present = tuple({order for fact, order in rows if fact.test == "present"})
         # A value that is no text is a matter for every rule that expects text.
-        self._nontext = tuple({order for fact, order in rows if fact.test in ("equals", "prefix", "nontext")})
+        self._nontext = tuple({order for fact, order in rows if fact.test in _EXPECT_TEXT})
         self._equals = _grouped((fact.operand, order) for fact, order in rows if fact.test == "equals")
+        # Rules rarely differ in the values they know, so these are few.
+        self._enums = tuple(_grouped((fact.operand, order) for fact, order in rows if fact.test == "outside").items())
         prefixes = _grouped((fact.operand, order) for fact, order in rows if fact.test == "prefix")
         self._prefixes = PrefixIndex(prefixes) if prefixes else None
         texts = [row for row in rows if row[0].test == "nonint" or (row[0].test in COMPARISONS and row[0].to_int)]
@@ -106,7 +110,7 @@ class Slot:
         ]
         self._text_numbers = ThresholdIndex(texts) if texts else None
         self._numbers = ThresholdIndex(numbers) if numbers else None
-        looks = self._equals or self._prefixes or self._text_numbers or self._numbers
+        looks = self._enums or self._equals or self._prefixes or self._text_numbers or self._numbers
         # Any value that is not null concerns the same rules, so none has to be looked at.
         self.plain = not looks and set(self._nontext) <= set(self.present)
 
@@ -116,6 +120,9 @@ class Slot:
         if type(value) is str:
             if self._equals:
                 found.update(self._equals.get(value, ()))
+            for enum, orders in self._enums:
+                if value not in enum:
+                    found.update(orders)
             if self._prefixes is not None:
                 self._prefixes.collect(value, found)
         else:
@@ -137,81 +144,105 @@ def _as_number(value: Any) -> float | None:
     return value if type(value) in (int, float) else None
 
 
-def _grouped(pairs: Iterable[tuple[str, int]]) -> dict[str, Orders]:
-    groups: defaultdict[str, set[int]] = defaultdict(set)
+def _grouped(pairs: Iterable[tuple[_Operand, int]]) -> dict[_Operand, Orders]:
+    groups: defaultdict[_Operand, set[int]] = defaultdict(set)
     for operand, order in pairs:
         groups[operand].add(order)
     return {operand: tuple(orders) for operand, orders in groups.items()}
 
 
-_Known = tuple[frozenset[int], tuple[tuple[str, Slot], ...]]
+class _Known(NamedTuple):
+    """What an object's keys decide: the rules they suffice for, and the members that must be looked at."""
+
+    plain: frozenset[int]
+    slots: tuple[tuple[str, Slot], ...]
+    branches: tuple[tuple[str, Branch], ...]
 
 
 class Branch:
-    """The members of one object that rules look at, and the prefixes of its keys."""
+    """The members of one object that rules look at, the prefixes of its keys, and the objects below it.
 
-    __slots__ = ("_known", "_prefixes", "_slots", "path")
+    A slot is made when the first subject has its key: of many vendors' rules a
+    cloud meets few, and a reload makes none of the others again.
+    """
 
-    def __init__(self, path: Path, rows: Mapping[str, Rows], keys: Mapping[str, Orders]) -> None:
-        self.path = path
-        self._slots = {name: Slot(slot) for name, slot in rows.items()}
-        self._prefixes = PrefixIndex(keys) if keys else None
+    __slots__ = ("_below", "_keys", "_known", "_prefixes", "_rows")
+
+    def __init__(self) -> None:
+        self._rows: dict[str, list[tuple[Fact, int]]] = {}
+        self._keys: list[tuple[str, int]] = []
+        self._prefixes: PrefixIndex | None = None
+        self._below: dict[str, Branch] = {}
         self._known: dict[tuple[str, ...], _Known] = {}
+
+    def add(self, path: Path, fact: Fact, order: int) -> None:
+        """Take up a fact about the member at `path` below this object."""
+        if not path:
+            self._keys.append((fact.operand, order))
+        elif len(path) == 1 and fact.test != "key":
+            self._rows.setdefault(path[0], []).append((fact, order))
+        else:
+            branch = self._below.get(path[0])
+            if branch is None:
+                branch = self._below[path[0]] = Branch()
+            branch.add(path[1:], fact, order)
 
     def collect(self, value: dict[str, Any], found: set[int]) -> None:
         """Add the rules that may have something to say about the object."""
         if None in value.values():
             value = {key: item for key, item in value.items() if item is not None}
         keys = tuple(value)
-        plain, others = self._known.get(keys) or self._of_keys(keys)
-        found |= plain
-        for key, slot in others:
+        known = self._known.get(keys) or self._of_keys(keys)
+        found |= known.plain
+        for key, slot in known.slots:
             slot.collect(value[key], found)
+        for key, branch in known.branches:
+            item = value[key]
+            if type(item) is dict:
+                branch.collect(item, found)
 
     def _of_keys(self, keys: tuple[str, ...]) -> _Known:
-        """What the keys alone decide, and the slots that want to see a value; few clouds have many key sets."""
-        present = [(key, self._slots[key]) for key in keys if key in self._slots]
-        found = {order for _, slot in present if slot.plain for order in slot.present}
-        self._collect_prefixes(keys, found)
-        known = frozenset(found), tuple(pair for pair in present if not pair[1].plain)
+        """What the keys alone decide; few clouds have many key sets."""
+        slots = [(key, Slot(self._rows[key])) for key in keys if key in self._rows]
+        plain = {order for _, slot in slots if slot.plain for order in slot.present}
+        self._collect_prefixes(keys, plain)
+        known = _Known(
+            frozenset(plain),
+            tuple(pair for pair in slots if not pair[1].plain),
+            tuple((key, self._below[key]) for key in keys if key in self._below),
+        )
         if len(self._known) >= _MOST_KEY_SETS:
             self._known.clear()
         self._known[keys] = known
         return known
 
     def _collect_prefixes(self, keys: Iterable[str], found: set[int]) -> None:
-        if self._prefixes is not None:
-            for key in keys:
-                self._prefixes.collect(key, found)
+        if not self._keys:
+            return
+        if self._prefixes is None:
+            self._prefixes = PrefixIndex(_grouped(self._keys))
+        for key in keys:
+            self._prefixes.collect(key, found)
 
 
 class RuleIndex:
     """The rules of one source, by what they need. Built from (order, needs) pairs."""
 
-    __slots__ = ("_always", "_branches")
+    __slots__ = ("_always", "_root")
 
     def __init__(self, rules: Iterable[tuple[int, Needs]]) -> None:
         always: list[int] = []
-        slots: defaultdict[Path, defaultdict[str, list[tuple[Fact, int]]]] = defaultdict(lambda: defaultdict(list))
-        keys: defaultdict[Path, list[tuple[str, int]]] = defaultdict(list)
+        self._root = Branch()
         for order, needs in rules:
             if needs is None:
                 always.append(order)
                 continue
             for fact in needs:
-                if fact.test == "key":
-                    keys[fact.path].append((fact.operand, order))
-                else:
-                    slots[fact.path[:-1]][fact.path[-1]].append((fact, order))
+                self._root.add(fact.path, fact, order)
         self._always = frozenset(always)
-        paths = sorted(slots.keys() | keys.keys())
-        self._branches = tuple(Branch(path, slots[path], _grouped(keys[path])) for path in paths)
 
     def candidates(self, view: View) -> list[int]:
         """The orders of the rules that may answer or report, ascending."""
         found = set(self._always)
-        for branch in self._branches:
-            value = view.object_at(branch.path)
-            if value:
-                branch.collect(value, found)
+        self._root.collect(view.names, found)
         return sorted(found)

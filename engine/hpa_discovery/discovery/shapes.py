@@ -180,9 +180,12 @@ class Shaper:
         if special is not None:
             return special(node, arguments, inner)
         needs = both(*(argument.present for argument in arguments)) if arguments else ALWAYS
-        if name in _LIST_TO_LIST:
-            filled = both(*(argument.filled for argument in arguments))
-            return Shape(needs, filled, ALWAYS, either(inner, filled))  # an empty list has no item to refuse
+        if name in _LIST_TO_LIST or name in _OF_ITEMS or name == "sum":
+            filled = both(*(argument.filled for argument in arguments)) if arguments else ALWAYS
+            errors = either(inner, filled)  # an empty list has no item to refuse
+            if name in _OF_ITEMS:
+                return needing(filled, errors)
+            return Shape(needs, filled if name in _LIST_TO_LIST else needs, ALWAYS, errors)  # sum of no items is 0
         return needing(needs, either(inner, needs))
 
     def _exprefs(self, node: Node, arguments: list[Shape]) -> list[Needs]:
@@ -192,6 +195,8 @@ class Shaper:
 
 
 _LIST_TO_LIST = frozenset({"sort", "unique", "reverse", "sort_by", "map"})
+# Null for a list without items.
+_OF_ITEMS = frozenset({"max", "min", "avg", "max_by", "min_by"})
 
 
 def _equality(node: Node, left: Shape, right: Shape) -> Needs:

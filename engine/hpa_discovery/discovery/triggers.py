@@ -49,8 +49,9 @@ def _not_a_list(items: Shape) -> Needs:
 def _bad(let: Let, shape: Shape) -> Needs:
     """When the let has a value that it may not have."""
     limited = let.enum is not None or let.pattern is not None
-    if let.type == "string" and shape.path is not None and not limited:
-        return frozenset({Fact(shape.path, "nontext")})
+    if let.type == "string" and shape.path is not None and let.pattern is None:
+        wrong = Fact(shape.path, "nontext") if let.enum is None else Fact(shape.path, "outside", let.enum)
+        return frozenset({wrong})
     if let.type == "integer" and not limited and (shape.number_of or shape.path):
         return either(shape.errors, _out_of_range(let, shape))
     if let.type == "boolean" and shape.present is ALWAYS and not limited:
