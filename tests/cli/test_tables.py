@@ -6,6 +6,9 @@ from __future__ import annotations
 import json
 
 from cli.running import MINI, flavor, hpa
+from hpa_discovery.cli.plain_table import WIDTH
+from hpa_discovery.cli.tables import unknown_lines
+from hpa_discovery.model import Unknown
 
 
 def table(*subjects: object) -> list[str]:
@@ -38,6 +41,18 @@ def test_unknown_and_diagnostics_stand_below() -> None:
     assert lines[0] == "many (id-many)"
     assert lines[1] == "  unknown: acmeCrypto (let.type)"
     assert lines[2].startswith("  error: let.type: acme.mini/crypto: ")
+
+
+def test_what_is_unknown_for_one_reason_is_told_together() -> None:
+    """Features with the same code share lines of 80 columns; names stay whole, and no line is lost."""
+    features = [f"feature{number}" for number in range(12)]
+    unknown = [Unknown(feature, "*", "", "subject.unreadable", "why") for feature in features]
+    lines = unknown_lines([*unknown, Unknown("gpu", "a100", "", "let.type", "why")])
+
+    assert lines[0].startswith("  unknown: feature0, feature1, ")
+    assert [len(line) <= WIDTH for line in lines] == [True] * len(lines)
+    assert " ".join(line.strip() for line in lines[:-1]) == f"unknown: {', '.join(features)} (subject.unreadable)"
+    assert lines[-1] == "  unknown: gpu a100 (let.type)"
 
 
 def test_subjects_are_set_apart() -> None:

@@ -8,16 +8,19 @@ import than a flavor to answer, is left alone.
 
 from __future__ import annotations
 
+from textwrap import TextWrapper
 from typing import TYPE_CHECKING, Protocol, TextIO
 
 import click
 
-from hpa_discovery.cli.plain_table import write_plain
+from hpa_discovery.cli.plain_table import WIDTH, write_plain
 from hpa_discovery.cli.printable import printable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from hpa_discovery.cli.answers import Answer
-    from hpa_discovery.model import Attribute, Capability
+    from hpa_discovery.model import Attribute, Capability, Unknown
 
 INDENT = "  "
 _LEVEL_COLOURS = {"error": "red", "warning": "yellow", "info": "cyan"}
@@ -54,9 +57,8 @@ class Tables:
             self._draw(*cells(outcome.capabilities), self._stream)
         elif not outcome.unknown:
             self._line(f"{INDENT}no capabilities")
-        for unknown in outcome.unknown:
-            what = f"{unknown.feature} {unknown.discriminator}".removesuffix(" *")
-            self._line(f"{INDENT}unknown: {what} ({unknown.code})", "yellow")
+        for line in unknown_lines(outcome.unknown):
+            self._line(line, "yellow")
         for diagnostic in outcome.diagnostics:
             where = f" {diagnostic.rule}:" if diagnostic.rule else ""
             text = f"{INDENT}{diagnostic.level}: {diagnostic.code}:{where} {diagnostic.message}"
@@ -85,6 +87,27 @@ def cells(capabilities: tuple[Capability, ...]) -> tuple[list[str], list[list[st
         for capability in capabilities
     ]
     return [named, "architecture", "attributes"], lines
+
+
+def unknown_lines(unknown: Iterable[Unknown]) -> list[str]:
+    """What is unknown, the instances of one cause together: all that reads extra specs may be unknown at once."""
+    by_code: dict[str, list[str]] = {}
+    for item in unknown:
+        name = f"{item.feature} {item.discriminator}".removesuffix(" *")
+        by_code.setdefault(item.code, []).append(printable(name))
+    told = (f"unknown: {', '.join(dict.fromkeys(names))} ({code})" for code, names in by_code.items())
+    return [line for text in told for line in _folded(text)]
+
+
+def _folded(text: str) -> list[str]:
+    fold = TextWrapper(
+        WIDTH,
+        initial_indent=INDENT,
+        subsequent_indent=INDENT * 2,
+        break_on_hyphens=False,
+        break_long_words=False,
+    )
+    return fold.wrap(text)
 
 
 def _attribute(attribute: Attribute) -> str:
