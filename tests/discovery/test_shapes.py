@@ -28,6 +28,13 @@ FILLED = [
     ("flavor.a || 'text'", ALWAYS),
     ("sort([flavor.a, flavor.b][])", {A, B}),
     ("unique(flavor.a[].lower(@))", {A}),
+    ("max([flavor.a, flavor.b][])", {A, B}),
+    ("min([flavor.a, flavor.b][])", {A, B}),
+    ("avg([flavor.a, flavor.b][])", {A, B}),
+    ("max_by([flavor.a, flavor.b][], &size)", {A, B}),
+    ("max([flavor.a, flavor.b][]) >= `1`", {A, B}),
+    ("sum([flavor.a, flavor.b][])", ALWAYS),
+    ("sum(flavor.a)", {A}),
 ]
 
 
@@ -40,6 +47,9 @@ def test_what_a_value_needs(text: str, needs: Needs) -> None:
 ERRORS = [
     ("sort([flavor.a, flavor.b][])", {A, B}),
     ("reverse(flavor.a)", {A}),
+    ("max([flavor.a, flavor.b][])", {A, B}),
+    ("sum([flavor.a, flavor.b][])", {A, B}),
+    ("length([flavor.a, flavor.b][])", ALWAYS),
     ("starts_with(flavor.a, 'x') && join(',', [flavor.a]) || flavor.b", {A}),
 ]
 

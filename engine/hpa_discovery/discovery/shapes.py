@@ -179,14 +179,7 @@ class Shaper:
         special = _SPECIAL.get(name)
         if special is not None:
             return special(node, arguments, inner)
-        needs = both(*(argument.present for argument in arguments)) if arguments else ALWAYS
-        if name in _LIST_TO_LIST or name in _OF_ITEMS or name == "sum":
-            filled = both(*(argument.filled for argument in arguments)) if arguments else ALWAYS
-            errors = either(inner, filled)  # an empty list has no item to refuse
-            if name in _OF_ITEMS:
-                return needing(filled, errors)
-            return Shape(needs, filled if name in _LIST_TO_LIST else needs, ALWAYS, errors)  # sum of no items is 0
-        return needing(needs, either(inner, needs))
+        return _plain(name, arguments, inner)
 
     def _exprefs(self, node: Node, arguments: list[Shape]) -> list[Needs]:
         bodies = [child["children"][0] for child in node["children"] if child["type"] == "expref"]
@@ -197,6 +190,20 @@ class Shaper:
 _LIST_TO_LIST = frozenset({"sort", "unique", "reverse", "sort_by", "map"})
 # Null for a list without items.
 _OF_ITEMS = frozenset({"max", "min", "avg", "max_by", "min_by"})
+
+
+def _plain(name: str, arguments: list[Shape], errors: Needs) -> Shape:
+    """A function that is null where an argument is, and refuses arguments that are there: items, where it reads a list.
+
+    An empty list has no item to refuse.
+    """
+    present = both(*(argument.present for argument in arguments))
+    filled = both(*(argument.filled for argument in arguments))
+    if name in _LIST_TO_LIST:
+        return Shape(present, filled, ALWAYS, either(errors, filled))
+    if name in _OF_ITEMS:
+        return needing(filled, either(errors, filled))
+    return needing(present, either(errors, filled if name == "sum" else present))
 
 
 def _equality(node: Node, left: Shape, right: Shape) -> Needs:
