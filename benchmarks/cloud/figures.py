@@ -14,7 +14,7 @@ Work = Callable[[], object]
 def medians(works: Mapping[str, Work], rounds: int = 15) -> dict[str, float]:
     """Seconds a call, the median of `rounds`; one call of each first, to warm up."""
     times: dict[str, list[float]] = {name: [] for name in works}
-    for name, work in works.items():
+    for work in works.values():
         work()
     gc.disable()
     try:

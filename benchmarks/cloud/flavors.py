@@ -8,15 +8,18 @@ from collections.abc import Callable
 from typing import Any
 
 Flavor = dict[str, Any]
-CONTEXT = {"vim": {"cloud_extra_info": '{"ovsDpdk":{"libname":"dataProcessingAccelerationLibrary","libversion":"17.05"}}'}}
+_DPDK = '{"ovsDpdk":{"libname":"dataProcessingAccelerationLibrary","libversion":"17.05"}}'
+CONTEXT = {"vim": {"cloud_extra_info": _DPDK}}
 
 
 def _pinning(pick: random.Random) -> dict[str, str]:
-    return {"hw:cpu_policy": pick.choice(["dedicated", "shared"]), "hw:cpu_thread_policy": pick.choice(["prefer", "isolate"])}
+    policy, threads = pick.choice(["dedicated", "shared"]), pick.choice(["prefer", "isolate"])
+    return {"hw:cpu_policy": policy, "hw:cpu_thread_policy": threads}
 
 
 def _topology(pick: random.Random) -> dict[str, str]:
-    return {"hw:cpu_sockets": pick.choice("12"), "hw:cpu_cores": pick.choice("248"), "hw:cpu_threads": pick.choice("12")}
+    sockets, cores, threads = pick.choice("12"), pick.choice("248"), pick.choice("12")
+    return {"hw:cpu_sockets": sockets, "hw:cpu_cores": cores, "hw:cpu_threads": threads}
 
 
 def _huge_pages(pick: random.Random) -> dict[str, str]:

@@ -19,8 +19,10 @@ from hpa_discovery.language.pack import Pack
 from hpa_discovery.language.rule import Branch, Each, GroupEntry, Leaf, Let, Rule
 
 # Where an extra spec's namespace or a member's name begins in an expression.
-_NAMES = re.compile(r"""(["'])(hw|quota|capabilities|pci_passthrough|aggregate_instance_extra_specs|trait|resources"""
-                    r"""|accel|os|sw|hw_rng|OS-FLV-EXT-DATA)(?=[:\[_])""")
+_NAMES = re.compile(
+    r"""(["'])(hw|quota|capabilities|pci_passthrough|aggregate_instance_extra_specs|trait|resources"""
+    r"""|accel|os|sw|hw_rng|OS-FLV-EXT-DATA)(?=[:\[_])"""
+)
 _MEMBERS = re.compile(r"\bflavor\.(vcpus|ram|disk|swap)\b")
 _SHARED = 10
 
@@ -58,9 +60,7 @@ def _moved(rule: Rule, number: int) -> Rule:
         for entry in rule.emit.entries
     )
     each = None if rule.each is None else Each(rule.each.name, other(rule.each.path), rule.each.max)
-    return replace(
-        rule, each=each, lets=_lets(rule.lets, other), emit=replace(rule.emit, entries=entries)
-    )
+    return replace(rule, each=each, lets=_lets(rule.lets, other), emit=replace(rule.emit, entries=entries))
 
 
 def _lets(lets: Sequence[Let], other: Callable[[str], str]) -> tuple[Let, ...]:
@@ -75,7 +75,7 @@ def _narrowed(rule: Rule, number: int) -> Rule | None:
     for place, let in enumerate(rule.lets):
         wanted = _wanted(let, number)
         if wanted is not None:
-            lets = (*rule.lets[:place], replace(let, enum=None, minimum=None), *rule.lets[place + 1 :])
+            lets = (*rule.lets[:place], replace(let, minimum=None), *rule.lets[place + 1 :])
             when = wanted if rule.when is None else Branch("all", (rule.when, wanted))
             narrowed = replace(rule, lets=lets, when=when)
             if _by_value(narrowed):
@@ -85,6 +85,8 @@ def _narrowed(rule: Rule, number: int) -> Rule | None:
 
 def _wanted(let: Let, number: int) -> Leaf | None:
     """A condition that no flavor of the cloud meets."""
+    if let.enum is not None or let.pattern is not None:
+        return None  # Nova itself has no other values there
     if let.type == "string" and re.fullmatch(r'flavor\.extra_specs\."[^"]+"', let.path):
         return Leaf(let.name, "equals", f"value-{number}")
     if let.type == "integer" and re.fullmatch(r'to_int\(flavor\.extra_specs\."[^"]+"\)', let.path):

@@ -106,8 +106,7 @@ class Capability(NamedTuple):
         return (self.feature, self.architecture, self.version, self.discriminator)
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """All that is known of one subject. `trace` is filled only by explain."""
 
     capabilities: tuple[Capability, ...] = ()

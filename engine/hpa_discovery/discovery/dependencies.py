@@ -14,7 +14,7 @@ from typing import Any
 from hpa_discovery.discovery.contract import Path
 from hpa_discovery.discovery.readers import rule_expressions, rule_templates
 from hpa_discovery.language.expressions import parse
-from hpa_discovery.language.reads import paths
+from hpa_discovery.language.reads import paths, reads_all
 from hpa_discovery.language.rule import Rule
 from hpa_discovery.language.templates import compile_template
 
@@ -36,7 +36,10 @@ def dependencies(rule: Rule) -> Dependencies:
     """What the rule reads of its subject and context."""
     read: set[Path] = set()
     for text in rule_expressions(rule):
-        read |= paths(_narrowed(parse(text, None).tree))
+        tree = _narrowed(parse(text, None).tree)
+        read |= paths(tree)
+        if reads_all(tree):
+            read |= {(rule.root,), ("context",)}
     for text in rule_templates(rule):
         read |= compile_template(text).paths
     own = {path for path in read if path[0] in (rule.root, "context")}

@@ -17,9 +17,21 @@ Path = tuple[str, ...]
 # key       an object at `path` has a key that starts with `operand`
 # equals    text equal to `operand`;  prefix: text that starts with it;  outside: text that is not among `operand`
 # lt .. ge  a number compared with `operand`; to_int: text that to_int turns into such a number
-# nontext   anything but text;  nonint: anything that to_int refuses;  nonnumber: no number
+# nontext   anything but text;  nonint: anything that to_int refuses;  nonnumber: no whole number;  nonobject: no object
 Test = Literal[
-    "present", "key", "equals", "prefix", "outside", "lt", "le", "gt", "ge", "nontext", "nonint", "nonnumber"
+    "present",
+    "key",
+    "equals",
+    "prefix",
+    "outside",
+    "lt",
+    "le",
+    "gt",
+    "ge",
+    "nontext",
+    "nonint",
+    "nonnumber",
+    "nonobject",
 ]
 COMPARISONS = frozenset({"lt", "le", "gt", "ge"})
 

@@ -61,10 +61,13 @@ class SourceRules:
         """The places of the rules that may have something to say about the subject."""
         return self._index.candidates(view)
 
-    def blind(self, subject: Any) -> dict[Path, frozenset[int]]:
-        """The places of the rules that cannot see what they read, per member that the subject lacks."""
-        lacking = [path for path in self._blind if type(member(subject, path)) is not dict]
-        return {path: self._blind[path] for path in lacking} if lacking else {}
+    def blind(self, subject: Any) -> list[Path]:
+        """The members that the subject lacks because its source could not read them."""
+        return [path for path in self._blind if type(member(subject, path)) is not dict]
+
+    def readers(self, path: Path) -> frozenset[int]:
+        """The places of the rules that cannot answer without the member at `path`."""
+        return self._blind[path]
 
 
 class Generation:
@@ -112,7 +115,8 @@ class Generation:
 def _report_blind(rules: SourceRules, run: Run) -> frozenset[int]:
     """Say what could not be read; the places of the rules that are not to be asked."""
     hidden: frozenset[int] = frozenset()
-    for path, orders in rules.blind(run.view.subject).items():
+    for path in rules.blind(run.view.subject):
+        orders = rules.readers(path)
         name = ".".join((rules.contract.root, *path))
         message = f"{name} could not be read, so what depends on it is unknown, not absent"
         run.diagnostics.append(Diagnostic("subject.unreadable", "", "warning", message))

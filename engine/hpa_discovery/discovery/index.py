@@ -93,7 +93,17 @@ def _sorted(rows: Rows, test: str) -> tuple[list[float], list[int]]:
 class Slot:
     """The rules that look at one member."""
 
-    __slots__ = ("_enums", "_equals", "_nontext", "_numbers", "_prefixes", "_text_numbers", "plain", "present")
+    __slots__ = (
+        "_enums",
+        "_equals",
+        "_nonobject",
+        "_nontext",
+        "_numbers",
+        "_prefixes",
+        "_text_numbers",
+        "plain",
+        "present",
+    )
 
     def __init__(self, rows: Rows) -> None:
         self.present = tuple({order for fact, order in rows if fact.test == "present"})
@@ -110,7 +120,8 @@ class Slot:
         ]
         self._text_numbers = ThresholdIndex(texts) if texts else None
         self._numbers = ThresholdIndex(numbers) if numbers else None
-        looks = self._enums or self._equals or self._prefixes or self._text_numbers or self._numbers
+        self._nonobject = tuple({order for fact, order in rows if fact.test == "nonobject"})
+        looks = self._nonobject or self._enums or self._equals or self._prefixes or self._text_numbers or self._numbers
         # Any value that is not null concerns the same rules, so none has to be looked at.
         self.plain = not looks and set(self._nontext) <= set(self.present)
 
@@ -127,6 +138,8 @@ class Slot:
                 self._prefixes.collect(value, found)
         else:
             found.update(self._nontext)
+        if self._nonobject and type(value) is not dict:
+            found.update(self._nonobject)
         if self._text_numbers is not None:
             _compare(self._text_numbers, read_int(value), found)
         if self._numbers is not None:
@@ -141,7 +154,8 @@ def _compare(index: ThresholdIndex, number: float | None, found: set[int]) -> No
 
 
 def _as_number(value: Any) -> float | None:
-    return value if type(value) in (int, float) else None
+    """The whole number, as a let of type integer takes it."""
+    return value if type(value) is int or (type(value) is float and value.is_integer()) else None
 
 
 def _grouped(pairs: Iterable[tuple[_Operand, int]]) -> dict[_Operand, Orders]:
@@ -190,6 +204,7 @@ class Branch:
     def collect(self, value: dict[str, Any], found: set[int]) -> None:
         """Add the rules that may have something to say about the object."""
         if None in value.values():
+            self._collect_prefixes([key for key, item in value.items() if item is None], found)
             value = {key: item for key, item in value.items() if item is not None}
         keys = tuple(value)
         known = self._known.get(keys) or self._of_keys(keys)

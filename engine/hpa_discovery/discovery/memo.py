@@ -9,9 +9,10 @@ what was asked earlier.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from hpa_discovery.discovery.contract import Path
+from hpa_discovery.discovery.contract import Path, member
 from hpa_discovery.discovery.dependencies import Dependencies
 from hpa_discovery.discovery.view import View, all_text
 from hpa_discovery.model import Capability, Diagnostic, Unknown
@@ -39,29 +40,34 @@ class Memo:
     __slots__ = ("_answers", "_members", "_parts")
 
     def __init__(self, reads: Dependencies) -> None:
-        parents: dict[Path, list[str]] = {}
-        for path in sorted(reads.members):
-            parents.setdefault(path[:-1], []).append(path[-1])
-        self._members = tuple((parent, tuple(names)) for parent, names in parents.items())
-        self._parts = tuple(sorted(reads.parts))
+        self._members = _by_object((path[:-1], path[-1]) for path in reads.members)
+        self._parts = _by_object(reads.parts)
         self._answers: dict[tuple[Any, ...], Answer] = {}
 
     def key(self, view: View) -> tuple[Any, ...] | None:
         """The values the rule reads; None when one of them is no plain value, so nothing can be kept."""
         values: list[Any] = []
-        for parent, keys in self._members:
-            holder = view.object_at(parent)
-            for key in keys:
-                value = holder.get(key)
+        for path, names in self._members:
+            holder = view.object_at(path)
+            for name in names:
+                value = holder.get(name)
                 if type(value) not in _KEYS:
                     if type(value) is not dict or not all_text(value):
                         return None
                     value = (tuple(value), tuple(value.values()))
                 values.append(value)
-        for path, prefix in self._parts:
-            part = tuple([item for item in view.object_at(path).items() if item[0].startswith(prefix)])
-            if not all([type(value) is str for _, value in part]):
-                return None
+        for path, prefixes in self._parts:
+            holder = view.object_at(path)
+            if not holder:
+                whole = member(view.names, path)
+                if whole is not None and type(whole) is not dict:
+                    return None  # taking a part of what is no object is an error
+                values.append(whole if whole is None else ())
+                continue
+            part = tuple([item for item in holder.items() if item[0].startswith(prefixes)])
+            for _, value in part:
+                if type(value) is not str:
+                    return None
             values.append(part)
         return tuple(values)
 
@@ -74,3 +80,11 @@ class Memo:
         if len(self._answers) >= _MOST:
             self._answers.clear()
         self._answers[key] = answer
+
+
+def _by_object(pairs: Iterable[tuple[Path, str]]) -> tuple[tuple[Path, tuple[str, ...]], ...]:
+    """Names or prefixes of the same object side by side."""
+    found: dict[Path, list[str]] = {}
+    for path, name in sorted(pairs):
+        found.setdefault(path, []).append(name)
+    return tuple((path, tuple(names)) for path, names in found.items())

@@ -12,17 +12,16 @@ from typing import Any
 from hpa_discovery.discovery.bindings import BoundEach, Names, ParseExpression, RuleFault, bind_lets, fill
 from hpa_discovery.discovery.dependencies import dependencies
 from hpa_discovery.discovery.emission import BoundEmit
-from hpa_discovery.discovery.masking import spread
+from hpa_discovery.discovery.masking import Masks, masks_of, spread
 from hpa_discovery.discovery.memo import Answer, Memo
 from hpa_discovery.discovery.trace import ItemTrace, RuleTrace, Trace, Verdict
 from hpa_discovery.discovery.view import View
 from hpa_discovery.errors import BudgetError, TemplateError
 from hpa_discovery.language.budgets import Meter
 from hpa_discovery.language.conditions import compile_condition, compile_leaf, judge
+from hpa_discovery.language.messages import compile_message
 from hpa_discovery.language.pack import Pack
 from hpa_discovery.language.rule import Requirement, Rule
-from hpa_discovery.language.templates import compile_template
-from hpa_discovery.language.values import MASK
 from hpa_discovery.model import ANY_DISCRIMINATOR, Capability, Diagnostic, Unknown
 
 
@@ -45,12 +44,12 @@ class BoundRequirement:
 
     __slots__ = ("code", "level", "message", "requirement", "test")
 
-    def __init__(self, requirement: Requirement) -> None:
+    def __init__(self, requirement: Requirement, masks: Masks) -> None:
         self.requirement = requirement
         self.test = compile_leaf(requirement.leaf)
         self.code = requirement.code
         self.level = requirement.level
-        self.message = compile_template(requirement.message).run
+        self.message = compile_message(requirement.message, masks.hides if masks.names else None)
 
 
 class Program:
@@ -63,7 +62,6 @@ class Program:
         "_lets",
         "_memo",
         "_requires",
-        "_sensitive",
         "_when",
         "feature",
         "id",
@@ -83,9 +81,9 @@ class Program:
         discreet = spread(rule)
         self._lets = bind_lets(discreet.lets, expressions)
         self._when = None if rule.when is None else compile_condition(rule.when)
-        self._requires = tuple(map(BoundRequirement, rule.requires))
+        masks = masks_of(rule)
+        self._requires = tuple(BoundRequirement(item, masks) for item in rule.requires)
         self._emit = BoundEmit(discreet.emit, expressions)
-        self._sensitive = frozenset(let.name for let in discreet.lets if let.sensitive)
         self._memo = Memo(dependencies(rule))
 
     def answer(self, run: Run) -> None:
@@ -174,19 +172,12 @@ class Program:
                 record.requirements.append((bound.requirement, judge(bound.requirement.leaf, names)))
             if bound.test(names) is True:
                 continue
-            message = self._message(bound, names, run.meter)
+            message = _message(bound, names, run.meter)
             if bound.level == "error":
                 self._fail(run, RuleFault(bound.code, message), self._instance(names, run), record)
                 return False
             run.diagnostics.append(Diagnostic(bound.code, self.id, bound.level, message))
         return True
-
-    def _message(self, bound: BoundRequirement, names: Names, meter: Meter) -> str:
-        shown = {**names, **dict.fromkeys(self._sensitive, MASK)} if self._sensitive else names
-        try:
-            return bound.message(shown, meter) or bound.requirement.message
-        except TemplateError:
-            return bound.requirement.message
 
     def _instance(self, names: Names, run: Run) -> str:
         try:
@@ -208,6 +199,13 @@ class Program:
         trace = RuleTrace(self.rule, self.id.rpartition("/")[0], self.version)
         run.trace.rules.append(trace)
         return trace
+
+
+def _message(bound: BoundRequirement, names: Names, meter: Meter) -> str:
+    try:
+        return bound.message(names, meter) or bound.requirement.message
+    except TemplateError:  # a list or an object, which no text can hold
+        return bound.requirement.message
 
 
 def _item_trace(trace: RuleTrace | None, names: Names, item: Any) -> ItemTrace | None:

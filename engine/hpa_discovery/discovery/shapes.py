@@ -14,6 +14,7 @@ from typing import Any
 
 from hpa_discovery.discovery.facts import ALWAYS, NEVER, Fact, Needs, Path, both, either
 from hpa_discovery.language.budgets import DEFAULT
+from hpa_discovery.language.functions import FUNCTIONS
 from hpa_discovery.language.patterns import compile_pattern
 
 Node = Mapping[str, Any]
@@ -110,7 +111,10 @@ class Shaper:
         return Shape() if current is None else needing(current.filled)
 
     def _slice(self, node: Node, current: Shape | None) -> Shape:
-        return Shape() if current is None else Shape(current.present, current.filled, current.filled)
+        if current is None:
+            return Shape()
+        errors = current.present if node["children"][2] == 0 else NEVER
+        return Shape(current.present, current.filled, current.filled, errors)
 
     def _current(self, node: Node, current: Shape | None) -> Shape:
         return Shape() if current is None else replace(current, errors=NEVER)
@@ -176,6 +180,9 @@ class Shaper:
         name = node["value"]
         arguments = [self.shape(child, current) for child in node["children"] if child["type"] != "expref"]
         inner = either(*(argument.errors for argument in arguments), *self._exprefs(node, arguments))
+        function = FUNCTIONS.get(name)
+        if function is None or not function.accepts(len(node["children"])):
+            return Shape(errors=ALWAYS)  # lint refuses it; asked, it fails
         special = _SPECIAL.get(name)
         if special is not None:
             return special(node, arguments, inner)
@@ -224,7 +231,7 @@ def _key_facts(condition: Node, path: Path, prefix: str) -> list[Needs]:
     if condition["type"] == "comparator" and condition["value"] == "eq" and _is_key(condition["children"][0]):
         other = condition["children"][1]
         if other["type"] == "literal" and isinstance(other["value"], str):
-            return [frozenset({Fact((*path, prefix + other["value"]))})]
+            return [frozenset({Fact(path, "key", prefix + other["value"])})]  # whose value may be null
     if condition["type"] == "function_expression" and condition["children"] and _is_key(condition["children"][0]):
         start = _literal_start(condition)
         return [frozenset({Fact(path, "key", prefix + start)})] if start else []
@@ -259,12 +266,12 @@ def _never_null(node: Node, arguments: list[Shape], errors: Needs) -> Shape:
 
 
 def _contains(node: Node, arguments: list[Shape], errors: Needs) -> Shape:
-    needs = arguments[0].present if arguments else ALWAYS
+    needs = arguments[0].present
     return needing(needs, either(errors, needs))
 
 
 def _to_int(node: Node, arguments: list[Shape], errors: Needs) -> Shape:
-    argument = arguments[0] if arguments else Shape()
+    argument = arguments[0]
     if argument.path is None:
         return needing(argument.present, either(errors, argument.present))
     failing: Needs = frozenset({Fact(argument.path, "nonint")})
@@ -272,20 +279,32 @@ def _to_int(node: Node, arguments: list[Shape], errors: Needs) -> Shape:
 
 
 def _entries(node: Node, arguments: list[Shape], errors: Needs) -> Shape:
-    base = arguments[0] if arguments else Shape()
-    literal = node["children"][1]["value"] if len(node["children"]) == 2 else ""
-    if base.path is None or (node["children"][1:] and node["children"][1]["type"] != "literal"):
+    base = arguments[0]
+    prefix = _key_text(node["children"][1]) if len(node["children"]) == 2 else ""
+    if base.path is None or prefix is None:
         return needing(base.present, either(errors, base.present))
-    filled: Needs = frozenset({Fact(base.path, "key", literal)})
-    return Shape(base.present, filled, filled, errors, entries_of=base.path, prefix=literal)
+    filled: Needs = frozenset({Fact(base.path, "key", prefix)})
+    errors = either(errors, _no_object(base.path))
+    return Shape(base.present, filled, filled, errors, entries_of=base.path, prefix=prefix)
 
 
 def _lookup(node: Node, arguments: list[Shape], errors: Needs) -> Shape:
-    base, parts = (arguments[0], node["children"][1:]) if arguments else (Shape(), ())
-    if base.path is not None and parts and all(part["type"] == "literal" for part in parts):
-        return at((*base.path, "".join(str(part["value"]) for part in parts)))
+    base, parts = arguments[0], [_key_text(part) for part in node["children"][1:]]
+    texts = [part for part in parts if part is not None]
+    if base.path is not None and len(texts) == len(parts):
+        return replace(at((*base.path, "".join(texts))), errors=either(errors, _no_object(base.path)))
     needs = both(*(argument.present for argument in arguments))
     return needing(needs, either(errors, needs))
+
+
+def _no_object(path: Path) -> Needs:
+    return frozenset({Fact(path, "nonobject")})
+
+
+def _key_text(node: Node) -> str | None:
+    """The text of a literal that is one; None for everything else."""
+    value = node.get("value") if node["type"] == "literal" else None
+    return value if isinstance(value, str) else None
 
 
 _SPECIAL: Mapping[str, Callable[[Node, list[Shape], Needs], Shape]] = {

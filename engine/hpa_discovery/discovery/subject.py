@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from typing import Any
 
 from hpa_discovery.language.budgets import DEFAULT, Limits
 from hpa_discovery.model import Diagnostic
 
-_SCALARS = frozenset({bool, int, type(None)})
+_TEXT = {str}
+_HUGE = 10**300  # Python itself refuses to write integers of over 4,300 digits
 _PER_VALUE = 4  # bytes of punctuation that JSON text has around a value, about
 
 
@@ -52,25 +54,25 @@ def _walk(value: Any, what: str, limits: Limits) -> None:
 def _visit(item: Any, below: list[Any], what: str) -> int:
     """Check the members of one container, keep those to visit next, return their size."""
     if type(item) is dict:
-        size = _texts(item, what)
-        members = item.values()
-        try:
-            text = "".join(members)  # extra specs: text and nothing else
-        except TypeError:
-            pass
-        else:
-            return size + len(members) * _PER_VALUE + (len(text) if text.isascii() else _encoded(text, what))
+        size, members = _texts(item, what), item.values()
     else:
         size, members = 0, item
+    kinds = set(map(type, members))
+    if kinds == _TEXT:  # extra specs: text and nothing else
+        return size + _texts(members, what)
     for value in members:
         kind = type(value)
         if kind is str:
             size += _PER_VALUE + (len(value) if value.isascii() else _encoded(value, what))
+        elif kind is int:
+            if not -_HUGE < value < _HUGE:
+                raise _BadValue("subject.number", f"{what} holds a whole number of more than 300 digits")
+            size += _PER_VALUE
         elif kind is dict or kind is list:
             below.append(value)
             size += _PER_VALUE
-        elif kind in _SCALARS:
-            size += _PER_VALUE if kind is not int else _integer(value, what)
+        elif kind is bool or value is None:
+            size += _PER_VALUE
         elif kind is float:
             size += _number(value, what)
         else:
@@ -78,12 +80,13 @@ def _visit(item: Any, below: list[Any], what: str) -> int:
     return size
 
 
-def _texts(item: dict[Any, Any], what: str) -> int:
+def _texts(texts: Collection[Any], what: str) -> int:
+    """The size of texts, joined because that is one call for all of them: an object's keys, or its values."""
     try:
-        text = "".join(item)
+        text = "".join(texts)
     except TypeError:
         raise _BadValue("subject.type", f"{what} has a key that is no text; JSON keys are text") from None
-    return len(item) * _PER_VALUE + (len(text) if text.isascii() else _encoded(text, what))
+    return len(texts) * _PER_VALUE + (len(text) if text.isascii() else _encoded(text, what))
 
 
 def _encoded(text: str, what: str) -> int:
@@ -91,13 +94,6 @@ def _encoded(text: str, what: str) -> int:
         return len(text.encode())
     except UnicodeEncodeError:
         raise _BadValue("subject.text", f"{what} holds text with a lone surrogate, which UTF-8 cannot write") from None
-
-
-def _integer(value: int, what: str) -> int:
-    # Python itself refuses to write integers of over 4,300 digits.
-    if value.bit_length() > 1024:
-        raise _BadValue("subject.number", f"{what} holds a whole number of more than 300 digits")
-    return _PER_VALUE
 
 
 def _number(value: float, what: str) -> int:

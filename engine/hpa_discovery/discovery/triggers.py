@@ -3,15 +3,17 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Any
 
 from hpa_discovery.discovery.bindings import ParseExpression
 from hpa_discovery.discovery.facts import ALWAYS, NEVER, Fact, Needs, Test, both, either
-from hpa_discovery.discovery.shapes import Shape, Shaper, at, needing
+from hpa_discovery.discovery.shapes import Node, Shape, Shaper, at, needing
 from hpa_discovery.language.budgets import DEFAULT
 from hpa_discovery.language.patterns import compile_pattern
-from hpa_discovery.language.rule import ROOTS, Branch, Condition, Leaf, Let, Rule
+from hpa_discovery.language.reads import static_type
+from hpa_discovery.language.rule import ROOTS, Branch, Condition, Each, Leaf, Let, Rule
 from hpa_discovery.language.values import is_number
 
 _COMPARATORS: dict[str, Test] = {"lt": "lt", "le": "le", "gt": "gt", "ge": "ge"}
@@ -24,13 +26,15 @@ def rule_needs(rule: Rule, expressions: ParseExpression) -> Needs:
     start: Needs = ALWAYS
     failing: Needs = NEVER
     if rule.each is not None:
-        items = shaper.shape(expressions(rule.each.path).tree)
-        start, failing = items.filled, either(items.errors, _not_a_list(items))
+        tree = expressions(rule.each.path).tree
+        items = shaper.shape(tree)
+        start, failing = items.filled, either(items.errors, _bad_items(rule.each, tree, items))
         names[rule.each.name] = needing(items.filled)
     bad: list[Needs] = []
     for let in rule.lets:
-        shape = shaper.shape(expressions(let.path).tree)
-        bad.append(_bad(let, shape))
+        tree = expressions(let.path).tree
+        shape = shaper.shape(tree)
+        bad.append(either(shape.errors, _bad(let, tree, shape)))
         names[let.name] = _bound(let, shape)
     fires = ALWAYS if rule.when is None else _condition(rule.when, names)
     return either(both(start, either(fires, *bad)), failing)
@@ -41,22 +45,34 @@ def _roots() -> dict[str, Shape]:
     return {**roots, "context": replace(at(("context",)), present=ALWAYS, filled=ALWAYS)}
 
 
-def _not_a_list(items: Shape) -> Needs:
-    """An `each` that is there and no list is reported; entries and projections always are lists."""
-    return items.present if items.path is not None else NEVER
+def _bad_items(each: Each, tree: Node, items: Shape) -> Needs:
+    """An `each` that is there and no list is reported, and so are more items than it takes."""
+    if not static_type(tree) <= {"array", "null"}:
+        return items.present
+    return NEVER if _most_items(tree) <= each.max else items.filled
 
 
-def _bad(let: Let, shape: Shape) -> Needs:
+def _most_items(tree: Node) -> float:
+    """How many items the list may have, as far as its expression tells."""
+    if tree["type"] == "multi_select_list":
+        return len(tree["children"])
+    if tree["type"] == "function_expression" and tree["value"] == "range":
+        count = tree["children"][0]
+        return float(count["value"]) if count["type"] == "literal" and is_number(count["value"]) else math.inf
+    return math.inf
+
+
+def _bad(let: Let, tree: Node, shape: Shape) -> Needs:
     """When the let has a value that it may not have."""
     limited = let.enum is not None or let.pattern is not None
     if let.type == "string" and shape.path is not None and let.pattern is None:
         wrong = Fact(shape.path, "nontext") if let.enum is None else Fact(shape.path, "outside", let.enum)
         return frozenset({wrong})
     if let.type == "integer" and not limited and (shape.number_of or shape.path):
-        return either(shape.errors, _out_of_range(let, shape))
-    if let.type == "boolean" and shape.present is ALWAYS and not limited:
-        return shape.errors  # a comparison: always there, always true or false
-    return either(shape.filled, shape.errors)
+        return _out_of_range(let, shape)
+    if let.type == "boolean" and static_type(tree) <= {"boolean"}:
+        return NEVER
+    return shape.filled
 
 
 def _out_of_range(let: Let, shape: Shape) -> Needs:
