@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 from hpa_discovery.discovery.origins import Path, eaches_of, lets_of, read_by
-from hpa_discovery.language.rule import GroupEntry, Let, Rule
+from hpa_discovery.language.rule import Each, GroupEntry, Let, Rule
 from hpa_discovery.language.templates import compile_template
 from hpa_discovery.language.values import MASK
 
@@ -38,17 +38,30 @@ NO_MASKS = Masks()
 
 
 def masks_of(rule: Rule) -> Masks:
-    """What to mask of the rule. A let computed from a sensitive one is as sensitive."""
+    """What to mask of the rule. A let or an item computed from a sensitive let is as sensitive."""
     lets = lets_of(rule)
     if not any(let.sensitive for let in lets):
         return NO_MASKS
-    hidden = frozenset(path for let in lets if let.sensitive for path in read_by(let.path))
-    hidden |= _behind_items(rule, hidden)
-    masks = Masks(frozenset(), hidden)
-    for let in lets:
-        if let.sensitive or any(map(masks.hides, read_by(let.path))):
-            masks = Masks(masks.names | {let.name}, hidden)
-    return masks
+    read = frozenset(path for let in lets if let.sensitive for path in read_by(let.path))
+    hidden = read | _behind_items(rule, read)
+    names: frozenset[str] = frozenset()
+    for part in _in_order(rule):
+        # A list is hidden for one member of its items too; the other members may be shown.
+        masks = Masks(names, read if isinstance(part, Each) else hidden)
+        if (isinstance(part, Let) and part.sensitive) or any(map(masks.hides, read_by(part.path))):
+            names |= {part.name}
+    return Masks(names, hidden)
+
+
+def _in_order(rule: Rule) -> Iterator[Each | Let]:
+    """All that gives names their values, each after what it may read."""
+    if rule.each is not None:
+        yield rule.each
+    yield from rule.lets
+    for entry in rule.emit.entries:
+        if isinstance(entry, GroupEntry):
+            yield entry.each
+            yield from entry.lets
 
 
 def spread(rule: Rule) -> Rule:
