@@ -8,7 +8,7 @@ import pytest
 from hpa_discovery.errors import HpaError
 from hpa_discovery.language.budgets import DEFAULT, Meter
 from hpa_discovery.language.expressions import parse
-from hpa_discovery.language.reads import Name, functions, names, paths, static_type
+from hpa_discovery.language.reads import Name, functions, names, paths, reads_all, static_type
 from hpa_discovery.language.signatures import ALL_TYPES, type_word
 from strategies.jmespath_pairs import Maker, plain, reproducible
 
@@ -50,11 +50,14 @@ PATHS = [
     ('flavor.extra_specs."hw:cpu_policy"', {("flavor", "extra_specs", "hw:cpu_policy")}),
     ("entries(flavor.extra_specs, 'p')[?value=='x'].key", {("flavor", "extra_specs")}),
     ("a.b || c.d", {("a", "b"), ("c", "d")}),
-    ("(a || b).c", {("a", "c"), ("b", "c")}),
+    ("(a || b).c", {("a",), ("a", "c"), ("b", "c")}),
+    ("(a && b).c", {("a",), ("a", "c"), ("b", "c")}),
+    ("a.['text']", {("a",)}),
     ("a.b[?c==$d.e].f", {("a", "b"), ("d", "e")}),
     ("a.b[0].c", {("a", "b")}),
     ("a | b.c", {("a", "b", "c")}),
-    ("a.{x: b, y: c}", {("a", "b"), ("a", "c")}),
+    ("a.{x: b, y: c}", {("a",), ("a", "b"), ("a", "c")}),
+    ("[a.b, c]", {("a", "b"), ("c",)}),
     ("a.b > `1` && !c", {("a", "b"), ("c",)}),
     ("map(&x.y, a)", {("a",)}),
     ("a.*.b", {("a",)}),
@@ -67,6 +70,15 @@ PATHS = [
 def test_paths(expression: str, expected: set[tuple[str, ...]]) -> None:
     """The member paths an expression depends on, down to the first list."""
     assert expected == paths(parse(expression, DEFAULT).tree)
+
+
+ALL = [("@", True), ("*.a", True), ("keys(@)", True), ("@.a", False), ("[a, b]", False), ("a.*", False)]
+
+
+@pytest.mark.parametrize(("expression", "expected"), ALL)
+def test_what_looks_at_all_names(expression: str, expected: bool) -> None:
+    """An expression that takes the names for an object depends on all of them."""
+    assert reads_all(parse(expression, DEFAULT).tree) is expected
 
 
 def test_functions_are_listed_with_their_arguments() -> None:

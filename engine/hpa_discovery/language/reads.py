@@ -49,9 +49,18 @@ def paths(tree: Node) -> frozenset[Path]:
     gives ('flavor', 'extra_specs'). A path ends at the first list that is
     projected, filtered or indexed.
     """
+    return frozenset(path for path in _read(tree) if path)
+
+
+def reads_all(tree: Node) -> bool:
+    """Whether the expression looks at the names as one object, as `@` and `*` do at its start."""
+    return () in _read(tree)
+
+
+def _read(tree: Node) -> set[Path]:
     read: set[Path] = set()
-    read |= _origins(tree, frozenset({()}), read)
-    return frozenset(path for path in read if path)
+    read |= _origins(tree, _NAMES, read)
+    return read
 
 
 def static_type(tree: Node) -> frozenset[str]:
@@ -96,6 +105,7 @@ def _places(kind: str, place: _Place, count: int) -> list[_Place]:
 
 Origins = frozenset[Path]
 _NOWHERE: Origins = frozenset()
+_NAMES: Origins = frozenset({()})
 
 
 def _origins(node: Node, here: Origins, read: set[Path]) -> Origins:
@@ -135,8 +145,17 @@ def _threaded_origins(node: Node, here: Origins, read: set[Path]) -> Origins:
 
 
 def _either_origins(node: Node, here: Origins, read: set[Path]) -> Origins:
-    left, right = node["children"]
-    return _origins(left, here, read) | _origins(right, here, read)
+    left, right = (_origins(child, here, read) for child in node["children"])
+    read |= left  # whichever side is taken, the left one decides
+    return left | right
+
+
+def _select_origins(node: Node, here: Origins, read: set[Path]) -> Origins:
+    if here != _NAMES:
+        read |= here  # `a.['text']` is null where `a` is, whatever it selects
+    for child in _children(node):
+        read |= _origins(child, here, read)
+    return _NOWHERE
 
 
 def _item_origins(node: Node, here: Origins, read: set[Path]) -> Origins:
@@ -164,6 +183,8 @@ _ORIGINS: dict[str, Callable[[Node, Origins, set[Path]], Origins]] = {
     "pipe": _threaded_origins,
     "or_expression": _either_origins,
     "and_expression": _either_origins,
+    "multi_select_list": _select_origins,
+    "multi_select_dict": _select_origins,
     "projection": _item_origins,
     "value_projection": _item_origins,
     "filter_projection": _item_origins,
