@@ -36,6 +36,7 @@ from hpa_discovery.packs.checks.tokens import Places
 from hpa_discovery.packs.schema_messages import nearest
 
 _SIGNS = {"eq": "==", "ne": "!=", "lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
+_BARE_WORDS = frozenset({"true", "false", "null"})
 
 
 class Walker:
@@ -84,6 +85,10 @@ class Walker:
 
     def _field(self, node: Node, current: Guess | None) -> Guess:
         name = node["value"]
+        if name in _BARE_WORDS and self._is_bare_word(name, current):
+            hint = f"write `{name}` in backquotes"
+            self.fault("expr.identifier", f"{name} without backquotes is a name", self.places.name(name), hint)
+            return ANY
         if current is None:
             return self._name(name)
         found = member_of(current, name)
@@ -91,6 +96,12 @@ class Walker:
             return self._no_member(name, current)
         self.check_key(name, current)
         return found
+
+    def _is_bare_word(self, name: str, current: Guess | None) -> bool:
+        """Whether true, false or null stands where its value was meant, not behind a dot and not as a let's name."""
+        if (current is None and name in self._scope.names) or self.places.is_quoted(name):
+            return False
+        return not self._follows_dot(name)
 
     def check_key(self, name: str, current: Guess) -> None:
         """Say so when Nova has no such extra spec in a namespace of its own."""
