@@ -50,6 +50,9 @@ ERRORS = [
     ("max([flavor.a, flavor.b][])", {A, B}),
     ("sum([flavor.a, flavor.b][])", {A, B}),
     ("length([flavor.a, flavor.b][])", ALWAYS),
+    ("flavor.a[?not_null(size, `0`) > `0`]", {A}),
+    ("flavor.a[].to_int(not_null(size, '0'))", {A}),
+    ("to_int(not_null(flavor.a, 'x'))", ALWAYS),
     ("starts_with(flavor.a, 'x') && join(',', [flavor.a]) || flavor.b", {A}),
 ]
 

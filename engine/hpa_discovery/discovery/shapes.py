@@ -130,7 +130,8 @@ class Shaper:
     def _per_item(self, base: Shape, right: Node, items: Needs) -> Shape:
         item = self.shape(right, needing(items))
         filled = both(items, item.present)
-        return Shape(base.present, filled, filled, either(base.errors, item.errors))
+        errors = either(base.errors, both(base.filled, item.errors))  # without items nothing is looked at
+        return Shape(base.present, filled, filled, errors)
 
     def _items(self, left: Node, base: Shape, current: Shape | None) -> Needs:
         """What must hold for the list to have an item that is not null."""
@@ -147,7 +148,7 @@ class Shaper:
             items = both(items, *_key_facts(condition, base.entries_of, base.prefix))
         judged = self.shape(condition, needing(base.filled))
         result = self._per_item(base, right, items)
-        return replace(result, errors=either(result.errors, judged.errors))
+        return replace(result, errors=either(result.errors, both(base.filled, judged.errors)))
 
     def _flatten(self, node: Node, current: Shape | None) -> Shape:
         base = self.shape(node["children"][0], current)
