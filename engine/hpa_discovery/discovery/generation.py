@@ -107,8 +107,14 @@ class Generation:
         run = Run(View(rules.contract, subject, seen.value), Meter({}, self._limits.steps), trace)
         run.diagnostics += seen.problems
         hidden = _report_blind(rules, run)
-        orders = rules.candidates(run.view) if trace is None else range(len(rules.programs))
+        orders = rules.candidates(run.view)
         _ask([rules.programs[order] for order in orders if order not in hidden], run)
+        if trace is not None:
+            # The others have nothing to say; the steps it takes to see that are not the subject's.
+            run.meter = Meter({}, self._limits.steps)
+            silent = sorted(set(range(len(rules.programs))) - hidden - set(orders))
+            for program, _ in _turn([rules.programs[order] for order in silent], run):
+                program.forget(run)
         return settle(run, self._limits)
 
 
@@ -129,18 +135,35 @@ def _unknowns(features: Iterable[str], rule: str, cause: Diagnostic) -> list[Unk
     return [Unknown(feature, ANY_DISCRIMINATOR, rule, cause.code, cause.message) for feature in dict.fromkeys(features)]
 
 
-def _ask(programs: Iterable[Program], run: Run) -> None:
-    """Ask the rules. One may use half of the steps that are left, so that none can silence the others."""
-    meter = run.meter
-    for program in programs:
+def _ask(programs: Sequence[Program], run: Run) -> None:
+    """Ask the rules, each with an even share of the steps that are left, so that none can silence another.
+
+    Those that need more are asked again when the others have answered, and share what is left then.
+    """
+    greedy = _turn(programs, run)
+    if not greedy:
+        return
+    for program, _ in greedy:
+        program.take_back(run)
+    for program, error in _turn([program for program, _ in greedy], run):
+        program.give_up(run, error)
+    places = {program.id: place for place, program in enumerate(programs)}
+    run.answers.sort(key=lambda answer: places[answer[0].id])
+
+
+def _turn(programs: Sequence[Program], run: Run) -> list[tuple[Program, BudgetError]]:
+    """Ask each rule once; those that ran out of steps."""
+    meter, greedy = run.meter, []
+    for waiting, program in zip(range(len(programs), 0, -1), programs, strict=True):
         left = meter.left
-        meter.left = allowance = left >> 1
+        meter.left = allowance = left // waiting
         try:
             program.answer(run)
         except BudgetError as error:
-            program.give_up(run, error)
+            greedy.append((program, error))
             meter.left = 0
         meter.left += left - allowance
+    return greedy
 
 
 def nothing_known(rules: SourceRules, problem: Diagnostic) -> Outcome:

@@ -104,13 +104,24 @@ class Program:
             run.unknown += answer.unknown
             run.diagnostics += answer.diagnostics
 
+    def take_back(self, run: Run) -> None:
+        """As if the rule had not been asked."""
+        self.forget(run)
+        if run.trace is not None:
+            run.trace.rules = [traced for traced in run.trace.rules if traced.rule is not self.rule]
+
     def give_up(self, run: Run, error: BudgetError) -> None:
         """Take back what the rule said so far and report that it ran out of steps."""
+        self.forget(run)
+        traced = [] if run.trace is None else [rule.items for rule in run.trace.rules if rule.rule is self.rule]
+        record = traced[0][-1] if traced and traced[0] else None
+        self._fail(run, RuleFault(error.code, str(error)), ANY_DISCRIMINATOR, record)
+
+    def forget(self, run: Run) -> None:
+        """Take the rule's answers, unknowns and diagnostics out of `run`."""
         run.answers = [answer for answer in run.answers if answer[0] is not self]
         run.unknown = [unknown for unknown in run.unknown if unknown.rule != self.id]
         run.diagnostics = [diagnostic for diagnostic in run.diagnostics if diagnostic.rule != self.id]
-        record = run.trace.rules[-1].items[-1] if run.trace and run.trace.rules[-1].items else None
-        self._fail(run, RuleFault(error.code, str(error)), ANY_DISCRIMINATOR, record)
 
     def _asked_alone(self, run: Run) -> Answer:
         """What the rule says, apart from what others said before it."""

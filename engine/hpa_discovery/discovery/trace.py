@@ -40,6 +40,6 @@ class RuleTrace:
 
 @dataclass(slots=True)
 class Trace:
-    """Everything explain remembers of one subject."""
+    """Everything explain remembers of one subject; the rules are in the order they were asked."""
 
     rules: list[RuleTrace] = field(default_factory=list)

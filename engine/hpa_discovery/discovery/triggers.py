@@ -9,8 +9,9 @@ from typing import Any
 
 from hpa_discovery.discovery.bindings import ParseExpression
 from hpa_discovery.discovery.facts import ALWAYS, NEVER, Fact, Needs, Test, both, either
-from hpa_discovery.discovery.shapes import Node, Shape, Shaper, at, needing
+from hpa_discovery.discovery.shapes import Shape, Shaper, at, needing
 from hpa_discovery.language.budgets import DEFAULT
+from hpa_discovery.language.costs import Node
 from hpa_discovery.language.patterns import compile_pattern
 from hpa_discovery.language.reads import static_type
 from hpa_discovery.language.rule import ROOTS, Branch, Condition, Each, Leaf, Let, Rule
