@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Many rules: the bundled ones, renamed.
 
-Nine of ten look at keys, members and prefixes that no flavor of the cloud has
+Nine of ten look at keys and prefixes that no flavor of the cloud has
 (`hw:cpu_policy` becomes `hw17:cpu_policy`). Each tenth looks at the very keys
 the flavors have, and wants another value, another prefix or a larger number
 there, as the rule of another vendor would.
@@ -21,9 +21,8 @@ from hpa_discovery.language.rule import Branch, Each, GroupEntry, Leaf, Let, Rul
 # Where an extra spec's namespace or a member's name begins in an expression.
 _NAMES = re.compile(
     r"""(["'])(hw|quota|capabilities|pci_passthrough|aggregate_instance_extra_specs|trait|resources"""
-    r"""|accel|os|sw|hw_rng|OS-FLV-EXT-DATA)(?=[:\[_])"""
+    r"""|accel|os|sw|hw_rng)(?=[:\[_])"""
 )
-_MEMBERS = re.compile(r"\bflavor\.(vcpus|ram|disk|swap)\b")
 _SHARED = 10
 
 
@@ -35,6 +34,7 @@ def many(pack: Pack, count: int) -> Pack:
 
 
 def _numbered(rules: Sequence[Rule], count: int) -> Iterator[Rule]:
+    rules = [rule for rule in rules if any("extra_specs" in let.path for let in rule.lets) or rule.each is not None]
     narrowable = [rule for rule in rules if _narrowed(rule, 0) is not None]
     for number in range(count):
         if number % _SHARED == 0:
@@ -42,8 +42,7 @@ def _numbered(rules: Sequence[Rule], count: int) -> Iterator[Rule]:
         else:
             rule = _moved(rules[number % len(rules)], number)
         assert rule is not None
-        emit = replace(rule.emit, feature=f"madeUp{number}")
-        yield replace(rule, id=f"{rule.id}-{number}", emit=emit)
+        yield replace(rule, id=f"{rule.id}-{number}")
 
 
 def _moved(rule: Rule, number: int) -> Rule:
@@ -51,7 +50,7 @@ def _moved(rule: Rule, number: int) -> Rule:
 
     def other(text: str) -> str:
         text = text.replace(".ovsDpdk", f".ovsDpdk{number}")
-        return _MEMBERS.sub(rf'to_int(flavor.extra_specs."\g<1>{number}")', _NAMES.sub(rf"\g<1>\g<2>{number}", text))
+        return _NAMES.sub(rf"\g<1>\g<2>{number}", text)
 
     entries = tuple(
         replace(entry, each=replace(entry.each, path=other(entry.each.path)), lets=_lets(entry.lets, other))

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from hpa_discovery.errors import ExpressionError
@@ -29,6 +30,8 @@ class RuleFault(Exception):
         self.message = message
 
 
+# Lint, the index and the rule itself ask for the same expressions, one soon after the other.
+@lru_cache(maxsize=512)
 def parse_rule_expression(text: str) -> Expression:
     """An expression of a rule, within the language's limits."""
     return parse(text, DEFAULT)

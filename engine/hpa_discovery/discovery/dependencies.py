@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from hpa_discovery.discovery.bindings import parse_rule_expression
 from hpa_discovery.discovery.contract import Path
 from hpa_discovery.discovery.readers import rule_expressions, rule_templates
-from hpa_discovery.language.expressions import parse
 from hpa_discovery.language.reads import paths, reads_all
 from hpa_discovery.language.rule import Rule
 from hpa_discovery.language.templates import compile_template
@@ -36,7 +36,7 @@ def dependencies(rule: Rule) -> Dependencies:
     """What the rule reads of its subject and context."""
     read: set[Path] = set()
     for text in rule_expressions(rule):
-        tree = _narrowed(parse(text, None).tree)
+        tree = _narrowed(parse_rule_expression(text).tree)
         read |= paths(tree)
         if reads_all(tree):
             read |= {(rule.root,), ("context",)}

@@ -17,7 +17,7 @@ from hpa_discovery.language.budgets import DEFAULT, Limits, Meter
 from hpa_discovery.language.conditions import compile_condition
 from hpa_discovery.language.rule import AttributeEntry, Emit, GroupEntry
 from hpa_discovery.language.templates import compile_template
-from hpa_discovery.language.values import is_number, show
+from hpa_discovery.language.values import decimal_text, is_usable, show
 from hpa_discovery.model import UNITS, Attribute, Capability, make_attribute
 
 Text = Callable[[Mapping[str, Any], Meter], str | None]
@@ -209,6 +209,6 @@ def _scalar(name: str, value: Any) -> str:
         return value
     if isinstance(value, bool):
         return "true" if value else "false"
-    if is_number(value):
-        return str(int(value)) if value == int(value) else repr(value)
+    if is_usable(value):
+        return decimal_text(value)
     raise RuleFault("emit.value", f"{name} holds {show(value)}; a list attribute holds text and numbers")

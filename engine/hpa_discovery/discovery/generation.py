@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from hpa_discovery.discovery.bindings import ParseExpression, parse_rule_expression
+from hpa_discovery.discovery.bindings import parse_rule_expression
 from hpa_discovery.discovery.context import SeenContext, read_context
 from hpa_discovery.discovery.contract import Contract, Path, member
 from hpa_discovery.discovery.facts import Needs
@@ -35,11 +35,9 @@ class CompiledRule:
     blind_without: frozenset[Path]
 
 
-def compile_rule(
-    rule: Rule, pack: Pack, contract: Contract, expressions: ParseExpression = parse_rule_expression
-) -> CompiledRule:
-    """One rule, compiled. ExpressionError, TemplateError or BudgetError when lint would refuse it."""
-    return CompiledRule(Program(rule, pack, expressions), rule_needs(rule, expressions), readers(rule, contract))
+def compile_rule(rule: Rule, pack: Pack, contract: Contract) -> CompiledRule:
+    """One rule, compiled. ExpressionError, TemplateError or BudgetError when lint would refuse what it reads."""
+    return CompiledRule(Program(rule, pack), rule_needs(rule, parse_rule_expression), readers(rule, contract))
 
 
 class SourceRules:

@@ -9,19 +9,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from hpa_discovery.discovery.bindings import BoundEach, Names, ParseExpression, RuleFault, bind_lets, fill
-from hpa_discovery.discovery.dependencies import dependencies
-from hpa_discovery.discovery.emission import BoundEmit
-from hpa_discovery.discovery.masking import Masks, masks_of, spread
-from hpa_discovery.discovery.memo import Answer, Memo
+from hpa_discovery.discovery.bindings import Names, RuleFault, fill
+from hpa_discovery.discovery.bound_rule import BoundRule
+from hpa_discovery.discovery.memo import Answer
 from hpa_discovery.discovery.trace import ItemTrace, RuleTrace, Trace, Verdict
 from hpa_discovery.discovery.view import View
-from hpa_discovery.errors import BudgetError, TemplateError
+from hpa_discovery.errors import BudgetError
 from hpa_discovery.language.budgets import Meter
-from hpa_discovery.language.conditions import compile_condition, compile_leaf, judge
-from hpa_discovery.language.messages import compile_message
+from hpa_discovery.language.conditions import judge
 from hpa_discovery.language.pack import Pack
-from hpa_discovery.language.rule import Requirement, Rule
+from hpa_discovery.language.rule import Rule
 from hpa_discovery.model import ANY_DISCRIMINATOR, Capability, Diagnostic, Unknown
 
 
@@ -39,63 +36,42 @@ class Run:
         self.trace = trace
 
 
-class BoundRequirement:
-    """A `require`, compiled."""
-
-    __slots__ = ("code", "level", "message", "requirement", "test")
-
-    def __init__(self, requirement: Requirement, masks: Masks) -> None:
-        self.requirement = requirement
-        self.test = compile_leaf(requirement.leaf)
-        self.code = requirement.code
-        self.level = requirement.level
-        self.message = compile_message(requirement.message, masks.hides if masks.names else None)
-
-
 class Program:
-    """A compiled rule; a higher `rank` wins an instance."""
+    """A rule ready to be asked; a higher `rank` wins an instance.
 
-    __slots__ = (
-        "_base",
-        "_each",
-        "_emit",
-        "_lets",
-        "_memo",
-        "_requires",
-        "_when",
-        "feature",
-        "id",
-        "rank",
-        "rule",
-        "version",
-    )
+    Its parts are bound when it is asked for the first time: of many vendors'
+    rules a cloud meets few. What lint lets pass can be bound.
+    """
 
-    def __init__(self, rule: Rule, pack: Pack, expressions: ParseExpression) -> None:
+    __slots__ = ("_bound", "_pack", "feature", "id", "rank", "rule", "version")
+
+    def __init__(self, rule: Rule, pack: Pack) -> None:
         self.rule = rule
         self.id = rule.id
         self.version = pack.version
         self.feature = rule.emit.feature
         self.rank = pack.rank
-        self._base: Names = {"tables": pack.tables, "params": pack.params}
-        self._each = None if rule.each is None else BoundEach(rule.each, expressions)
-        discreet = spread(rule)
-        self._lets = bind_lets(discreet.lets, expressions)
-        self._when = None if rule.when is None else compile_condition(rule.when)
-        masks = masks_of(rule)
-        self._requires = tuple(BoundRequirement(item, masks) for item in rule.requires)
-        self._emit = BoundEmit(discreet.emit, expressions)
-        self._memo = Memo(dependencies(rule))
+        self._pack = pack
+        self._bound: BoundRule | None = None
+
+    def bound(self) -> BoundRule:
+        """The rule's parts. ExpressionError, TemplateError or BudgetError where lint would refuse the rule."""
+        bound = self._bound
+        if bound is None:
+            bound = self._bound = BoundRule(self.rule, self._pack)
+        return bound
 
     def answer(self, run: Run) -> None:
         """Add what the rule says of the subject to `run`. BudgetError when it takes too many steps."""
-        key = self._memo.key(run.view) if run.trace is None else None
+        bound = self._bound or self.bound()
+        key = bound.memo.key(run.view) if run.trace is None else None
         if key is None:
-            self._ask(run)
+            self._ask(bound, run)
             return
-        answer = self._memo.get(key)
+        answer = bound.memo.get(key)
         if answer is None:
-            answer = self._asked_alone(run)
-            self._memo.keep(key, answer)
+            answer = self._asked_alone(bound, run)
+            bound.memo.keep(key, answer)
         else:
             run.meter.spend(answer.steps)
         for capability in answer.capabilities:
@@ -123,52 +99,51 @@ class Program:
         run.unknown = [unknown for unknown in run.unknown if unknown.rule != self.id]
         run.diagnostics = [diagnostic for diagnostic in run.diagnostics if diagnostic.rule != self.id]
 
-    def _asked_alone(self, run: Run) -> Answer:
+    def _asked_alone(self, bound: BoundRule, run: Run) -> Answer:
         """What the rule says, apart from what others said before it."""
         before = run.meter.left
         own = Run(run.view, run.meter)
-        self._ask(own)
+        self._ask(bound, own)
         capabilities = tuple(capability for _, capability in own.answers)
         return Answer(capabilities, tuple(own.unknown), tuple(own.diagnostics), before - run.meter.left)
 
-    def _ask(self, run: Run) -> None:
-        names = {**run.view.names, **self._base}
+    def _ask(self, bound: BoundRule, run: Run) -> None:
+        names = {**run.view.names, **bound.base}
         run.meter.names = names
         trace = self._start_trace(run)
-        if self._each is None:
-            self._answer_item(names, run, trace)
+        if bound.each is None:
+            self._answer_item(bound, names, run, _item_trace(trace, names, None))
             return
         try:
-            items = self._each.items(names, run.meter)
+            items = bound.each.items(names, run.meter)
         except RuleFault as fault:
             self._fail(run, fault, ANY_DISCRIMINATOR, _item_trace(trace, names, None))
             return
         for item in items:
             inner = names.copy()
-            inner[self._each.name] = item
+            inner[bound.each.name] = item
             run.meter.names = inner
-            self._answer_item(inner, run, trace, item)
+            self._answer_item(bound, inner, run, _item_trace(trace, inner, item))
 
-    def _answer_item(self, names: Names, run: Run, trace: RuleTrace | None, item: Any = None) -> None:
+    def _answer_item(self, bound: BoundRule, names: Names, run: Run, record: ItemTrace | None) -> None:
         meter = run.meter
-        record = _item_trace(trace, names, item)
         try:
-            fill(self._lets, names, meter)
+            fill(bound.lets, names, meter)
         except RuleFault as fault:
             self._fail(run, fault, ANY_DISCRIMINATOR, record)
             return
         if record is not None and self.rule.when is not None:
             record.when = judge(self.rule.when, names)
-        if self._when is not None and self._when(names) is not True:
+        if bound.when is not None and bound.when(names) is not True:
             return
-        if self._requires and not self._meets(names, run, record):
+        if bound.requires and not self._meets(bound, names, run, record):
             return
         try:
-            capability = self._emit.write(names, meter)
-            large = self._emit.excess(capability)
+            capability = bound.emit.write(names, meter)
+            large = bound.emit.excess(capability)
         except RuleFault as fault:
             meter.names = names
-            self._fail(run, fault, self._instance(names, run), record, "withheld")
+            self._fail(run, fault, bound.instance(names, meter), record, "withheld")
             return
         if large:
             run.diagnostics.append(Diagnostic("result.large", self.id, "warning", large))
@@ -176,25 +151,19 @@ class Program:
             record.capability, record.verdict = capability, "fired"
         run.answers.append((self, capability))
 
-    def _meets(self, names: Names, run: Run, record: ItemTrace | None) -> bool:
+    def _meets(self, bound: BoundRule, names: Names, run: Run, record: ItemTrace | None) -> bool:
         """Whether no requirement of level error fails; the first that does ends the item."""
-        for bound in self._requires:
+        for required in bound.requires:
             if record is not None:
-                record.requirements.append((bound.requirement, judge(bound.requirement.leaf, names)))
-            if bound.test(names) is True:
+                record.requirements.append((required.requirement, judge(required.requirement.leaf, names)))
+            if required.test(names) is True:
                 continue
-            message = _message(bound, names, run.meter)
-            if bound.level == "error":
-                self._fail(run, RuleFault(bound.code, message), self._instance(names, run), record)
+            message = required.told(names, run.meter)
+            if required.level == "error":
+                self._fail(run, RuleFault(required.code, message), bound.instance(names, run.meter), record)
                 return False
-            run.diagnostics.append(Diagnostic(bound.code, self.id, bound.level, message))
+            run.diagnostics.append(Diagnostic(required.code, self.id, required.level, message))
         return True
-
-    def _instance(self, names: Names, run: Run) -> str:
-        try:
-            return self._emit.discriminator(names, run.meter) or ANY_DISCRIMINATOR
-        except RuleFault:
-            return ANY_DISCRIMINATOR
 
     def _fail(
         self, run: Run, fault: RuleFault, instance: str, record: ItemTrace | None, verdict: Verdict = "unknown"
@@ -210,13 +179,6 @@ class Program:
         trace = RuleTrace(self.rule, self.id.rpartition("/")[0], self.version)
         run.trace.rules.append(trace)
         return trace
-
-
-def _message(bound: BoundRequirement, names: Names, meter: Meter) -> str:
-    try:
-        return bound.message(names, meter) or bound.requirement.message
-    except TemplateError:  # a list or an object, which no text can hold
-        return bound.requirement.message
 
 
 def _item_trace(trace: RuleTrace | None, names: Names, item: Any) -> ItemTrace | None:

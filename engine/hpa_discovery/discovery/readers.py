@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from hpa_discovery.discovery.bindings import parse_rule_expression
 from hpa_discovery.discovery.contract import Contract, Path
-from hpa_discovery.language.expressions import parse
 from hpa_discovery.language.reads import paths
 from hpa_discovery.language.rule import GroupEntry, Rule
 from hpa_discovery.language.templates import compile_template
@@ -25,7 +25,7 @@ def readers(rule: Rule, contract: Contract) -> frozenset[Path]:
 def rule_paths(rule: Rule) -> Iterator[Path]:
     """Every member path that the rule's expressions and templates read, from the names down."""
     for text in rule_expressions(rule):
-        yield from paths(parse(text, None).tree)
+        yield from paths(parse_rule_expression(text).tree)
     for text in rule_templates(rule):
         yield from compile_template(text).paths
 

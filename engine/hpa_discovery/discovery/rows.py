@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from hpa_discovery.discovery.contract import Contract, member
-from hpa_discovery.language.values import is_number
+from hpa_discovery.language.values import is_usable
 from hpa_discovery.model import CapabilityWriter, Outcome
 
 Row = dict[str, Any]
@@ -32,4 +32,4 @@ def identify(contract: Contract, subject: Any) -> dict[str, str | None]:
 def _text(value: Any) -> str | None:
     if isinstance(value, str):
         return value if value.isascii() else value.encode("utf-8", "replace").decode()
-    return str(value) if is_number(value) else None
+    return str(value) if is_usable(value) else None

@@ -11,10 +11,8 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import lru_cache
 from typing import Any
 
-from hpa_discovery.discovery.bindings import parse_rule_expression
 from hpa_discovery.discovery.contract import Contract
 from hpa_discovery.discovery.generation import Generation, SourceRules, compile_rule
 from hpa_discovery.language.pack import Pack
@@ -22,8 +20,6 @@ from hpa_discovery.language.rule import Rule
 from hpa_discovery.model import Outcome
 
 Case = Mapping[str, Any]
-# The mutants of one rule share nearly all of their expressions.
-_expressions = lru_cache(maxsize=512)(parse_rule_expression)
 
 
 class Bench:
@@ -52,7 +48,8 @@ class Bench:
 
     def _compile(self, params: Mapping[str, Any]) -> Generation:
         pack = replace(self._pack, rules=(self.rule,), params={**self._pack.params, **params})
-        compiled = compile_rule(self.rule, pack, self._contract, _expressions)
+        compiled = compile_rule(self.rule, pack, self._contract)
+        compiled.program.bound()  # a mutant may be a rule that lint would refuse
         return Generation((pack,), {self.rule.source: SourceRules(self._contract, (compiled,))})
 
 

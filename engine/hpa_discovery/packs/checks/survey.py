@@ -12,9 +12,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
+from hpa_discovery.discovery.bindings import parse_rule_expression
 from hpa_discovery.errors import BudgetError, ExpressionError, TemplateError
-from hpa_discovery.language.budgets import DEFAULT
-from hpa_discovery.language.expressions import Expression, parse
+from hpa_discovery.language.expressions import Expression
 from hpa_discovery.language.rule import AttributeEntry, Branch, Condition, Each, GroupEntry, Leaf, Let, Not, Rule
 from hpa_discovery.language.templates import Template, compile_template
 from hpa_discovery.language.yaml_reader import Pointer
@@ -92,7 +92,7 @@ class Survey:
         """An expression within the language's limits, parsed once. Raises as expressions.parse does."""
         known = self.expressions.get(text)
         if known is None:
-            known = self.expressions[text] = parse(text, DEFAULT)
+            known = self.expressions[text] = parse_rule_expression(text)
         return known
 
 
