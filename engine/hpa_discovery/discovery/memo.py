@@ -58,17 +58,11 @@ class Memo:
                 values.append(value)
         for path, prefixes in self._parts:
             holder = view.object_at(path)
-            if not holder:
-                whole = member(view.names, path)
-                if whole is not None and type(whole) is not dict:
-                    return None  # taking a part of what is no object is an error
-                values.append(whole if whole is None else ())
-                continue
             part = tuple([item for item in holder.items() if item[0].startswith(prefixes)])
             for _, value in part:
                 if type(value) is not str:
                     return None
-            values.append(part)
+            values += (len(holder), part)  # looking through a larger object takes more steps
         return tuple(values)
 
     def get(self, key: tuple[Any, ...]) -> Answer | None:
