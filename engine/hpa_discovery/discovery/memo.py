@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from hpa_discovery.discovery.contract import Path, member
+from hpa_discovery.discovery.contract import Path
 from hpa_discovery.discovery.dependencies import Dependencies
 from hpa_discovery.discovery.view import View, all_text
 from hpa_discovery.model import Capability, Diagnostic, Unknown

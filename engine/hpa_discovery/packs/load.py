@@ -13,7 +13,6 @@ from hpa_discovery.language.pack import Pack
 from hpa_discovery.language.rule import parse_rule
 from hpa_discovery.language.yaml_reader import read_yaml
 from hpa_discovery.model import Finding
-from hpa_discovery.packs.checks import check_pack
 from hpa_discovery.packs.contracts import load_contracts, load_vocabulary
 from hpa_discovery.packs.draft import PackDocument, PackDraft, RuleDraft, TestDraft
 from hpa_discovery.packs.files import OVERLAY_SUFFIX, PACK_FILE, TEST_SUFFIX, PackFiles, read_files, shown
@@ -47,6 +46,8 @@ def load_pack(root: Path, *, tests: bool = False, linted: bool = False, limits: 
     draft = reader.draft(tests)
     findings = reader.findings
     if draft is not None and not linted:
+        from hpa_discovery.packs.checks.every import check_pack  # noqa: PLC0415 - slow, and not always needed
+
         findings += check_pack(draft)
     kept = without_ignored(findings, reader.documents.values())
     if draft is None or any(finding.severity == "error" for finding in kept):
