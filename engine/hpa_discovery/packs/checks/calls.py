@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from hpa_discovery.language.costs import Node
 from hpa_discovery.language.functions import FUNCTIONS
@@ -24,13 +24,26 @@ from hpa_discovery.packs.checks.guesses import (
     member_of,
     union,
 )
+from hpa_discovery.packs.checks.tokens import Places
 from hpa_discovery.packs.schema_messages import nearest
-
-if TYPE_CHECKING:
-    from hpa_discovery.packs.checks.inference import Walker
 
 _ARRAY = frozenset({"array"})
 _GROUP = re.compile(r"\(\?P?<([A-Za-z_][A-Za-z0-9_]*)>")
+
+
+class Walker(Protocol):
+    """What a call needs of the walk through its expression."""
+
+    places: Places
+
+    def walk(self, node: Node, current: Guess | None = None) -> Guess:
+        """The guess of an argument."""
+
+    def fault(self, code: str, message: str, offset: int, hint: str = "") -> None:
+        """Report what is wrong with the call."""
+
+    def check_key(self, name: str, current: Guess) -> None:
+        """Report a key that the object cannot have."""
 
 
 def answer(walker: Walker, node: Node, current: Guess | None) -> Guess:
