@@ -34,7 +34,8 @@ def _of_contexts() -> set[str]:
     for _ in range(DEFAULT.subject_depth + 1):
         deep = {"a": deep}
     bad = ([], {"a": "\ud800"}, {"a": float("nan")}, {"a": "x" * DEFAULT.subject_bytes}, deep)
-    return {problem.code for value in bad for problem in read_context(value, CONTRACT, DEFAULT).problems}
+    found = [read_context(value, CONTRACT, DEFAULT).error for value in bad]
+    return {error.code for error in found if error is not None}
 
 
 def test_every_diagnostic_is_listed() -> None:

@@ -16,10 +16,14 @@ from hpa_discovery.model import Diagnostic
 
 @dataclass(frozen=True, slots=True)
 class SeenContext:
-    """A context ready to evaluate with, and what is wrong with it. Made once for all subjects of a region."""
+    """A context ready to evaluate with, and what is wrong with it. Made once for all subjects of a region.
+
+    With an `error` there is none, and a subject that needs one cannot be judged.
+    """
 
     value: dict[str, Any]
     problems: tuple[Diagnostic, ...] = ()
+    error: Diagnostic | None = None
 
 
 def read_context(context: Any, contract: Contract, limits: Limits) -> SeenContext:
@@ -31,7 +35,7 @@ def read_context(context: Any, contract: Contract, limits: Limits) -> SeenContex
     problem = check_subject(context, "the context", limits)
     if problem is not None:
         code = "context." + problem.code.rpartition(".")[2]
-        return SeenContext({}, (Diagnostic(code, "", "error", problem.message),))
+        return SeenContext({}, error=Diagnostic(code, "", "error", problem.message))
     problems: list[Diagnostic] = []
     for path in contract.json_text:
         text = member(context, path)

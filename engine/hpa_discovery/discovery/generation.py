@@ -98,10 +98,10 @@ class Generation:
         return self._run(self.source(source), subject, context, Trace())
 
     def _run(self, rules: SourceRules, subject: Any, context: Any, trace: Trace | None) -> Outcome:
-        problem = check_subject(subject, f"the {rules.contract.root}", self._limits)
+        seen = read_context(context, rules.contract, self._limits)
+        problem = check_subject(subject, f"the {rules.contract.root}", self._limits) or seen.error
         if problem is not None:
             return nothing_known(rules, problem)
-        seen = read_context(context, rules.contract, self._limits)
         run = Run(View(rules.contract, subject, seen.value), Meter({}, self._limits.steps), trace)
         run.diagnostics += seen.problems
         hidden = _report_blind(rules, run)

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from hpa_discovery.discovery.contract import Path
+from hpa_discovery.discovery.contract import Path, member
 from hpa_discovery.discovery.dependencies import Dependencies
 from hpa_discovery.discovery.view import View, all_text
 from hpa_discovery.model import Capability, Diagnostic, Unknown
@@ -58,6 +58,12 @@ class Memo:
                 values.append(value)
         for path, prefixes in self._parts:
             holder = view.object_at(path)
+            if not holder:
+                whole = member(view.names, path)
+                if whole is not None and type(whole) is not dict:
+                    return None  # taking a part of what is no object is an error
+                values.append(whole if whole is None else ())
+                continue
             part = tuple([item for item in holder.items() if item[0].startswith(prefixes)])
             for _, value in part:
                 if type(value) is not str:
