@@ -7,7 +7,6 @@ functions takes a null.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
@@ -15,7 +14,7 @@ from typing import Any
 from hpa_discovery.language.budgets import DEFAULT, Meter
 from hpa_discovery.language.builtins import BUILTINS, MERGE_UNCHECKED
 from hpa_discovery.language.patterns import compile_pattern
-from hpa_discovery.language.quantities import QUANTITIES
+from hpa_discovery.language.quantities import QUANTITIES, read_int
 from hpa_discovery.language.signatures import Function, function, refuse_value
 from hpa_discovery.language.weights import spend_weight
 
@@ -111,10 +110,10 @@ def _identity(value: Any) -> Any:
 
 def range_of(meter: Meter, count: float) -> list[int]:
     """The numbers 0 to `count` - 1."""
-    if not math.isfinite(count) or count != int(count):
+    whole = read_int(count)
+    if whole is None:
         raise refuse_value("range", count, "a whole number")
-    whole = max(0, int(count))
-    meter.spend(whole)
+    meter.spend(max(0, whole))
     return list(range(whole))
 
 

@@ -9,6 +9,7 @@ patterns are shared.
 
 from __future__ import annotations
 
+import re
 from weakref import WeakValueDictionary
 
 from re2 import _re2
@@ -17,6 +18,8 @@ from hpa_discovery.errors import BudgetError, ExpressionError
 
 _BOTH_ENDS = _re2.RE2.Anchor.ANCHOR_BOTH
 _ABSENT = (-1, -1)
+# \C, behind any number of other escapes and quotations: half a character is no text.
+_BYTE = re.compile(r"(?>[^\\]|\\Q.*?(?:\\E|$)|\\[^CQ])*+\\C", re.DOTALL)
 
 # Bounds the program, and with it the time of one match, and the cache RE2 keeps for a pattern.
 _MAX_MEMORY = 256 * 1024
@@ -38,6 +41,8 @@ class Pattern:
     __slots__ = ("__weakref__", "_groups", "_match", "_size", "literal_prefix", "text")
 
     def __init__(self, text: str) -> None:
+        if _BYTE.match(text):
+            raise ExpressionError("syntax", f"cannot use the pattern {text!r}: \\C cuts characters; use . instead")
         compiled = _re2.RE2(text.encode("utf-8", "surrogatepass"), _options())
         if not compiled.ok():
             reason = compiled.error().decode("utf-8", "replace")

@@ -140,15 +140,24 @@ def type_word(value: Any) -> str:
     return _WORDS.get(type(value), "unknown")
 
 
-_SHORT = reprlib.Repr()
+class _Short(reprlib.Repr):
+    """Python refuses to write integers of over 4,300 digits, and reprlib writes all of one before it cuts."""
+
+    def repr_int(self, number: int, level: int) -> str:
+        """The number, or how long it is."""
+        if number.bit_length() > _LONG:
+            return f"an integer of {number.bit_length()} bits"
+        return super().repr_int(number, level)
+
+
+_LONG = 256  # bits
+_SHORT = _Short()
 _SHORT.maxlevel = 2
 _SHORT.maxstring = _SHORT.maxother = 80
 
 
 def shown(value: Any) -> str:
     """`value` for a message: short, however large it is."""
-    if type(value) is int and value.bit_length() > 256:
-        return f"an integer of {value.bit_length()} bits"
     return _SHORT.repr(value)
 
 

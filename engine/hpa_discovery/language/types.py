@@ -15,7 +15,7 @@ from typing import Any
 from hpa_discovery.language.budgets import DEFAULT
 from hpa_discovery.language.patterns import compile_pattern
 from hpa_discovery.language.rule import Let
-from hpa_discovery.language.values import is_number, same, show
+from hpa_discovery.language.values import is_number, is_usable, same, show
 from hpa_discovery.model import UNITS
 
 Check = Callable[[Any], Any]
@@ -63,13 +63,11 @@ def _string(value: Any) -> Any:
 
 
 def _integer(value: Any) -> Any:
-    if not is_number(value) or not math.isfinite(value) or value != int(value):
-        return None
-    return int(value)
+    return int(value) if is_usable(value) and value == int(value) else None
 
 
 def _number(value: Any) -> Any:
-    return value if is_number(value) and math.isfinite(value) else None
+    return value if is_usable(value) else None
 
 
 def _boolean(value: Any) -> Any:

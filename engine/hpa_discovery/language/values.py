@@ -3,10 +3,13 @@
 
 from __future__ import annotations
 
+import math
+from decimal import Decimal
 from typing import Any
 
 MASK = "***"
 _SHOWN = 80  # characters of a value that a message shows
+_MOST_BITS = 1024  # of a whole number; what is longer is no float, and in the end no text either
 
 
 def same(left: Any, right: Any) -> bool:
@@ -19,11 +22,33 @@ def is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
+def is_usable(value: Any) -> bool:
+    """Whether the value is a number that can be compared and written: finite, and of at most 1,024 bits."""
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return is_number(value) and value.bit_length() <= _MOST_BITS
+
+
+def decimal_text(number: float) -> str:
+    """A usable number without exponent, and without a fraction where it is whole."""
+    if isinstance(number, int):
+        return str(number)
+    text = repr(number)
+    if "e" in text:
+        return format(Decimal(text), "f")
+    return str(int(number)) if number.is_integer() else text
+
+
 def show(value: Any, *, sensitive: bool = False) -> str:
     """A value as a message shows it: short, and masked when it is sensitive."""
     if sensitive:
         return MASK
     if isinstance(value, dict | list):
         return f"{'a list' if isinstance(value, list) else 'an object'} of {len(value)}"
-    text = repr(value) if not isinstance(value, bool) else str(value).lower()
+    if isinstance(value, str):
+        text = repr(value[:_SHOWN])  # a long one would take long to write
+    elif is_number(value) and not isinstance(value, float) and not is_usable(value):
+        return f"a whole number of {value.bit_length()} bits"
+    else:
+        text = repr(value) if not isinstance(value, bool) else str(value).lower()
     return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."
