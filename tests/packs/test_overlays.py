@@ -103,7 +103,7 @@ def test_other_version(tmp_path: Path) -> None:
     """An overlay for other versions of the pack is refused, and so is one for a pack that is not there."""
     pack = _pack(tmp_path, "one")
     (file,) = (tmp_path / "a.overlay.yaml",)
-    file.write_text(HEAD.replace(">=1.0,<2", "<1.0") , encoding="utf-8")
+    file.write_text(HEAD.replace(">=1.0,<2", "<1.0"), encoding="utf-8")
     assert [finding.code for finding in apply([pack], read_overlays([file]).overlays)[1]] == ["overlay.version"]
     assert [finding.code for finding in apply([], read_overlays([file]).overlays)[1]] == ["overlay.pack"]
 

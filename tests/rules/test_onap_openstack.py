@@ -13,8 +13,8 @@ from hpa_discovery.discovery.readers import rule_expressions
 from hpa_discovery.language.rule import Rule
 from hpa_discovery.model import Outcome
 from hpa_discovery.packs.contracts import load_vocabulary
-from hpa_discovery.resources import bundled
 from rules.onap_openstack import SOURCE, generation, loaded
+from strategies.flavors import FACTS
 
 # What Nova documents and this pack does not read, with the reason.
 LEFT_OUT = {
@@ -39,14 +39,14 @@ OTHER_TRAITS = {"COMPUTE": "what the hypervisor can do", "MISC": "", "OWNER": ""
 @cache
 def documented() -> tuple[str, ...]:
     """Every extra spec that Nova's validators know, traits aside."""
-    facts = json.loads((bundled("schemas") / "facts" / "nova_extra_specs.json").read_text(encoding="utf-8"))
+    facts = json.loads(FACTS.read_text(encoding="utf-8"))
     return tuple(spec["key"] for spec in facts["specs"] if not spec["key"].startswith("trait"))
 
 
 @cache
 def traits() -> tuple[str, ...]:
     """Every trait that Nova's validators know."""
-    facts = json.loads((bundled("schemas") / "facts" / "nova_extra_specs.json").read_text(encoding="utf-8"))
+    facts = json.loads(FACTS.read_text(encoding="utf-8"))
     return tuple(spec["key"].partition(":")[2] for spec in facts["specs"] if spec["key"].startswith("trait{group}:"))
 
 

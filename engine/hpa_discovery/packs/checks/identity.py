@@ -114,4 +114,3 @@ def _member_reads(surveys: Iterable[Survey]) -> Iterator[tuple[str, ...]]:
                 yield from (path[:2] for path in paths(expression.tree))
         for site in survey.templates:
             yield from (path[:2] for path in site.template.paths)
-
