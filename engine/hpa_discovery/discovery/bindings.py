@@ -9,8 +9,10 @@ from typing import Any
 
 from hpa_discovery.errors import ExpressionError
 from hpa_discovery.language.budgets import DEFAULT, Meter
+from hpa_discovery.language.checking_costs import condition_cost, let_cost
+from hpa_discovery.language.conditions import compile_condition
 from hpa_discovery.language.expressions import Expression, parse
-from hpa_discovery.language.rule import Each, Let
+from hpa_discovery.language.rule import Condition, Each, Let
 from hpa_discovery.language.types import Check, LetError, compile_check
 from hpa_discovery.language.values import show
 
@@ -19,6 +21,7 @@ ParseExpression = Callable[[str], Expression]
 ReadNames = Callable[[Any, Meter], Any]
 # name, expression, type check: a plain tuple because the engine unpacks one per let and subject
 BoundLet = tuple[str, ReadNames, Check]
+Holds = Callable[[Mapping[str, Any], Meter], bool]
 
 
 class RuleFault(Exception):
@@ -42,8 +45,19 @@ def bind_lets(lets: Sequence[Let], expressions: ParseExpression) -> tuple[BoundL
     return tuple((let.name, _reader(let, expressions), compile_check(let)) for let in lets)
 
 
+def bind_condition(condition: Condition) -> Holds:
+    """The condition as a function of names and meter: whether it is true, unknown is not."""
+    test, cost = compile_condition(condition), condition_cost(condition)
+
+    def holds(names: Mapping[str, Any], meter: Meter) -> bool:
+        meter.spend(cost(names))
+        return test(names) is True
+
+    return holds
+
+
 def _reader(let: Let, expressions: ParseExpression) -> ReadNames:
-    read: ReadNames = expressions(let.path).run
+    read = _charged(expressions(let.path).run, let)
     if not let.sensitive:
         return read
 
@@ -54,6 +68,20 @@ def _reader(let: Let, expressions: ParseExpression) -> ReadNames:
             raise ExpressionError(error.kind, f"the expression cannot be answered: {error.kind}") from None
 
     return discreet
+
+
+def _charged(read: ReadNames, let: Let) -> ReadNames:
+    """`read`, which pays for the check of what it reads as well."""
+    cost = let_cost(let)
+    if cost is None:
+        return read
+
+    def charged(names: Any, meter: Meter) -> Any:
+        value = read(names, meter)
+        meter.spend(cost(value))
+        return value
+
+    return charged
 
 
 def fill(lets: tuple[BoundLet, ...], names: Names, meter: Meter) -> None:

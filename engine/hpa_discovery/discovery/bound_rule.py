@@ -6,14 +6,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from hpa_discovery.discovery.bindings import BoundEach, Names, RuleFault, bind_lets, parse_rule_expression
+from hpa_discovery.discovery.bindings import (
+    BoundEach,
+    Names,
+    RuleFault,
+    bind_condition,
+    bind_lets,
+    parse_rule_expression,
+)
 from hpa_discovery.discovery.dependencies import dependencies
 from hpa_discovery.discovery.emission import BoundEmit
 from hpa_discovery.discovery.masking import Masks, masks_of, spread
 from hpa_discovery.discovery.memo import Memo
 from hpa_discovery.errors import TemplateError
 from hpa_discovery.language.budgets import Meter
-from hpa_discovery.language.conditions import compile_condition, compile_leaf
 from hpa_discovery.language.messages import compile_message
 from hpa_discovery.language.pack import Pack
 from hpa_discovery.language.rule import Requirement, Rule
@@ -23,11 +29,11 @@ from hpa_discovery.model import ANY_DISCRIMINATOR
 class BoundRequirement:
     """A `require`, bound."""
 
-    __slots__ = ("_message", "code", "level", "requirement", "test")
+    __slots__ = ("_message", "code", "holds", "level", "requirement")
 
     def __init__(self, requirement: Requirement, masks: Masks) -> None:
         self.requirement = requirement
-        self.test = compile_leaf(requirement.leaf)
+        self.holds = bind_condition(requirement.leaf)
         self.code = requirement.code
         self.level = requirement.level
         self._message = compile_message(requirement.message, masks.hides if masks.names else None)
@@ -50,7 +56,7 @@ class BoundRule:
         self.base: Names = {"tables": pack.tables, "params": pack.params}
         self.each = None if rule.each is None else BoundEach(rule.each, parse_rule_expression)
         self.lets = bind_lets(discreet.lets, parse_rule_expression)
-        self.when = None if rule.when is None else compile_condition(rule.when)
+        self.when = None if rule.when is None else bind_condition(rule.when)
         self.requires = tuple(BoundRequirement(item, masks) for item in rule.requires)
         self.emit = BoundEmit(discreet.emit, parse_rule_expression)
         self.memo = Memo(dependencies(rule))

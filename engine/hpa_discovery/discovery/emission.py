@@ -11,10 +11,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from hpa_discovery.discovery.bindings import BoundEach, Names, ParseExpression, RuleFault, bind_lets, fill
+from hpa_discovery.discovery.bindings import (
+    BoundEach,
+    Names,
+    ParseExpression,
+    RuleFault,
+    bind_condition,
+    bind_lets,
+    fill,
+)
 from hpa_discovery.errors import TemplateError
-from hpa_discovery.language.budgets import DEFAULT, Limits, Meter
-from hpa_discovery.language.conditions import compile_condition
+from hpa_discovery.language.budgets import CHARACTERS_PER_STEP, DEFAULT, Limits, Meter
 from hpa_discovery.language.rule import AttributeEntry, Emit, GroupEntry
 from hpa_discovery.language.templates import compile_template
 from hpa_discovery.language.values import decimal_text, is_usable, show
@@ -53,10 +60,11 @@ class BoundEmit:
         attributes: list[Attribute] = []
         for writer in self._writers:
             writer(names, meter, attributes)
+            _check_count(attributes, self._limits)
         if not attributes:
             raise RuleFault("emit.missing", "no attribute has a value")
         if len(attributes) > 1:
-            _check_keys(attributes, self._limits)
+            _check_keys(attributes)
         return Capability(
             self._feature,
             _needed(self._version, names, meter, "version"),
@@ -89,13 +97,17 @@ def _size(capability: Capability, enough: int) -> int:
     )
 
 
-def _check_keys(attributes: list[Attribute], limits: Limits) -> None:
+def _check_keys(attributes: list[Attribute]) -> None:
     keys = {attribute.key for attribute in attributes}
     if len(keys) != len(attributes):
         twice = sorted(key for key in keys if sum(key == attribute.key for attribute in attributes) > 1)
         raise RuleFault("emit.duplicate_key", f"the attribute {twice[0]} is written twice")
+
+
+def _check_count(attributes: list[Attribute], limits: Limits) -> None:
     if len(attributes) > limits.attributes:
-        raise RuleFault("limit.attributes", f"{len(attributes)} attributes; at most {limits.attributes} are written")
+        message = f"more than {limits.attributes} attributes; none of the capability is written"
+        raise RuleFault("limit.attributes", message)
 
 
 def _text(template: str) -> Text:
@@ -129,7 +141,7 @@ def _writer(entry: AttributeEntry | GroupEntry, expressions: ParseExpression) ->
 def _group(group: GroupEntry, expressions: ParseExpression) -> Write:
     each = BoundEach(group.each, expressions)
     lets = bind_lets(group.lets, expressions)
-    when = None if group.when is None else compile_condition(group.when)
+    when = None if group.when is None else bind_condition(group.when)
     writers = tuple(map(_attribute, group.attributes))
 
     def write(names: Names, meter: Meter, attributes: list[Attribute]) -> None:
@@ -138,7 +150,7 @@ def _group(group: GroupEntry, expressions: ParseExpression) -> Write:
             inner[each.name] = item
             meter.names = inner
             fill(lets, inner, meter)
-            if when is None or when(inner) is True:
+            if when is None or when(inner, meter):
                 for writer in writers:
                     writer(inner, meter, attributes)
         meter.names = names
@@ -163,9 +175,17 @@ def _attribute(entry: AttributeEntry) -> Write:
         measure = own_unit if unit is None else _needed(unit, names, meter, f"unit of {name}")
         if measure is not None:
             _check_unit(name, found, measure)
+        meter.spend(_cost(found))
         attributes.append(make_attribute(name, found, measure))
 
     return write
+
+
+def _cost(value: str | tuple[str, ...]) -> int:
+    """The steps of writing a value."""
+    if isinstance(value, str):
+        return 1 + len(value) // CHARACTERS_PER_STEP
+    return 1 + len(value) + sum(map(len, value)) // CHARACTERS_PER_STEP
 
 
 def _check_unit(key: str, value: str | tuple[str, ...], unit: str) -> None:
@@ -189,6 +209,8 @@ def _from_name(name: str) -> ReadValue:
         value = names.get(name)
         if value is None or type(value) is str:
             return value, None
+        if isinstance(value, list):
+            meter.spend(len(value))
         return _written(name, value)
 
     return read
@@ -198,7 +220,7 @@ def _written(name: str, value: Any) -> Value:
     if isinstance(value, list):
         return tuple(_scalar(name, item) for item in value), None
     if isinstance(value, dict):
-        if value.keys() == {"value", "unit"}:
+        if value.keys() == {"value", "unit"} and isinstance(value["value"], str) and isinstance(value["unit"], str):
             return value["value"], value["unit"]
         raise RuleFault("emit.value", f"{name} is an object; an attribute holds text, a number, a size or a list")
     return _scalar(name, value), None

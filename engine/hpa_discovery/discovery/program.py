@@ -21,6 +21,8 @@ from hpa_discovery.language.pack import Pack
 from hpa_discovery.language.rule import Rule
 from hpa_discovery.model import ANY_DISCRIMINATOR, Capability, Diagnostic, Unknown
 
+_PER_ITEM = 4  # steps: names of its own, and maybe a diagnostic
+
 
 class Run:
     """One subject on its way through the rules, and what they found so far."""
@@ -120,6 +122,7 @@ class Program:
             self._fail(run, fault, ANY_DISCRIMINATOR, _item_trace(trace, names, None))
             return
         for item in items:
+            run.meter.spend(_PER_ITEM)
             inner = names.copy()
             inner[bound.each.name] = item
             run.meter.names = inner
@@ -132,9 +135,10 @@ class Program:
         except RuleFault as fault:
             self._fail(run, fault, ANY_DISCRIMINATOR, record)
             return
+        fires = bound.when is None or bound.when(names, meter)
         if record is not None and self.rule.when is not None:
             record.when = judge(self.rule.when, names)
-        if bound.when is not None and bound.when(names) is not True:
+        if not fires:
             return
         if bound.requires and not self._meets(bound, names, run, record):
             return
@@ -154,9 +158,10 @@ class Program:
     def _meets(self, bound: BoundRule, names: Names, run: Run, record: ItemTrace | None) -> bool:
         """Whether no requirement of level error fails; the first that does ends the item."""
         for required in bound.requires:
+            holds = required.holds(names, run.meter)
             if record is not None:
                 record.requirements.append((required.requirement, judge(required.requirement.leaf, names)))
-            if required.test(names) is True:
+            if holds:
                 continue
             message = required.told(names, run.meter)
             if required.level == "error":
