@@ -13,6 +13,7 @@ from hpa_discovery.packs.activate import PackFolder, activate, look_at
 from hpa_discovery.resources import bundled
 
 PACKS = Path(__file__).parent.parent / "cli" / "packs"
+DRAFTS = Path(__file__).parent.parent / "rules" / "drafts"
 
 
 def names(source: str = "openstack.flavor", packs: tuple[str, ...] = (), folders: tuple[Path, ...] = ()) -> list[str]:
@@ -40,7 +41,13 @@ def test_names_leave_nothing_else_in_force() -> None:
 
 def test_a_pack_for_another_source_is_not_loaded() -> None:
     """A pack says in `requires` which sources it reads."""
-    assert "acme.mini" not in names("kubernetes.node", folders=(PACKS,))
+    assert names("kubernetes.node", folders=(PACKS, DRAFTS)) == ["onap.kubernetes"]
+
+
+def test_a_source_that_no_pack_reads_is_refused() -> None:
+    """An answer without capabilities would say that the hardware can do nothing."""
+    with pytest.raises(UsageError, match=r"no pack reads kubernetes.node: there are acme.mini \(openstack.flavor\)"):
+        names("kubernetes.node", packs=("acme.mini",), folders=(PACKS,))
 
 
 def test_a_bundled_pack_given_as_a_folder_is_there_once() -> None:

@@ -79,19 +79,29 @@ def command(
     Lines of {"subject": {...}, "context": {...}}; - is standard input. Exit code
     1 when a subject could not be answered in full because of an error.
     """
-    if bool(files) == (cloud is not None):
-        raise UsageError("say what to read: FILE (- for standard input) or --cloud NAME, one of them")
+    _check_usage(files, cloud, name_prefix, source)
     known = read_context_file(context) if context is not None else {}
     answers = Answers(activate(source, packs, pack_path), source, known, owner, region)
-    rows = read_files(files) if cloud is None else _of_cloud(cloud, name_prefix, source)
+    rows = read_files(files) if cloud is None else _of_cloud(cloud, name_prefix)
     return 1 if _write_all(answers.of(rows), output) else 0
 
 
-def _of_cloud(cloud: str, name_prefix: str, source: str) -> Iterator[InputRow]:
+def _check_usage(files: Sequence[str], cloud: str | None, name_prefix: str, source: str) -> None:
+    if bool(files) == (cloud is not None):
+        raise UsageError("say what to read: FILE (- for standard input) or --cloud NAME, one of them")
+    if cloud is None:
+        if name_prefix:
+            raise UsageError("--name-prefix chooses among the flavors of --cloud; a file is read whole")
+        return
     from hpa_discovery.sources import openstack
 
     if source != openstack.NAME:
         raise UsageError(f"--cloud reads {openstack.NAME}; --source says {source}")
+
+
+def _of_cloud(cloud: str, name_prefix: str) -> Iterator[InputRow]:
+    from hpa_discovery.sources import openstack
+
     for flavor in openstack.list_flavors(openstack.Config(cloud, name_prefix)):
         yield InputRow(flavor)
 

@@ -41,19 +41,27 @@ def activate(source: str, names: Sequence[str] = (), folders: Sequence[Path] = (
     """The generation for subjects of `source`.
 
     `names` are namespaces; `folders` hold packs and overlays of the site. UsageError for a source
-    or namespace that is not there, PackError with findings when a pack is refused.
+    or namespace that is not there and for a source that none of the packs reads; PackError with
+    findings when a pack is refused.
     """
     contracts = load_contracts()
     if source not in contracts:
         raise UsageError(f"unknown source {source!r}; known are {', '.join(contracts)}")
     chosen = _choose(names, _bundled(), [look_at(root) for folder in folders for root in _packs_of(folder)])
     wanted = [folder for folder in chosen if not folder.sources or source in folder.sources]
+    if not wanted:
+        # An answer without capabilities would say that the hardware can do nothing.
+        raise UsageError(f"no pack reads {source}: there are {_read_by(chosen)}; give a folder with one that does")
     overlays, contract = _overlays_of(folders), {source: contracts[source]}
     try:
         return compile_packs(_load(wanted, overlays), contract)
     except (ExpressionError, TemplateError, BudgetError):
         # A bundled pack was changed in place, and lint can say where.
         return compile_packs(_load([replace(folder, ours=False) for folder in wanted], overlays), contract)
+
+
+def _read_by(folders: Iterable[PackFolder]) -> str:
+    return ", ".join(f"{folder.namespace} ({', '.join(folder.sources)})" for folder in folders) or "none"
 
 
 def look_at(root: Path) -> PackFolder:
