@@ -40,15 +40,13 @@ def read_context(context: Any, contract: Contract, limits: Limits) -> SeenContex
     for path in contract.json_text:
         text = member(context, path)
         if isinstance(text, str):
-            value, problem = _parse(text, path, limits)
+            value, problem = (_parse if len(text) <= _REMEMBERED else _parse_json)(text, path, limits)
             context = _replaced(context, path, value)
             problems += [problem] if problem is not None else []
     return SeenContext(context, tuple(problems))
 
 
-# All flavors of a region come with the same text; rules cannot change what it parses to.
-@lru_cache(maxsize=32)
-def _parse(text: str, path: Path, limits: Limits) -> tuple[Any, Diagnostic | None]:
+def _parse_json(text: str, path: Path, limits: Limits) -> tuple[Any, Diagnostic | None]:
     if not text.strip():
         return None, None  # ONAP's ESR writes "" where nothing was entered
     name = ".".join(path)
@@ -61,6 +59,11 @@ def _parse(text: str, path: Path, limits: Limits) -> tuple[Any, Diagnostic | Non
     if problem is not None:
         return None, Diagnostic("context.json", "", "warning", problem.message)
     return value, None
+
+
+# All flavors of a region come with the same text; rules cannot change what it parses to.
+_REMEMBERED = 64 * 1024  # characters
+_parse = lru_cache(maxsize=32)(_parse_json)
 
 
 def _replaced(value: dict[str, Any], path: Path, new: Any) -> dict[str, Any]:

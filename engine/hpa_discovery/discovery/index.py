@@ -17,6 +17,7 @@ from hpa_discovery.discovery.view import View
 from hpa_discovery.language.quantities import read_int
 
 _MOST_KEY_SETS = 512
+_MOST_OF_KEYS = 8192  # keys and their characters; more are looked up again each time
 _EXPECT_TEXT = frozenset({"equals", "prefix", "outside", "nontext"})
 
 Orders = tuple[int, ...]
@@ -180,10 +181,11 @@ class Branch:
     cloud meets few, and a reload makes none of the others again.
     """
 
-    __slots__ = ("_below", "_keys", "_known", "_prefixes", "_rows")
+    __slots__ = ("_below", "_keys", "_known", "_prefixes", "_rows", "_slots")
 
     def __init__(self) -> None:
         self._rows: dict[str, list[tuple[Fact, int]]] = {}
+        self._slots: dict[str, Slot] = {}
         self._keys: list[tuple[str, int]] = []
         self._prefixes: PrefixIndex | None = None
         self._below: dict[str, Branch] = {}
@@ -218,7 +220,7 @@ class Branch:
 
     def _of_keys(self, keys: tuple[str, ...]) -> _Known:
         """What the keys alone decide; few clouds have many key sets."""
-        slots = [(key, Slot(self._rows[key])) for key in keys if key in self._rows]
+        slots = [(key, self._slot(key)) for key in keys if key in self._rows]
         plain = {order for _, slot in slots if slot.plain for order in slot.present}
         self._collect_prefixes(keys, plain)
         known = _Known(
@@ -226,10 +228,17 @@ class Branch:
             tuple(pair for pair in slots if not pair[1].plain),
             tuple((key, self._below[key]) for key in keys if key in self._below),
         )
-        if len(self._known) >= _MOST_KEY_SETS:
-            self._known.clear()
-        self._known[keys] = known
+        if sum(map(len, keys)) + len(keys) <= _MOST_OF_KEYS:
+            if len(self._known) >= _MOST_KEY_SETS:
+                self._known.clear()
+            self._known[keys] = known
         return known
+
+    def _slot(self, key: str) -> Slot:
+        slot = self._slots.get(key)
+        if slot is None:
+            slot = self._slots[key] = Slot(self._rows[key])
+        return slot
 
     def _collect_prefixes(self, keys: Iterable[str], found: set[int]) -> None:
         if not self._keys:

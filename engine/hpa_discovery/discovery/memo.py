@@ -18,6 +18,7 @@ from hpa_discovery.discovery.view import View, all_text
 from hpa_discovery.model import Capability, Diagnostic, Unknown
 
 _MOST = 128  # answers kept per rule; all are dropped when there are more
+_MOST_WEIGHT = 16 * 1024  # of one key; nobody has many flavors that are larger
 # Exact types: 1, 1.0 and true would be one key.
 _KEYS = frozenset({str, int, type(None)})
 
@@ -77,9 +78,18 @@ class Memo:
 
     def keep(self, key: tuple[Any, ...], answer: Answer) -> None:
         """Remember what the rule said."""
+        if _weight(key) > _MOST_WEIGHT:
+            return
         if len(self._answers) >= _MOST:
             self._answers.clear()
         self._answers[key] = answer
+
+
+def _weight(value: Any) -> int:
+    """About how many characters a key or a part of it holds."""
+    if type(value) is tuple:
+        return len(value) + sum(map(_weight, value))
+    return len(value) if type(value) is str else 1
 
 
 def _by_object(pairs: Iterable[tuple[Path, str]]) -> tuple[tuple[Path, tuple[str, ...]], ...]:

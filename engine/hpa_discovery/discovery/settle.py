@@ -33,6 +33,7 @@ def _one_per_instance(answers: Sequence[Answer], run: Run) -> list[Answer]:
         key = capability.instance
         rival = best.get(key)
         if rival is None or program.rank > rival[0].rank:
+            best.pop(key, None)  # it stands where the winner's rule stands
             best[key] = (program, capability)
             disputed.pop(key, None)
         elif program.rank == rival[0].rank and capability != rival[1]:

@@ -42,7 +42,7 @@ def _walk(value: Any, what: str, limits: Limits) -> None:
     for _ in range(limits.subject_depth):
         below: list[Any] = []
         for item in level:
-            size += _visit(item, below, what)
+            size += _visit(item, below, what, limits.subject_bytes)
         if size > limits.subject_bytes:
             raise _BadValue("limit.subject", f"{what} is larger than {limits.subject_bytes} bytes")
         if not below:
@@ -51,15 +51,15 @@ def _walk(value: Any, what: str, limits: Limits) -> None:
     raise _BadValue("limit.subject_depth", f"{what} is nested deeper than {limits.subject_depth} levels")
 
 
-def _visit(item: Any, below: list[Any], what: str) -> int:
+def _visit(item: Any, below: list[Any], what: str, most: int) -> int:
     """Check the members of one container, keep those to visit next, return their size."""
     if type(item) is dict:
-        size, members = _texts(item, what), item.values()
+        size, members = _texts(item, what, most), item.values()
     else:
         size, members = 0, item
     kinds = set(map(type, members))
     if kinds == _TEXT:  # extra specs: text and nothing else
-        return size + _texts(members, what)
+        return size + _texts(members, what, most)
     for value in members:
         kind = type(value)
         if kind is str:
@@ -67,7 +67,7 @@ def _visit(item: Any, below: list[Any], what: str) -> int:
         elif kind is int:
             if not -_HUGE < value < _HUGE:
                 raise _BadValue("subject.number", f"{what} holds a whole number of more than 300 digits")
-            size += _PER_VALUE
+            size += _PER_VALUE + value.bit_length() // 3  # a digit has more than three bits
         elif kind is dict or kind is list:
             below.append(value)
             size += _PER_VALUE
@@ -80,9 +80,12 @@ def _visit(item: Any, below: list[Any], what: str) -> int:
     return size
 
 
-def _texts(texts: Collection[Any], what: str) -> int:
+def _texts(texts: Collection[Any], what: str, most: int) -> int:
     """The size of texts, joined because that is one call for all of them: an object's keys, or its values."""
     try:
+        characters = sum(map(len, texts))
+        if characters > most:
+            return characters  # texts may be one and the same object, and joined take any amount of memory
         text = "".join(texts)
     except TypeError:
         raise _BadValue("subject.type", f"{what} has a key that is no text; JSON keys are text") from None

@@ -8,6 +8,7 @@ functions takes a null.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from json.encoder import encode_basestring
 from types import MappingProxyType
 from typing import Any
 
@@ -17,6 +18,8 @@ from hpa_discovery.language.patterns import compile_pattern
 from hpa_discovery.language.quantities import QUANTITIES, read_int
 from hpa_discovery.language.signatures import Function, function, refuse_value
 from hpa_discovery.language.weights import spend_weight
+
+_HASHED = 2**61 - 1  # from here on, Python gives different integers the same hash
 
 
 def split(meter: Meter, text: str, separator: str) -> list[str]:
@@ -98,14 +101,31 @@ def unique(meter: Meter, items: list[Any]) -> list[Any]:
 
 
 def _identity(value: Any) -> Any:
-    """Something hashable that is equal for equal JSON values only."""
-    if isinstance(value, bool):
-        return (bool, value)
+    """Something hashable that is equal for equal JSON values only.
+
+    Hashes of texts cannot be foreseen. Those of long integers, and of what holds
+    numbers, can, and thousands of equal ones would take seconds to tell apart.
+    """
+    if isinstance(value, (list, dict, bool)):
+        return (_canonical(value),)
+    number = _whole(value)
+    return (_canonical(number),) if isinstance(number, int) and not -_HASHED < number < _HASHED else number
+
+
+def _canonical(value: Any) -> str:
     if isinstance(value, list):
-        return (list, *map(_identity, value))
+        return f"[{','.join(map(_canonical, value))}]"
     if isinstance(value, dict):
-        return (dict, frozenset((key, _identity(member)) for key, member in value.items()))
-    return value
+        members = sorted(f"{encode_basestring(key)}:{_canonical(member)}" for key, member in value.items())
+        return f"{{{','.join(members)}}}"
+    if isinstance(value, str):
+        return encode_basestring(value)
+    number = _whole(value)
+    return f"{number:x}" if type(number) is int else repr(number)
+
+
+def _whole(value: Any) -> Any:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def range_of(meter: Meter, count: float) -> list[int]:
