@@ -12,7 +12,7 @@ from hpa_discovery.errors import PackError
 from hpa_discovery.packs.docgen import pages, write_pages
 from hpa_discovery.packs.load import load_pack
 from hpa_discovery.packs.pack_page import page_of
-from hpa_discovery.resources import CHECKOUT, bundled
+from hpa_discovery.resources import bundled
 from packs.samples import load, write_pack
 
 EXPECTED = """\
@@ -93,9 +93,7 @@ def test_a_pack_with_errors_has_no_page(tmp_path: Path) -> None:
 
 def test_the_committed_pages_are_fresh() -> None:
     """docs/packs holds what the rules say now; `python -m hpa_discovery.packs.docgen` makes it so."""
-    folder = CHECKOUT / "docs" / "packs"
-    if not folder.parent.is_dir():
-        pytest.skip("an installed package has no docs/")
+    folder = Path(__file__).resolve().parents[2] / "docs" / "packs"
     committed = {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.md")}
 
     assert committed == dict(pages(bundled("rules")))

@@ -61,6 +61,7 @@ def command(paths: Sequence[Path], form: report.Format, code: str | None, base: 
         return 0
     result = lint_paths(paths or [Path()], base=base)
     report.write(result.findings, form, sys.stdout)
+    sys.stdout.flush()  # where both go to one place, the summary comes last
     if form == "text":
         say(_summary(result))
     return 0 if result.ok else 1
