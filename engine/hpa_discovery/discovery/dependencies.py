@@ -7,18 +7,17 @@ object's keys with that prefix only; everything else on the member as it is.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from hpa_discovery.discovery.bindings import parse_rule_expression
 from hpa_discovery.discovery.contract import Path
 from hpa_discovery.discovery.readers import rule_expressions, rule_templates
+from hpa_discovery.language.costs import Node
 from hpa_discovery.language.reads import paths, reads_all
 from hpa_discovery.language.rule import Rule
 from hpa_discovery.language.templates import compile_template
 
-Node = Mapping[str, Any]
 # Stands before a prefix where a path would have a member's name; no key of a document begins so in practice,
 # and one that does is only read whole.
 _PREFIX = "\0prefix:"

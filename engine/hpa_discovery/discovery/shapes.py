@@ -10,14 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 from hpa_discovery.discovery.facts import ALWAYS, NEVER, Fact, Needs, Path, both, either
 from hpa_discovery.language.budgets import DEFAULT
+from hpa_discovery.language.costs import Node
 from hpa_discovery.language.functions import FUNCTIONS
 from hpa_discovery.language.patterns import compile_pattern
-
-Node = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

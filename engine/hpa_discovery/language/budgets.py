@@ -28,7 +28,6 @@ class Limits:
     template_depth: int = 16
     pattern_chars: int = 256
     lets: int = 64  # a rule
-    each_max: int = 256
     attributes: int = 256  # a capability
     capabilities: int = 256  # a subject
     capability_bytes: int = 8 * 1024

@@ -9,7 +9,6 @@ projections.py, calls are in calls.py.
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -187,8 +186,7 @@ def _against_literal(wanted: bool, left: Closure, literal: Any) -> Closure:
         return lambda value, meter: left(value, meter) is not literal
     if not isinstance(literal, str):
         return equal(wanted, left, lambda value, meter: literal)
-    compare: Callable[[Any, Any], bool] = operator.eq if wanted else operator.ne
-    if compare is operator.eq:
+    if wanted:
         return lambda value, meter: bool(left(value, meter) == literal)
     return lambda value, meter: bool(left(value, meter) != literal)
 

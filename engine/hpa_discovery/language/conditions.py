@@ -46,7 +46,7 @@ def compile_condition(condition: Condition) -> Test:
     if isinstance(condition, Not):
         return _not(compile_condition(condition.condition))
     tests = tuple(compile_condition(part) for part in condition.conditions)
-    return _all(tests) if condition.kind == "all" else _any(tests)
+    return _branch(tests, decisive=condition.kind == "any")
 
 
 def judge(condition: Condition, names: Mapping[str, Any]) -> Judgement:
@@ -87,27 +87,15 @@ def _not(test: Test) -> Test:
     return run
 
 
-def _all(tests: tuple[Test, ...]) -> Test:
+def _branch(tests: tuple[Test, ...], decisive: bool) -> Test:
+    """`any` is decided by the first true, `all` by the first false; without one, by whether any is unknown."""
+
     def run(names: Mapping[str, Any]) -> Verdict:
-        result: Verdict = True
+        result: Verdict = not decisive
         for test in tests:
             verdict = test(names)
-            if verdict is False:
-                return False
-            if verdict is None:
-                result = None
-        return result
-
-    return run
-
-
-def _any(tests: tuple[Test, ...]) -> Test:
-    def run(names: Mapping[str, Any]) -> Verdict:
-        result: Verdict = False
-        for test in tests:
-            verdict = test(names)
-            if verdict is True:
-                return True
+            if verdict is decisive:
+                return decisive
             if verdict is None:
                 result = None
         return result

@@ -16,9 +16,9 @@ from hpa_discovery.errors import ExpressionError
 from hpa_discovery.language.budgets import Limits, Meter
 from hpa_discovery.language.calls import JMESPATH, RULES, Dialect
 from hpa_discovery.language.closures import Builder
-from hpa_discovery.language.costs import straight_cost
+from hpa_discovery.language.costs import Node, straight_cost
 from hpa_discovery.language.entry import enter
-from hpa_discovery.language.parsing import Node, parse_tree
+from hpa_discovery.language.parsing import parse_tree
 
 # More steps than any process lives to spend, and still a small integer to compute with.
 _UNLIMITED = 1 << 62

@@ -9,12 +9,11 @@ runs; this refuses it when it is read.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from hpa_discovery.errors import BudgetError
 from hpa_discovery.language.budgets import Limits
+from hpa_discovery.language.costs import Node
 
-Node = dict[str, Any]
 Path = tuple[str, ...]
 
 

@@ -19,9 +19,8 @@ from jmespath.parser import ParsedResult, Parser
 
 from hpa_discovery.errors import BudgetError, ExpressionError
 from hpa_discovery.language.budgets import Limits
+from hpa_discovery.language.costs import Node
 from hpa_discovery.language.growth import check_growth
-
-Node = dict[str, Any]
 
 # A tree is deeper than its brackets: `a[][]` nests two nodes a pair, and operators nest to the left.
 _TREE_LEVELS_PER_DEPTH = 4
@@ -36,7 +35,7 @@ _CLOSING = frozenset({"rparen", "rbracket", "rbrace"})
 _PREFIXES = frozenset({"not", "expref"})
 
 
-class _QuietLexer(Lexer):  # type: ignore[misc]
+class _QuietLexer(Lexer):  # type: ignore[misc]  # jmespath has no types
     """jmespath's, without its warning at every old-style literal such as `foo` without JSON quotes."""
 
     def _consume_literal(self) -> dict[str, Any]:
@@ -75,7 +74,7 @@ class _Lexer(_QuietLexer):
         return {**token, "type": "outer", "value": name}
 
 
-class _Parser(Parser):  # type: ignore[misc]
+class _Parser(Parser):  # type: ignore[misc]  # as above
     """jmespath's, over tokens given, without its shared cache."""
 
     BINDING_POWER = {**Parser.BINDING_POWER, "outer": 0}  # noqa: RUF012 (jmespath's own shape)

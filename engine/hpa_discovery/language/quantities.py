@@ -14,6 +14,7 @@ from typing import Any
 
 from hpa_discovery.language.budgets import Meter
 from hpa_discovery.language.signatures import Function, function, refuse_value
+from hpa_discovery.model import UNITS
 
 # Exact arithmetic on longer numbers would take longer than what is charged for it.
 _MAX_BITS = 1100
@@ -29,7 +30,6 @@ _BINARY_SUFFIX = {"Ki": 1, "Mi": 2, "Gi": 3, "Ti": 4, "Pi": 5, "Ei": 6}
 # Nova's hw:mem_page_size and the like: every step is 1024, `b` and `bit` are bits.
 _SIZE = re.compile(r"([0-9]{1,30})([kKMGT]i?)?(b|bit|B)?")
 _BYTES = {"B": 1, "KB": 1024, "MB": 1024**2, "GB": 1024**3, "TB": 1024**4}
-_WANTED = ("KB", "MB", "GB")
 
 _CPU_RULE = re.compile(r"\s*(\^)?\s*([0-9]{1,9})\s*(?:-\s*([0-9]{1,9})\s*)?", re.ASCII)
 
@@ -128,8 +128,8 @@ def to_size(meter: Meter, value: str | float, bare_unit: str, wanted: str | None
     """
     if bare_unit not in _BYTES:
         raise refuse_value("to_size", bare_unit, "a unit of " + ", ".join(_BYTES))
-    if wanted is not None and wanted not in _WANTED:
-        raise refuse_value("to_size", wanted, "a unit of " + ", ".join(_WANTED))
+    if wanted is not None and wanted not in UNITS:
+        raise refuse_value("to_size", wanted, "a unit of " + ", ".join(UNITS))
     size, given = _size(meter, value, bare_unit)
     unit = wanted or _unit_of(size, given)
     whole, rest = divmod(size, _BYTES[unit])
@@ -162,7 +162,7 @@ def _unit_of(size: Fraction, given: str) -> str:
         return "GB"
     if given != "B":
         return given
-    return next((unit for unit in reversed(_WANTED) if size % _BYTES[unit] == 0), "KB")
+    return next((unit for unit in reversed(UNITS) if size % _BYTES[unit] == 0), "KB")
 
 
 def count_cpus(meter: Meter, text: str) -> int:
