@@ -64,7 +64,7 @@ def test_ctrl_c_ends_it_with_130() -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         # A shell starts its background jobs deaf to interrupts, and the tests may be one.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - no threads here
     ) as process:
         assert process.stdin
         assert process.stdout
