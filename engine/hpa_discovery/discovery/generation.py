@@ -175,34 +175,38 @@ class Compiler:
     def __init__(self, contracts: Mapping[str, Contract], limits: Limits = DEFAULT) -> None:
         self._contracts = contracts
         self._limits = limits
-        self._known: dict[str, tuple[Rule, Pack, CompiledRule]] = {}
+        self._known: dict[str, CompiledRule] = {}
+        self._packs: dict[str, Pack] = {}
 
     def compile(self, packs: Iterable[Pack]) -> Generation:
         """A generation of checked packs. Order: pack namespace, `provides.features`, rule id."""
         ordered = sorted(packs, key=lambda pack: pack.namespace)
         rules: dict[str, list[CompiledRule]] = {name: [] for name in self._contracts}
-        fresh: dict[str, tuple[Rule, Pack, CompiledRule]] = {}
+        fresh: dict[str, CompiledRule] = {}
         for pack in ordered:
+            usable = _same_surroundings(self._packs.get(pack.namespace), pack)
             for rule in _in_order(pack):
-                compiled = self._compiled(rule, pack)
-                fresh[rule.id] = (rule, pack, compiled)
+                compiled = self._known.get(rule.id) if usable else None
+                if compiled is None or not _identical(compiled.program.rule, rule):
+                    compiled = compile_rule(rule, pack, self._contracts[rule.source])
+                fresh[rule.id] = compiled
                 rules[rule.source].append(compiled)
         self._known = fresh
+        self._packs = {pack.namespace: pack for pack in ordered}
         sources = {name: SourceRules(contract, rules[name]) for name, contract in self._contracts.items()}
         return Generation(ordered, sources, self._limits)
 
-    def _compiled(self, rule: Rule, pack: Pack) -> CompiledRule:
-        known = self._known.get(rule.id)
-        if known is not None and _same_rule(known[0], known[1], rule, pack):
-            return known[2]
-        return compile_rule(rule, pack, self._contracts[rule.source])
+
+def _same_surroundings(old: Pack | None, pack: Pack) -> bool:
+    """Whether a rule that did not change means the same in the new pack as in the old one."""
+    if old is None or (old.version, old.rank) != (pack.version, pack.rank):
+        return False
+    return _identical(old.params, pack.params) and _identical(old.tables, pack.tables)
 
 
-def _same_rule(old_rule: Rule, old: Pack, rule: Rule, pack: Pack) -> bool:
-    if old is pack:
-        return old_rule is rule
-    same_pack = (old.version, old.rank, old.params, old.tables) == (pack.version, pack.rank, pack.params, pack.tables)
-    return same_pack and old_rule == rule
+def _identical(old: Any, new: Any) -> bool:
+    """Whether two values are equal, type by type and in order: for Python 1, 1.0 and True are equal."""
+    return old is new or (old == new and repr(old) == repr(new))
 
 
 def compile_packs(packs: Iterable[Pack], contracts: Mapping[str, Contract], limits: Limits = DEFAULT) -> Generation:
