@@ -28,6 +28,7 @@ class Limits:
     template_depth: int = 16
     pattern_chars: int = 256
     lets: int = 64  # a rule
+    each_max: int = 256  # held by schemas/rule.json, with which a test compares it
     attributes: int = 256  # a capability
     capabilities: int = 256  # a subject
     capability_bytes: int = 8 * 1024
