@@ -113,7 +113,7 @@ class Counterfactual:
         """The names that an attribute needs and that have no value."""
         for entry in self._rule.emit.entries:
             if isinstance(entry, AttributeEntry) and not entry.optional:
-                wanted = [entry.source] if entry.source else sorted(compile_template(entry.value or "").names)
+                wanted = [entry.var] if entry.var else sorted(compile_template(entry.value or "").names)
                 yield from (name for name in wanted if name in self._lets and names.get(name) in (None, ""))
 
 

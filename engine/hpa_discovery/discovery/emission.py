@@ -161,11 +161,12 @@ def _group(group: GroupEntry, expressions: ParseExpression) -> Write:
 def _attribute(entry: AttributeEntry) -> Write:
     key = _text(entry.key)
     fixed = compile_template(entry.key).literal
-    value = _from_name(entry.source) if entry.source is not None else _from_template(entry)
+    value = _from_name(entry.var) if entry.var is not None else _from_template(entry)
     unit = None if entry.unit is None else _text(entry.unit)
     optional = entry.optional
 
     def write(names: Names, meter: Meter, attributes: list[Attribute]) -> None:
+        meter.spend(1)
         found, own_unit = value(names, meter)
         if not found:
             if optional:
@@ -184,8 +185,8 @@ def _attribute(entry: AttributeEntry) -> Write:
 def _cost(value: str | tuple[str, ...]) -> int:
     """The steps of writing a value."""
     if isinstance(value, str):
-        return 1 + len(value) // CHARACTERS_PER_STEP
-    return 1 + len(value) + sum(map(len, value)) // CHARACTERS_PER_STEP
+        return len(value) // CHARACTERS_PER_STEP
+    return len(value) + sum(map(len, value)) // CHARACTERS_PER_STEP
 
 
 def _check_unit(key: str, value: str | tuple[str, ...], unit: str) -> None:

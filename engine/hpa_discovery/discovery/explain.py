@@ -177,15 +177,15 @@ class _RuleTeller:
         }
 
     def _attribute(self, entry: Written) -> Explanation:
-        source, attribute = entry.entry.source, entry.attribute
-        text = f"{{{{ {source} }}}}" if source is not None else entry.entry.value or ""
+        var, attribute = entry.entry.var, entry.attribute
+        text = f"{{{{ {var} }}}}" if var is not None else entry.entry.value or ""
         return {
             "key": attribute.key,
             "value": MASK if self._masks.hides_template(text) else _plain(attribute.value),
             **({} if attribute.unit is None else {"unit": attribute.unit}),
             "rule": self._rule.id,
             "pack": f"{self._trace.namespace} {self._trace.version}",
-            "from": source if source is not None else text,
+            "from": var if var is not None else text,
             "read": [path_text(path) for path in self._origins.of_template(text)],
         }
 

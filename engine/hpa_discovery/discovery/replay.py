@@ -102,8 +102,8 @@ def _entries(rule: Rule, names: Names, groups: list[GroupItem]) -> Iterator[tupl
 
 
 def _has_value(entry: AttributeEntry, names: Names) -> bool:
-    if entry.source is not None:
-        return names.get(entry.source) not in (None, "")
+    if entry.var is not None:
+        return names.get(entry.var) not in (None, "", [])
     try:
         return bool(compile_template(entry.value or "").run(names, Meter(names, DEFAULT.steps)))
     except TemplateError:

@@ -102,10 +102,10 @@ class Requirement:
 
 @dataclass(frozen=True, slots=True)
 class AttributeEntry:
-    """One attribute: its value is the let `source` or the template `value`, never both."""
+    """One attribute: its value is that of the name `var` or the template `value`, never both."""
 
     key: str
-    source: str | None
+    var: str | None
     value: str | None
     unit: str | None
     optional: bool

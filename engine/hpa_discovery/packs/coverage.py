@@ -111,7 +111,7 @@ def points_of(rule: Rule) -> dict[Point, tuple[str, str]]:
             f"add a case in which not {shown}, with diagnostics: [{item.code}]",
         )
     for attribute in attribute_parts(rule):
-        source = attribute.entry.source or attribute.entry.value
+        source = attribute.entry.var or attribute.entry.value
         points[Point(attribute.pointer, "written")] = (
             f"the attribute {attribute.entry.key} was never written",
             f"add a case in which {source} has a value",

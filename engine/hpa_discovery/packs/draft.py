@@ -21,12 +21,12 @@ class PackDocument:
 
     name: str
     file: str
-    document: Document
+    yaml: Document
 
     @property
     def value(self) -> Any:
         """What the file says, as plain values."""
-        return self.document.value
+        return self.yaml.value
 
     def finding(  # noqa: PLR0913 - a finding has as many parts
         self,
@@ -41,9 +41,9 @@ class PackDocument:
     ) -> Finding:
         """A finding at the value (or key, or character of the text) at `pointer`."""
         if offset is None:
-            mark = self.document.mark(pointer, key)
+            mark = self.yaml.mark(pointer, key)
         else:
-            mark = self.document.mark_inside(pointer, offset)
+            mark = self.yaml.mark_inside(pointer, offset)
         severity: Severity = severity_of(code)
         return Finding(code, severity, message, self.file, mark.line, mark.column, hint, rule)
 
@@ -53,13 +53,13 @@ class RuleDraft:
     """A rule that its schema accepts, with the file it stands in."""
 
     rule: Rule
-    source: PackDocument
+    document: PackDocument
 
     def finding(
         self, code: str, message: str, pointer: Pointer, *, key: bool = False, offset: int | None = None, hint: str = ""
     ) -> Finding:
         """A finding of this rule."""
-        return self.source.finding(code, message, pointer, key=key, offset=offset, hint=hint, rule=self.rule.id)
+        return self.document.finding(code, message, pointer, key=key, offset=offset, hint=hint, rule=self.rule.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class TestDraft:
     """A test file that its schema accepts."""
 
     rule_name: str
-    source: PackDocument
+    document: PackDocument
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class PackDraft:
     """
 
     root: Path
-    source: PackDocument
+    document: PackDocument
     rules: Sequence[RuleDraft]
     tests: Sequence[TestDraft]
     tables: Mapping[str, Mapping[str, Any]]
@@ -91,7 +91,7 @@ class PackDraft:
     @property
     def metadata(self) -> Mapping[str, Any]:
         """The pack's metadata."""
-        return self.source.value["metadata"]  # type: ignore[no-any-return]  # the schema says it is an object
+        return self.document.value["metadata"]  # type: ignore[no-any-return]  # the schema says it is an object
 
     @property
     def namespace(self) -> str:
@@ -101,9 +101,9 @@ class PackDraft:
     @property
     def params(self) -> Mapping[str, Mapping[str, Any]]:
         """The pack's parameters: {name: {default, description}}."""
-        return self.source.value.get("params") or {}
+        return self.document.value.get("params") or {}
 
     @property
     def features(self) -> tuple[str, ...]:
         """The features the pack provides, in the order of its answers."""
-        return tuple(self.source.value["provides"]["features"])
+        return tuple(self.document.value["provides"]["features"])

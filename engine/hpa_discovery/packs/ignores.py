@@ -14,7 +14,7 @@ def without_ignored(findings: Iterable[Finding], documents: Iterable[PackDocumen
     ignored = {
         (document.file, line, code)
         for document in documents
-        for ignore in document.document.ignores
+        for ignore in document.yaml.ignores
         for line in (ignore.line, ignore.line + 1)
         for code in ignore.codes
     }

@@ -81,11 +81,11 @@ def _stray(path: Path) -> Iterator[Finding]:
     yield from (finding for finding in files.findings if finding.file == name)
     if path.name not in files.texts:
         return
-    source = PackDocument(path.name, name, read_yaml(files.texts[path.name], name))
-    yield from source.document.findings
+    document = PackDocument(path.name, name, read_yaml(files.texts[path.name], name))
+    yield from document.yaml.findings
     kind: Kind = "rule-test" if path.name.endswith(TEST_SUFFIX) else "rule"
-    for fault in validate(kind, source.value) if not source.document.findings else ():
-        yield source.finding(fault.code, fault.message, fault.pointer, key=fault.on_key, hint=fault.hint)
+    for fault in validate(kind, document.value) if not document.yaml.findings else ():
+        yield document.finding(fault.code, fault.message, fault.pointer, key=fault.on_key, hint=fault.hint)
 
 
 def _together(loaded: Sequence[LoadedPack], overlay_files: Sequence[Path]) -> Iterator[Finding]:

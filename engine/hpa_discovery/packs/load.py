@@ -66,28 +66,28 @@ class _Reader:
             for name, text in files.texts.items()
         }
         for document in self.documents.values():
-            self.findings += document.document.findings
+            self.findings += document.yaml.findings
 
     def draft(self, with_tests: bool) -> PackDraft | None:
-        source = self.documents.get(PACK_FILE)
-        if source is None:
+        document = self.documents.get(PACK_FILE)
+        if document is None:
             if not self.findings:
                 message = f"no {PACK_FILE} in {self.root}"
                 self.findings.append(Finding("pack.missing", "error", message, shown(self.root, PACK_FILE)))
             return None
-        if not self._accepts(source, "pack"):
+        if not self._accepts(document, "pack"):
             # What else is wrong is said all the same; without pack.yaml nobody knows which files are tables.
             for other in self._others(name for name in self.documents if "/" in name):
                 self._accepts(other, "rule-test" if other.name.endswith(TEST_SUFFIX) else "rule")
             return None
-        tables = dict(self._tables(source))
-        table_files = set((source.value.get("tables") or {}).values())
+        tables = dict(self._tables(document))
+        table_files = set((document.value.get("tables") or {}).values())
         self.findings += self._misnamed(table_files)
         rules, tests = tuple(self._rules(table_files)), tuple(self._tests(table_files))
-        read = {item.source.name for item in rules} | {item.source.name for item in tests}
+        read = {item.document.name for item in rules} | {item.document.name for item in tests}
         return PackDraft(
             self.root,
-            source,
+            document,
             rules,
             tests,
             tables,
@@ -97,39 +97,41 @@ class _Reader:
             frozenset(item.name for item in self._others(table_files) if not _is_overlay(item)) - read,
         )
 
-    def _accepts(self, source: PackDocument, kind: Kind) -> bool:
+    def _accepts(self, document: PackDocument, kind: Kind) -> bool:
         """Whether the document is sound YAML and what `kind` says; what is wrong is kept."""
-        if source.document.findings:
+        if document.yaml.findings:
             return False
-        violations = validate(kind, source.value)
+        violations = validate(kind, document.value)
         for fault in violations:
             self.findings.append(
-                source.finding(fault.code, fault.message, fault.pointer, key=fault.on_key, hint=fault.hint)
+                document.finding(fault.code, fault.message, fault.pointer, key=fault.on_key, hint=fault.hint)
             )
         return not violations
 
-    def _tables(self, source: PackDocument) -> Iterator[tuple[str, Mapping[str, Any]]]:
-        for name, file in (source.value.get("tables") or {}).items():
+    def _tables(self, document: PackDocument) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        for name, file in (document.value.get("tables") or {}).items():
             table = self.documents.get(file)
             if table is None:
                 message = f"the table file {file} is not in the pack"
-                self.findings.append(source.finding("pack.table", message, ("tables", name)))
+                self.findings.append(document.finding("pack.table", message, ("tables", name)))
             elif self._accepts(table, "table"):
                 yield name, table.value
 
     def _rules(self, tables: Iterable[str]) -> Iterator[RuleDraft]:
-        for source in self._others(tables):
-            if not source.name.endswith((TEST_SUFFIX, OVERLAY_SUFFIX)) and self._accepts(source, "rule"):
-                yield RuleDraft(parse_rule(source.value), source)
+        for document in self._others(tables):
+            if not document.name.endswith((TEST_SUFFIX, OVERLAY_SUFFIX)) and self._accepts(document, "rule"):
+                yield RuleDraft(parse_rule(document.value), document)
 
     def _tests(self, tables: Iterable[str]) -> Iterator[TestDraft]:
-        for source in self._others(tables):
-            if source.name.endswith(TEST_SUFFIX) and self._accepts(source, "rule-test"):
-                yield TestDraft(source.name.removesuffix(TEST_SUFFIX), source)
+        for document in self._others(tables):
+            if document.name.endswith(TEST_SUFFIX) and self._accepts(document, "rule-test"):
+                yield TestDraft(document.name.removesuffix(TEST_SUFFIX), document)
 
     def _others(self, tables: Iterable[str]) -> Sequence[PackDocument]:
         known = {PACK_FILE, *tables}
-        return [source for name, source in self.documents.items() if name not in known and not name.endswith(".yml")]
+        return [
+            document for name, document in self.documents.items() if name not in known and not name.endswith(".yml")
+        ]
 
     def _misnamed(self, tables: Iterable[str]) -> Iterator[Finding]:
         for name in self.documents.keys() - set(tables):
@@ -143,7 +145,7 @@ def _is_overlay(document: PackDocument) -> bool:
 
 
 def _build(draft: PackDraft) -> Pack:
-    value = draft.source.value
+    value = draft.document.value
     return Pack(
         namespace=draft.namespace,
         version=draft.metadata["version"],
@@ -161,4 +163,4 @@ def _build(draft: PackDraft) -> Pack:
 
 
 def _cases(draft: PackDraft) -> dict[str, tuple[Mapping[str, Any], ...]]:
-    return {f"{draft.namespace}/{test.rule_name}": tuple(test.source.value) for test in draft.tests}
+    return {f"{draft.namespace}/{test.rule_name}": tuple(test.document.value) for test in draft.tests}

@@ -152,7 +152,7 @@ def _entry(entry: Entry, pointer: Pointer) -> Iterator[Mutant[Entry | None]]:
 
 
 def _attribute(entry: AttributeEntry, pointer: Pointer) -> Iterator[Mutant[AttributeEntry | None]]:
-    source = entry.source or entry.value
+    source = entry.var or entry.value
     hint = f"add a case in which {source} has a value"
     yield Mutant(pointer, f"the attribute {entry.key} left out", hint, None)
     if entry.unit in UNITS:

@@ -35,7 +35,7 @@ class OverlayDraft:
     """An overlay with the file it stands in."""
 
     overlay: Overlay
-    source: PackDocument
+    document: PackDocument
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +56,11 @@ def read_overlays(files: Iterable[Path], limits: Limits = DEFAULT) -> ReadOverla
         if isinstance(text, tuple):
             findings.append(Finding(text[0], "error", text[1], name))
             continue
-        source = PackDocument(file.name, name, read_yaml(text, name, limits))
-        faults = [*source.document.findings] or list(_violations(source))
-        findings += without_ignored(faults, [source])
+        document = PackDocument(file.name, name, read_yaml(text, name, limits))
+        faults = [*document.yaml.findings] or list(_violations(document))
+        findings += without_ignored(faults, [document])
         if not faults:
-            overlays.append(OverlayDraft(_overlay(source.value), source))
+            overlays.append(OverlayDraft(_overlay(document.value), document))
     return ReadOverlays(tuple(overlays), tuple(findings))
 
 
@@ -77,9 +77,9 @@ def _text(file: Path, limits: Limits) -> bytes | tuple[str, str]:
         return "file.unreadable", f"cannot read the file: {error.strerror}"
 
 
-def _violations(source: PackDocument) -> Iterator[Finding]:
-    for fault in validate("overlay", source.value):
-        yield source.finding(fault.code, fault.message, fault.pointer, key=fault.on_key, hint=fault.hint)
+def _violations(document: PackDocument) -> Iterator[Finding]:
+    for fault in validate("overlay", document.value):
+        yield document.finding(fault.code, fault.message, fault.pointer, key=fault.on_key, hint=fault.hint)
 
 
 def _overlay(value: Mapping[str, Any]) -> Overlay:
@@ -120,15 +120,15 @@ def _no_pack(draft: OverlayDraft, known: Iterable[str]) -> Finding:
     meant = nearest(draft.overlay.pack, known)
     hint = f"did you mean {meant}?" if meant else f"there are: {', '.join(sorted(known)) or 'none'}"
     message = f"there is no pack {draft.overlay.pack}"
-    return draft.source.finding("overlay.pack", message, ("target", "pack"), hint=hint)
+    return draft.document.finding("overlay.pack", message, ("target", "pack"), hint=hint)
 
 
 def _check(draft: OverlayDraft, pack: Pack) -> Iterator[Finding]:
-    overlay, source = draft.overlay, draft.source
+    overlay, document = draft.overlay, draft.document
     if not allows(overlay.version, pack.version):
         message = f"the overlay is for versions {overlay.version} of {pack.namespace}, and this is {pack.version}"
         hint = "look whether what it changes is still there, then widen the range"
-        yield source.finding("overlay.version", message, ("target", "version"), hint=hint)
+        yield document.finding("overlay.version", message, ("target", "version"), hint=hint)
     rules = {name for rule in pack.rules for name in (rule.id, *rule.replaces)}
     for index, rule in enumerate(overlay.disable):
         if rule not in rules:
@@ -140,7 +140,7 @@ def _check(draft: OverlayDraft, pack: Pack) -> Iterator[Finding]:
         elif type_word(value) != type_word(pack.params[name]):
             message = f"{name} is {show(value)}; its default is {show(pack.params[name])}"
             hint = f"give a value of the type {type_word(pack.params[name])}"
-            yield source.finding("overlay.value", message, pointer, hint=hint)
+            yield document.finding("overlay.value", message, pointer, hint=hint)
     for name in overlay.tables:
         if name not in pack.tables:
             message = f"{pack.namespace} has no table {name}"
@@ -152,7 +152,7 @@ def _no_name(
 ) -> Finding:
     meant = nearest(name, known)
     hint = f"did you mean {meant}?" if meant else f"there are: {', '.join(sorted(known)) or 'none'}"
-    return draft.source.finding("overlay.name", message, pointer, key=key, hint=hint)
+    return draft.document.finding("overlay.name", message, pointer, key=key, hint=hint)
 
 
 def _changed(pack: Pack, overlay: Overlay) -> Pack:
@@ -169,10 +169,10 @@ def _twice(overlays: Sequence[OverlayDraft]) -> Iterator[Finding]:
     said: dict[tuple[str, ...], tuple[Any, str]] = {}
     for draft in overlays:
         for what, value, pointer in _statements(draft.overlay):
-            earlier = said.setdefault(what, (value, draft.source.file))
+            earlier = said.setdefault(what, (value, draft.document.file))
             if earlier[0] != value:
                 message = f"{earlier[1]} says something else about {'.'.join(what[1:])} of {what[0]}"
-                yield draft.source.finding("overlay.conflict", message, pointer, hint="keep one of them")
+                yield draft.document.finding("overlay.conflict", message, pointer, hint="keep one of them")
 
 
 def _statements(overlay: Overlay) -> Iterator[tuple[tuple[str, ...], Any, Pointer]]:
@@ -193,7 +193,7 @@ def _check_settlement(
         return
     message = f"{settlement.use} does not answer {settlement.feature} of {settlement.source}"
     hint = f"these packs do: {', '.join(owners)}" if owners else "no pack does"
-    yield draft.source.finding("overlay.conflict", message, ("onConflict", index, "use"), hint=hint)
+    yield draft.document.finding("overlay.conflict", message, ("onConflict", index, "use"), hint=hint)
 
 
 def answers(pack: Pack, source: str, feature: str) -> bool:

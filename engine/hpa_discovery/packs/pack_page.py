@@ -133,7 +133,7 @@ def _attributes(rule: Rule, entry: Mapping[str, Any]) -> Iterator[Row]:
 
 def _attribute(attribute: AttributeEntry, entry: Mapping[str, Any], origins: Origins, repeated: str) -> Row:
     known = _known(attribute.key, entry)
-    value = _code(attribute.value or "") if attribute.source is None else _source(attribute.source, origins)
+    value = _code(attribute.value or "") if attribute.var is None else _source(attribute.var, origins)
     units = [attribute.unit] if attribute.unit else known.get("units", [])
     measure = f" in {' or '.join(units)}" if units else ""
     optional = ", where there is one" if attribute.optional else ""

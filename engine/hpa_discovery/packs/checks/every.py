@@ -57,7 +57,7 @@ def _own_names(pack: PackDraft) -> Mapping[str, Guess]:
     """What is known of the pack's tables and parameters. Overlays may add rows and set values of the same type."""
     params = {name: guess_of_value(item.get("default")) for name, item in pack.params.items()}
     # A table that could not be read is known to be there, and no more.
-    tables = dict.fromkeys(pack.source.value.get("tables") or {}, OBJECT)
+    tables = dict.fromkeys(pack.document.value.get("tables") or {}, OBJECT)
     tables |= {name: guess_of_value(rows) for name, rows in pack.tables.items()}
     return {
         "tables": Guess(OBJECT.types, tables, closed=True, place="tables"),

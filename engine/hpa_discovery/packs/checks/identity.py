@@ -32,7 +32,7 @@ def _stem(name: str) -> str:
 def _ids(pack: PackDraft) -> Iterator[Finding]:
     first: dict[str, str] = {}
     for draft in pack.rules:
-        wanted = f"{pack.namespace}/{_stem(draft.source.name)}"
+        wanted = f"{pack.namespace}/{_stem(draft.document.name)}"
         pointer = ("metadata", "id")
         if draft.rule.id != wanted:
             message = f"the id is {draft.rule.id}; in this file of this pack it must be {wanted}"
@@ -40,7 +40,7 @@ def _ids(pack: PackDraft) -> Iterator[Finding]:
         if draft.rule.id in first:
             message = f"the id {draft.rule.id} is also that of {first[draft.rule.id]}"
             yield draft.finding("rule.duplicate_id", message, pointer, hint="give one of them another file name and id")
-        first.setdefault(draft.rule.id, draft.source.file)
+        first.setdefault(draft.rule.id, draft.document.file)
 
 
 def _replaces(pack: PackDraft) -> Iterator[Finding]:
@@ -60,21 +60,21 @@ def _replaces(pack: PackDraft) -> Iterator[Finding]:
 
 def _provides(pack: PackDraft) -> Iterator[Finding]:
     emitted = {draft.rule.emit.feature for draft in pack.rules}
-    by_others = pack.refused or (pack.source.value.get("requires") or {}).get("drivers")
+    by_others = pack.refused or (pack.document.value.get("requires") or {}).get("drivers")
     provided = set(pack.features)
     seen: set[str] = set()
     for index, feature in enumerate(pack.features):
         pointer = ("provides", "features", index)
         if feature in seen:
-            yield pack.source.finding("pack.provides", f"{feature} is listed twice", pointer, hint="keep one")
+            yield pack.document.finding("pack.provides", f"{feature} is listed twice", pointer, hint="keep one")
         elif feature not in emitted and not by_others:
             message = f"the pack provides {feature}, but none of its rules emits it"
             meant = alike(feature, tuple(sorted(emitted)))
             hint = f"did you mean {meant}?" if meant else "remove it, or add a rule"
-            yield pack.source.finding("pack.provides", message, pointer, hint=hint)
+            yield pack.document.finding("pack.provides", message, pointer, hint=hint)
         elif feature not in emitted and feature not in pack.vocabulary:
             code, message = feature_problem(feature, tuple(pack.vocabulary))
-            yield pack.source.finding(code, message, pointer)
+            yield pack.document.finding(code, message, pointer)
         seen.add(feature)
     for draft in pack.rules:
         if draft.rule.emit.feature not in provided:
@@ -84,11 +84,11 @@ def _provides(pack: PackDraft) -> Iterator[Finding]:
 
 
 def _requires(pack: PackDraft) -> Iterator[Finding]:
-    requires = pack.source.value.get("requires") or {}
+    requires = pack.document.value.get("requires") or {}
     wanted, running = requires.get("engine"), engine_version() if "engine" in requires else None
     if wanted is not None and running is not None and not allows(wanted, running):
         message = f"the pack needs hpa-discovery {wanted}, and this is {running}"
-        yield pack.source.finding("pack.engine", message, ("requires", "engine"), hint="install a version that fits")
+        yield pack.document.finding("pack.engine", message, ("requires", "engine"), hint="install a version that fits")
     sources = frozenset(requires.get("sources", ROOTS))
     for draft in pack.rules:
         if draft.rule.source not in sources:
@@ -104,7 +104,7 @@ def _unread(pack: PackDraft, surveys: Sequence[Survey]) -> Iterator[Finding]:
         for name in names if (group,) not in read else ():
             if (group, name) not in read:
                 message = f"no rule reads {group}.{name}"
-                yield pack.source.finding("pack.unused", message, (group, name), key=True, hint="remove it")
+                yield pack.document.finding("pack.unused", message, (group, name), key=True, hint="remove it")
 
 
 def _member_reads(surveys: Iterable[Survey]) -> Iterator[tuple[str, ...]]:

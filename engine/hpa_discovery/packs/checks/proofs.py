@@ -19,7 +19,7 @@ def check_proofs(pack: PackDraft) -> Iterator[Finding]:
     if not pack.with_tests:
         return
     tests = {test.rule_name: test for test in pack.tests}
-    rules = {str(PurePosixPath(draft.source.name).with_suffix("")): draft for draft in pack.rules}
+    rules = {str(PurePosixPath(draft.document.name).with_suffix("")): draft for draft in pack.rules}
     for name, draft in rules.items():
         test = tests.get(name)
         if test is None:
@@ -29,7 +29,7 @@ def check_proofs(pack: PackDraft) -> Iterator[Finding]:
     for name, test in tests.items():
         if name not in rules and f"{name}.yaml" not in pack.refused:
             message = f"there is no rule {name}.yaml for these tests"
-            yield test.source.finding("test.orphan", message, hint="name the test file after its rule")
+            yield test.document.finding("test.orphan", message, hint="name the test file after its rule")
 
 
 def _missing(pack: PackDraft, draft: RuleDraft, name: str) -> Iterator[Finding]:
@@ -39,22 +39,24 @@ def _missing(pack: PackDraft, draft: RuleDraft, name: str) -> Iterator[Finding]:
 
 
 def _cases(pack: PackDraft, draft: RuleDraft, test: TestDraft) -> Iterator[Finding]:
-    cases: list[dict[str, Any]] = test.source.value
+    cases: list[dict[str, Any]] = test.document.value
     if not any(case["expect"] for case in cases):
         hint = "add a case that expects a capability"
-        yield test.source.finding("test.missing_firing", "in no case the rule fires", rule=draft.rule.id, hint=hint)
+        yield test.document.finding("test.missing_firing", "in no case the rule fires", rule=draft.rule.id, hint=hint)
     if all(case["expect"] for case in cases):
         hint = "add a case with expect: []"
-        yield test.source.finding("test.missing_silent", "in every case the rule fires", rule=draft.rule.id, hint=hint)
+        yield test.document.finding(
+            "test.missing_silent", "in every case the rule fires", rule=draft.rule.id, hint=hint
+        )
     root = draft.rule.root
     for index, case in enumerate(cases):
         for other in set(ROOTS.values()) - {root}:
             if other in case:
                 message = f"the rule reads {draft.rule.source}, so its cases give a {root}, not a {other}"
-                yield test.source.finding("test.subject", message, (index, other), key=True, rule=draft.rule.id)
+                yield test.document.finding("test.subject", message, (index, other), key=True, rule=draft.rule.id)
         for name in case.get("params", ()):
             if name not in pack.params:
                 meant = nearest(name, pack.params)
                 hint = f"did you mean {meant}?" if meant else "declare it under params in pack.yaml"
                 message, pointer = f"the pack has no parameter {name}", (index, "params", name)
-                yield test.source.finding("test.params", message, pointer, key=True, rule=draft.rule.id, hint=hint)
+                yield test.document.finding("test.params", message, pointer, key=True, rule=draft.rule.id, hint=hint)

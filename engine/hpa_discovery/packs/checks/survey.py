@@ -144,8 +144,8 @@ class _Surveyor:
 
     def _attribute(self, entry: AttributeEntry, pointer: Pointer, scope: Scope, each: Each | None) -> None:
         self._found.entries.append(EntrySite(entry, pointer, scope, each))
-        if entry.source is not None:
-            self._found.reads.add(entry.source)
+        if entry.var is not None:
+            self._found.reads.add(entry.var)
         for role, text in (("key", entry.key), ("value", entry.value), ("unit", entry.unit)):
             if text is not None:
                 self._template(text, (*pointer, role), scope, role)

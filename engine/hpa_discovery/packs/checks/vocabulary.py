@@ -101,7 +101,7 @@ def _entry(
         yield from _unit_words(draft, site, templates, UNITS)
         return
     yield from _unit(draft, site, templates, spoken)
-    guess = site.scope.names.get(site.entry.source) if site.entry.source is not None else None
+    guess = site.scope.names.get(site.entry.var) if site.entry.var is not None else None
     if guess is not None:
         yield from _kind(draft, site, guess, spoken)
     yield from _values(draft, site, templates, spoken)
@@ -139,7 +139,7 @@ def _unit(
 
 
 def _brings_unit(site: EntrySite) -> bool:
-    guess = site.scope.names.get(site.entry.source or "")
+    guess = site.scope.names.get(site.entry.var or "")
     return guess is not None and guess.may_be("object")
 
 
@@ -165,7 +165,7 @@ def _kind(draft: RuleDraft, site: EntrySite, guess: Guess, spoken: Attribute) ->
         return
     if guess.types == frozenset({"object"}) and guess != SIZE:
         return  # emit.type says it
-    message = f"{site.entry.key} is {_SAYS[kind]}, and {site.entry.source} is not"
+    message = f"{site.entry.key} is {_SAYS[kind]}, and {site.entry.var} is not"
     yield draft.finding("vocabulary.kind", message, (*site.pointer, "from"))
 
 
@@ -182,11 +182,11 @@ def _values(
         problem = _value_problem(template.template.literal, spoken)
         if problem:
             yield draft.finding("vocabulary.value", f"{site.entry.key} is {problem}", pointer)
-    let = site.scope.lets.get(site.entry.source or "")
+    let = site.scope.lets.get(site.entry.var or "")
     for value in (let.enum or ()) if let is not None and let.type != "list" else ():
         problem = _value_problem(str(value), spoken)
         if problem:
-            message = f"{site.entry.source} may hold a value that OOF does not know: {site.entry.key} is {problem}"
+            message = f"{site.entry.var} may hold a value that OOF does not know: {site.entry.key} is {problem}"
             yield draft.finding("vocabulary.value", message, (*site.pointer, "from"))
 
 

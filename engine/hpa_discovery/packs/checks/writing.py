@@ -85,7 +85,7 @@ def _find(site: TemplateSite, name: str) -> int:
 
 
 def _source(draft: RuleDraft, site: EntrySite, secret: frozenset[str]) -> Iterator[Finding]:
-    name, pointer = site.entry.source, (*site.pointer, "from")
+    name, pointer = site.entry.var, (*site.pointer, "from")
     if name is None:
         return
     guess = site.scope.names.get(name)
