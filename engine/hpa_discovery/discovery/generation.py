@@ -5,9 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
-from hpa_discovery.discovery.bindings import parse_rule_expression
+from hpa_discovery.discovery.bindings import RuleFault, parse_rule_expression
 from hpa_discovery.discovery.context import SeenContext, read_context
 from hpa_discovery.discovery.contract import Contract, Path, member
 from hpa_discovery.discovery.facts import Needs
@@ -111,8 +113,7 @@ class Generation:
             # The others have nothing to say; the steps it takes to see that are not the subject's.
             run.meter = Meter({}, self._limits.steps)
             silent = sorted(set(range(len(rules.programs))) - hidden - set(orders))
-            for program, _ in _turn([rules.programs[order] for order in silent], run):
-                program.forget(run)
+            _turn([rules.programs[order] for order in silent], run)
         return settle(run, self._limits)
 
 
@@ -134,31 +135,49 @@ def _unknowns(features: Iterable[str], rule: str, cause: Diagnostic) -> list[Unk
 
 
 def _ask(programs: Sequence[Program], run: Run) -> None:
-    """Ask the rules, each with an even share of the steps that are left, so that none can silence another.
+    """Ask the rules; packs share the steps evenly and so do the rules of a pack, so that none can silence another.
 
     Those that need more are asked again when the others have answered, and share what is left then.
     """
-    greedy = _turn(programs, run)
+    greedy = [program for program, _ in _round(programs, run)]
     if not greedy:
         return
-    for program, _ in greedy:
-        program.take_back(run)
-    for program, error in _turn([program for program, _ in greedy], run):
-        program.give_up(run, error)
+    if run.trace is not None:
+        asked_again = {program.id for program in greedy}
+        run.trace.rules = [traced for traced in run.trace.rules if traced.rule.id not in asked_again]
+    for program, fault in _round(greedy, run):
+        program.give_up(run, fault)
     places = {program.id: place for place, program in enumerate(programs)}
     run.answers.sort(key=lambda answer: places[answer[0].id])
 
 
-def _turn(programs: Sequence[Program], run: Run) -> list[tuple[Program, BudgetError]]:
-    """Ask each rule once; those that ran out of steps."""
+def _round(programs: Sequence[Program], run: Run) -> list[tuple[Program, RuleFault]]:
+    """Ask each rule of each pack once; those that ran out of steps. The rules come pack by pack."""
+    if not programs or programs[0].namespace == programs[-1].namespace:
+        return _turn(programs, run)
+    packs = [list(group) for _, group in groupby(programs, key=attrgetter("namespace"))]
+    meter, greedy = run.meter, []
+    for waiting, group in zip(range(len(packs), 0, -1), packs, strict=True):
+        left = meter.left
+        meter.left = allowance = left // waiting
+        greedy += _turn(group, run)
+        meter.left += left - allowance
+    return greedy
+
+
+def _turn(programs: Sequence[Program], run: Run) -> list[tuple[Program, RuleFault]]:
+    """Ask each rule once; those that ran out of steps, as if they had said nothing."""
     meter, greedy = run.meter, []
     for waiting, program in zip(range(len(programs), 0, -1), programs, strict=True):
         left = meter.left
         meter.left = allowance = left // waiting
+        before = run.mark()
         try:
             program.answer(run)
         except BudgetError as error:
-            greedy.append((program, error))
+            run.back_to(before)
+            # Not the error itself: it would keep all that the rule has made.
+            greedy.append((program, RuleFault(error.code, str(error))))
             meter.left = 0
         meter.left += left - allowance
     return greedy

@@ -14,7 +14,6 @@ from hpa_discovery.discovery.bound_rule import BoundRule
 from hpa_discovery.discovery.memo import Answer
 from hpa_discovery.discovery.trace import ItemTrace, RuleTrace, Trace, Verdict
 from hpa_discovery.discovery.view import View
-from hpa_discovery.errors import BudgetError
 from hpa_discovery.language.budgets import Meter
 from hpa_discovery.language.conditions import judge
 from hpa_discovery.language.pack import Pack
@@ -37,6 +36,15 @@ class Run:
         self.diagnostics: list[Diagnostic] = []
         self.trace = trace
 
+    def mark(self) -> tuple[int, int, int]:
+        """How much was said so far."""
+        return len(self.answers), len(self.unknown), len(self.diagnostics)
+
+    def back_to(self, mark: tuple[int, int, int]) -> None:
+        """Take back what was said since `mark`."""
+        answers, unknown, diagnostics = mark
+        del self.answers[answers:], self.unknown[unknown:], self.diagnostics[diagnostics:]
+
 
 class Program:
     """A rule ready to be asked; a higher `rank` wins an instance.
@@ -45,11 +53,12 @@ class Program:
     rules a cloud meets few. What lint lets pass can be bound.
     """
 
-    __slots__ = ("_bound", "_pack", "feature", "id", "rank", "rule", "version")
+    __slots__ = ("_bound", "_pack", "feature", "id", "namespace", "rank", "rule", "version")
 
     def __init__(self, rule: Rule, pack: Pack) -> None:
         self.rule = rule
         self.id = rule.id
+        self.namespace = pack.namespace
         self.version = pack.version
         self.feature = rule.emit.feature
         self.rank = pack.rank
@@ -82,24 +91,11 @@ class Program:
             run.unknown += answer.unknown
             run.diagnostics += answer.diagnostics
 
-    def take_back(self, run: Run) -> None:
-        """As if the rule had not been asked."""
-        self.forget(run)
-        if run.trace is not None:
-            run.trace.rules = [traced for traced in run.trace.rules if traced.rule is not self.rule]
-
-    def give_up(self, run: Run, error: BudgetError) -> None:
-        """Take back what the rule said so far and report that it ran out of steps."""
-        self.forget(run)
+    def give_up(self, run: Run, fault: RuleFault) -> None:
+        """Report that the rule ran out of steps; what it said so far is taken back already."""
         traced = [] if run.trace is None else [rule.items for rule in run.trace.rules if rule.rule is self.rule]
         record = traced[0][-1] if traced and traced[0] else None
-        self._fail(run, RuleFault(error.code, str(error)), ANY_DISCRIMINATOR, record)
-
-    def forget(self, run: Run) -> None:
-        """Take the rule's answers, unknowns and diagnostics out of `run`."""
-        run.answers = [answer for answer in run.answers if answer[0] is not self]
-        run.unknown = [unknown for unknown in run.unknown if unknown.rule != self.id]
-        run.diagnostics = [diagnostic for diagnostic in run.diagnostics if diagnostic.rule != self.id]
+        self._fail(run, fault, ANY_DISCRIMINATOR, record)
 
     def _asked_alone(self, bound: BoundRule, run: Run) -> Answer:
         """What the rule says, apart from what others said before it."""
