@@ -28,7 +28,6 @@ LITERALS = [
 ]
 # An expression as a value, where nothing but an expression belongs, and its text.
 ADDRESS = re.compile(r"to_string\(.*&|&.*to_string\([^@]")
-DAMAGE = ["", ".", "[", "]", "(", "`", "'", "$", "=", "&", "!", "?"]
 COMPARATORS = ["==", "!=", "<", "<=", ">", ">="]
 CALLS = [*JMESPATH_FUNCTIONS, "no_such_function"]
 FITTING = {

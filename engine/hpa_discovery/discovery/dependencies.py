@@ -8,7 +8,7 @@ object's keys with that prefix only; everything else on the member as it is.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from hpa_discovery.discovery.bindings import parse_rule_expression
 from hpa_discovery.discovery.contract import Path
@@ -18,9 +18,11 @@ from hpa_discovery.language.reads import paths, reads_all
 from hpa_discovery.language.rule import Rule
 from hpa_discovery.language.templates import compile_template
 
-# Stands before a prefix where a path would have a member's name; no key of a document begins so in practice,
-# and one that does is only read whole.
-_PREFIX = "\0prefix:"
+
+class _KeysWith(NamedTuple):
+    """Stands in a path where a member's name would; a key may be any text, so this is none."""
+
+    prefix: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +44,12 @@ def dependencies(rule: Rule) -> Dependencies:
     for text in rule_templates(rule):
         read |= compile_template(text).paths
     own = {path for path in read if path[0] in (rule.root, "context")}
-    parts = {(path[:-1], path[-1].removeprefix(_PREFIX)) for path in own if path[-1].startswith(_PREFIX)}
-    return Dependencies(frozenset(path for path in own if not path[-1].startswith(_PREFIX)), frozenset(parts))
+    parts = {path: prefix for path in own if (prefix := _prefix_in(path[-1])) is not None}
+    return Dependencies(frozenset(own - parts.keys()), frozenset((path[:-1], prefix) for path, prefix in parts.items()))
+
+
+def _prefix_in(step: object) -> str | None:
+    return step.prefix if isinstance(step, _KeysWith) else None
 
 
 def _narrowed(node: Node) -> dict[str, Any]:
@@ -52,7 +58,7 @@ def _narrowed(node: Node) -> dict[str, Any]:
     if node["type"] == "function_expression" and node["value"] in ("entries", "lookup") and len(children) > 1:
         base, part, *rest = children
         if part["type"] == "literal" and isinstance(part["value"], str) and base["type"] in ("field", "subexpression"):
-            marked = {"type": "field", "value": _PREFIX + part["value"], "children": []}
+            marked = {"type": "field", "value": _KeysWith(part["value"]), "children": []}
             chain = {"type": "subexpression", "children": [base, marked]}
             return {"type": "multi_select_list", "children": [chain, *rest]}
     return {**node, "children": children}

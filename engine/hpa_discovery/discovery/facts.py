@@ -12,7 +12,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-Path = tuple[str, ...]
+from hpa_discovery.discovery.contract import Path
+
 # present   the member at `path` is not null
 # key       an object at `path` has a key that starts with `operand`
 # equals    text equal to `operand`;  prefix: text that starts with it;  outside: text that is not among `operand`

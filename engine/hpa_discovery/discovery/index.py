@@ -12,7 +12,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
-from hpa_discovery.discovery.facts import COMPARISONS, Fact, Needs, Path
+from hpa_discovery.discovery.contract import Path
+from hpa_discovery.discovery.facts import COMPARISONS, Fact, Needs
 from hpa_discovery.discovery.view import View
 from hpa_discovery.language.quantities import read_int
 
@@ -171,10 +172,10 @@ class _Known(NamedTuple):
 
     plain: frozenset[int]
     slots: tuple[tuple[str, Slot], ...]
-    branches: tuple[tuple[str, Branch], ...]
+    below: tuple[tuple[str, Members], ...]
 
 
-class Branch:
+class Members:
     """The members of one object that rules look at, the prefixes of its keys, and the objects below it.
 
     A slot is made when the first subject has its key: of many vendors' rules a
@@ -188,7 +189,7 @@ class Branch:
         self._slots: dict[str, Slot] = {}
         self._keys: list[tuple[str, int]] = []
         self._prefixes: PrefixIndex | None = None
-        self._below: dict[str, Branch] = {}
+        self._below: dict[str, Members] = {}
         self._known: dict[tuple[str, ...], _Known] = {}
 
     def add(self, path: Path, fact: Fact, order: int) -> None:
@@ -198,10 +199,10 @@ class Branch:
         elif len(path) == 1 and fact.test != "key":
             self._rows.setdefault(path[0], []).append((fact, order))
         else:
-            branch = self._below.get(path[0])
-            if branch is None:
-                branch = self._below[path[0]] = Branch()
-            branch.add(path[1:], fact, order)
+            lower = self._below.get(path[0])
+            if lower is None:
+                lower = self._below[path[0]] = Members()
+            lower.add(path[1:], fact, order)
 
     def collect(self, value: dict[str, Any], found: set[int]) -> None:
         """Add the rules that may have something to say about the object."""
@@ -213,10 +214,10 @@ class Branch:
         found |= known.plain
         for key, slot in known.slots:
             slot.collect(value[key], found)
-        for key, branch in known.branches:
+        for key, lower in known.below:
             item = value[key]
             if type(item) is dict:
-                branch.collect(item, found)
+                lower.collect(item, found)
 
     def _of_keys(self, keys: tuple[str, ...]) -> _Known:
         """What the keys alone decide; few clouds have many key sets."""
@@ -256,7 +257,7 @@ class RuleIndex:
 
     def __init__(self, rules: Iterable[tuple[int, Needs]]) -> None:
         always: list[int] = []
-        self._root = Branch()
+        self._root = Members()
         for order, needs in rules:
             if needs is None:
                 always.append(order)

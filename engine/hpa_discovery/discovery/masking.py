@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from hpa_discovery.discovery.origins import Path, eaches_of, lets_of, read_by
+from hpa_discovery.discovery.contract import Path
+from hpa_discovery.discovery.origins import eaches_of, lets_of, read_by
 from hpa_discovery.language.rule import Each, GroupEntry, Let, Rule
 from hpa_discovery.language.templates import compile_template
 from hpa_discovery.language.values import MASK

@@ -6,11 +6,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from hpa_discovery.discovery.bindings import parse_rule_expression
+from hpa_discovery.discovery.contract import Path
 from hpa_discovery.language.reads import paths
 from hpa_discovery.language.rule import Each, GroupEntry, Let, Rule
 from hpa_discovery.language.templates import compile_template
-
-Path = tuple[str, ...]
 
 
 class Origins:

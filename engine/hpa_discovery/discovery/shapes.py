@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from hpa_discovery.discovery.facts import ALWAYS, NEVER, Fact, Needs, Path, both, either
+from hpa_discovery.discovery.contract import Path
+from hpa_discovery.discovery.facts import ALWAYS, NEVER, Fact, Needs, both, either
 from hpa_discovery.language.budgets import DEFAULT
 from hpa_discovery.language.costs import Node
 from hpa_discovery.language.functions import FUNCTIONS
