@@ -89,7 +89,7 @@ def test_test_files_have_names_of_their_own() -> None:
 @pytest.mark.parametrize("name", ["rules", "schemas"])
 def test_bundled_folders_are_found(name: str) -> None:
     """The rules and schemas are found from wherever the package runs."""
-    assert list(resources.bundled(name).iterdir())  # type: ignore[arg-type]
+    assert list(resources.bundled(name).iterdir())
 
 
 def test_missing_folder_is_our_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

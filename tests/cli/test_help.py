@@ -38,7 +38,7 @@ ALL = dict(commands())
 EXAMPLES = [
     pytest.param(line, id=f"{name}-{number}")
     for name, command in ALL.items()
-    for number, line in enumerate(command.examples.strip().splitlines())  # type: ignore[attr-defined]
+    for number, line in enumerate(command.examples.strip().splitlines())
     if line and not line.startswith("#")
 ]
 

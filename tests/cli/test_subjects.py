@@ -143,7 +143,7 @@ def test_lines_are_read_one_at_a_time() -> None:
     """The first rows of an endless file are there before more than the next line was read."""
     stream = _Endless()
 
-    found = list(itertools.islice(read_rows(stream, "in"), 5))  # type: ignore[arg-type]
+    found = list(itertools.islice(read_rows(stream, "in"), 5))
 
     assert found == [IN_A, IN_B, IN_A, IN_B, IN_A]
     assert stream.read_lines <= 6

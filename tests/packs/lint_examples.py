@@ -104,7 +104,7 @@ def _sections(text: str) -> dict[str, str]:
     if not parts:
         return {}
     parts[0] = start + parts[0]
-    return {re.search(r"^([a-zA-Z]+):", part, re.MULTILINE)[1]: part for part in parts}  # type: ignore[index]
+    return {re.search(r"^([a-zA-Z]+):", part, re.MULTILINE)[1]: part for part in parts}
 
 
 def _joined(sections: dict[str, str]) -> str:

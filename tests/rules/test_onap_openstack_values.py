@@ -130,4 +130,4 @@ def test_all_at_once() -> None:
     outcome = check({**flavor, "extra_specs": specs}, None)
     instances = [capability.instance for capability in outcome.capabilities]
     assert len(instances) == len(set(instances))
-    assert {capability.feature for capability in outcome.capabilities} >= set(loaded().pack.features) - {"ovsDpdk"}  # type: ignore[union-attr]
+    assert {capability.feature for capability in outcome.capabilities} >= set(loaded().pack.features) - {"ovsDpdk"}
