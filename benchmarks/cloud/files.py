@@ -93,7 +93,7 @@ def _entry(entry: AttributeEntry | GroupEntry) -> Value:
             group["when"] = _condition(entry.when)
         return {**group, "attributes": [_entry(item) for item in entry.attributes]}
     found: Value = {"key": entry.key}
-    found |= {"from": entry.source} if entry.source is not None else {"value": entry.value}
+    found |= {"from": entry.var} if entry.var is not None else {"value": entry.value}
     if entry.unit is not None:
         found["unit"] = entry.unit
     return {**found, "optional": True} if entry.optional else found
