@@ -25,8 +25,8 @@ run: $(VENV)/.installed  ## install, then print what the flavors in examples/ ca
 test: $(VENV)/.tox $(if $(APT_PACKAGES),$(VENV)/.debian)  ## install, then run every check and test
 	$(BIN)/tox run
 
-prove: $(VENV)/.tox  ## run the tests in their long form
-	HPA_PROVE=1 $(BIN)/tox run -e py
+prove: $(VENV)/.dev  ## run the tests in their long form and the benchmarks; write docs/proofs.md
+	$(BIN)/python tests/proofs.py
 
 bench: $(VENV)/.dev  ## measure speed
 	@for script in benchmarks/*.py; do \

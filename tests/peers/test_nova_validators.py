@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -45,11 +46,12 @@ def drawn(strategy: Any) -> list[Any]:
     return values
 
 
-def test_nova_takes_what_the_strategies_draw() -> None:
+def test_nova_takes_what_the_strategies_draw(record_property: Callable[[str, object], None]) -> None:
     """Every pair of every valid flavor passes Nova's own validators, so proofs over them are about real flavors."""
     pairs = [pair for flavor in drawn(valid_flavors()) for pair in flavor["extra_specs"].items()]
     pairs += drawn(extra_spec_pairs())
 
+    record_property("drawn extra specs that Nova takes", len(pairs))
     assert len(pairs) > 2 * DRAWS
     assert [(pair, fault) for pair, fault in zip(pairs, judged(pairs), strict=True) if fault] == []
 

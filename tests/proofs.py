@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`make prove`: the tests in their long form and the benchmarks; what came out goes into docs/proofs.md.
+
+A proof tells figures by pytest's `record_property(name, text)`. The page names
+the commit, because figures of unknown code prove nothing.
+
+Run: `python tests/proofs.py`, with tox installed beside this Python.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import subprocess
+import sys
+from base64 import b64decode
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from xml.etree import ElementTree
+
+TOP = Path(__file__).resolve().parent.parent
+PAGE = TOP / "docs" / "proofs.md"
+TESTS = [sys.executable, "-m", "tox", "run", "-e", "py", "--", "-o", "junit_family=xunit1"]
+_STATISTICS = "hypothesis-statistics-"
+_PASSING = re.compile(r"(\d+) passing")
+COLUMNS = ("passed", "skipped", "failed")
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One test as JUnit's XML has it; `figures` are what it recorded, as (name, text)."""
+
+    file: str
+    name: str
+    result: str
+    seconds: float
+    figures: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Benchmark:
+    """What one benchmark printed, and whether it ended well."""
+
+    name: str
+    printed: str
+    ok: bool
+
+
+def read_tests(report: str) -> list[Result]:
+    """The tests in a report that pytest wrote in JUnit's form."""
+    root = ElementTree.fromstring(report)  # noqa: S314 - pytest wrote it a moment ago
+    return [_test(case) for case in root.iter("testcase")]
+
+
+def read_examples(report: str) -> dict[str, int]:
+    """How many examples of hypothesis each of its tests passed, by the test's id; hypothesis says so in the report."""
+    root = ElementTree.fromstring(report)  # noqa: S314 - pytest wrote it a moment ago
+    told = {each.get("name", ""): each.get("value", "") for each in root.iterfind("./testsuite/properties/property")}
+    return {
+        name.removeprefix(_STATISTICS): sum(map(int, _PASSING.findall(b64decode(value).decode())))
+        for name, value in told.items()
+        if name.startswith(_STATISTICS)
+    }
+
+
+def _test(case: ElementTree.Element) -> Result:
+    bad = case.find("failure") is not None or case.find("error") is not None
+    result = "failed" if bad else "skipped" if case.find("skipped") is not None else "passed"
+    figures = tuple((each.get("name", ""), each.get("value", "")) for each in case.iter("property"))
+    file = case.get("file") or case.get("classname", "")
+    return Result(file, case.get("name", ""), result, float(case.get("time", 0)), figures)
+
+
+def page(
+    about: Iterable[str], tests: Iterable[Result], examples: Mapping[str, int], benchmarks: Iterable[Benchmark]
+) -> str:
+    """docs/proofs.md: what was run (`about`), its results by folder, the figures, what the benchmarks printed."""
+    tests = list(tests)
+    lines = ["# Proofs", "", "`make prove` wrote this page: the tests in their long form, then the benchmarks."]
+    lines += ["[performance.md](performance.md) says what the benchmarks measure.", "", *about]
+    lines += [
+        "",
+        "## Tests",
+        "",
+        *_results(tests),
+        "",
+        "## Figures",
+        "",
+        *_figures(tests, examples),
+        "",
+        "## Benchmarks",
+        "",
+    ]
+    for benchmark in benchmarks:
+        state = "" if benchmark.ok else " (failed)"
+        lines += [f"### {benchmark.name}{state}", "", "```text", benchmark.printed.rstrip(), "```", ""]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _results(tests: Iterable[Result]) -> Iterator[str]:
+    results: dict[str, Counter[str]] = defaultdict(Counter)
+    seconds: dict[str, float] = defaultdict(float)
+    for test in tests:
+        folder = Path(test.file).parent.as_posix()
+        results[folder][test.result] += 1
+        seconds[folder] += test.seconds
+    yield f"| folder | {' | '.join(COLUMNS)} | seconds |"
+    yield "|---|---|---|---|---|"
+    for folder, found in sorted(results.items()):
+        yield f"| {folder} | {' | '.join(str(found[column]) for column in COLUMNS)} | {seconds[folder]:.0f} |"
+    for test in tests:
+        if test.result == "failed":
+            yield f"\nFailed: `{test.file}`, {test.name}"
+
+
+def _figures(tests: Iterable[Result], examples: Mapping[str, int]) -> Iterator[str]:
+    yield "| proof | figure | value |"
+    yield "|---|---|---|"
+    for test in tests:
+        for name, value in test.figures:
+            yield f"| {test.name} | {name} | {value} |"
+    for test, count in sorted(examples.items()):
+        yield f"| {test.rpartition('::')[2]} | examples that hypothesis drew | {count} |"
+
+
+def _about() -> Iterator[str]:
+    commit = _git("rev-parse", "HEAD")
+    changed = ", with changes that are not committed" if _git("status", "--porcelain", "--untracked-files=no") else ""
+    yield f"- commit: {commit or 'not in git'}{changed}"
+    yield f"- Python {platform.python_version()}, {platform.system()} {platform.machine()}, {os.cpu_count()} CPUs"
+
+
+def _git(*arguments: str) -> str:
+    ran = subprocess.run(["git", *arguments], cwd=TOP, capture_output=True, text=True, check=False)
+    return ran.stdout.strip() if ran.returncode == 0 else ""
+
+
+def _run_tests() -> tuple[str, bool]:
+    """Pytest's report, and whether all went well."""
+    with TemporaryDirectory() as folder:
+        report = Path(folder) / "report.xml"
+        ran = subprocess.run(
+            [*TESTS, f"--junitxml={report}"], cwd=TOP, env={**os.environ, "HPA_PROVE": "1"}, check=False
+        )
+        return report.read_text("utf-8") if report.exists() else "<testsuites/>", ran.returncode == 0
+
+
+def _run_benchmarks() -> Iterator[Benchmark]:
+    for script in sorted((TOP / "benchmarks").glob("*.py")):
+        print(f"== {script.name}", flush=True)
+        ran = subprocess.run([sys.executable, str(script)], cwd=TOP, capture_output=True, text=True, check=False)
+        print(ran.stdout + ran.stderr, flush=True)
+        yield Benchmark(script.name, ran.stdout, ran.returncode == 0)
+
+
+def main() -> int:
+    """Run everything and write the page; 0 when all of it ended well."""
+    about = list(_about())
+    report, passed = _run_tests()
+    benchmarks = list(_run_benchmarks())
+    PAGE.write_text(page(about, read_tests(report), read_examples(report), benchmarks), "utf-8")
+    print(f"wrote {PAGE.relative_to(TOP)}")
+    return 0 if passed and all(benchmark.ok for benchmark in benchmarks) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

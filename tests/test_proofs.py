@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The page of proofs that `make prove` writes."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+
+from proofs import Benchmark, Result, page, read_examples, read_tests
+
+DRAWN = b64encode(b"reuse phase:\n - 4 passing, 0 failing test cases\ngenerate phase:\n - 600 passing examples")
+REPORT = f"""<testsuites><testsuite>
+<properties><property name="hypothesis-statistics-tests/test_a.py::test_one" value="{DRAWN.decode()}"/></properties>
+<testcase file="tests/rules/test_a.py" name="test_one" time="1.5"><properties>
+<property name="flavors" value="5000"/></properties></testcase>
+<testcase file="tests/rules/test_a.py" name="test_two" time="0.5"><skipped/></testcase>
+<testcase file="tests/cli/test_b.py" name="test_three" time="2"><failure/></testcase>
+<testcase classname="tests.cli.test_c" name="test_four" time="0"><error/></testcase>
+</testsuite></testsuites>"""
+
+
+def test_a_report_gives_results_and_figures() -> None:
+    """Passed, skipped and failed, with what a test recorded."""
+    assert read_tests(REPORT) == [
+        Result("tests/rules/test_a.py", "test_one", "passed", 1.5, (("flavors", "5000"),)),
+        Result("tests/rules/test_a.py", "test_two", "skipped", 0.5),
+        Result("tests/cli/test_b.py", "test_three", "failed", 2.0),
+        Result("tests.cli.test_c", "test_four", "failed", 0.0),
+    ]
+
+
+def test_the_page_names_the_commit_counts_by_folder_and_keeps_what_was_printed() -> None:
+    """Failures and failed benchmarks stand out."""
+    benchmarks = [Benchmark("speed.py", "ok 1.0\n", ok=True), Benchmark("size.py", "", ok=False)]
+
+    lines = page(["- commit: abc"], read_tests(REPORT), read_examples(REPORT), benchmarks).splitlines()
+
+    assert "- commit: abc" in lines
+    assert "| tests/rules | 1 | 1 | 0 | 2 |" in lines
+    assert "| tests/cli | 0 | 0 | 1 | 2 |" in lines
+    assert "| test_one | flavors | 5000 |" in lines
+    assert "| test_one | examples that hypothesis drew | 604 |" in lines
+    assert "Failed: `tests/cli/test_b.py`, test_three" in lines
+    assert "ok 1.0" in lines
+    assert "### size.py (failed)" in lines
