@@ -19,7 +19,7 @@ COMMAND = "from hpa_discovery.cli.main import main; main()"
 
 
 def _run(*arguments: str) -> None:
-    subprocess.run([sys.executable, *arguments], check=False, stdout=subprocess.DEVNULL)
+    subprocess.run([sys.executable, *arguments], check=True, stdout=subprocess.DEVNULL)
 
 
 def main() -> None:
