@@ -9,7 +9,7 @@ from typing import Any
 
 from hpa_discovery.errors import ExpressionError
 from hpa_discovery.language.budgets import DEFAULT, Meter
-from hpa_discovery.language.checking_costs import condition_cost, let_cost
+from hpa_discovery.language.checking_costs import cheap_length, condition_cost, let_cost
 from hpa_discovery.language.conditions import compile_condition
 from hpa_discovery.language.expressions import Expression, parse
 from hpa_discovery.language.rule import Condition, Each, Let
@@ -48,12 +48,22 @@ def bind_lets(lets: Sequence[Let], expressions: ParseExpression) -> tuple[BoundL
 def bind_condition(condition: Condition) -> Holds:
     """The condition as a function of names and meter: whether it is true, unknown is not."""
     test, cost = compile_condition(condition), condition_cost(condition)
+    if not isinstance(cost, int):
+        cost_for = cost
 
-    def holds(names: Mapping[str, Any], meter: Meter) -> bool:
-        meter.spend(cost(names))
+        def holds(names: Mapping[str, Any], meter: Meter) -> bool:
+            meter.spend(cost_for(names))
+            return test(names) is True
+
+        return holds
+
+    def plain(names: Mapping[str, Any], meter: Meter) -> bool:
+        meter.left -= cost
+        if meter.left < 0:
+            meter.spend(0)
         return test(names) is True
 
-    return holds
+    return plain
 
 
 def _reader(let: Let, expressions: ParseExpression) -> ReadNames:
@@ -75,10 +85,12 @@ def _charged(read: ReadNames, let: Let) -> ReadNames:
     cost = let_cost(let)
     if cost is None:
         return read
+    free = cheap_length(let)
 
     def charged(names: Any, meter: Meter) -> Any:
         value = read(names, meter)
-        meter.spend(cost(value))
+        if value is not None and (type(value) is not str or len(value) > free):
+            meter.spend(cost(value))
         return value
 
     return charged

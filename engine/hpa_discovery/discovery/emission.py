@@ -58,9 +58,12 @@ class BoundEmit:
     def write(self, names: Names, meter: Meter) -> Capability:
         """The capability. RuleFault emit.missing, emit.value, emit.unit, emit.duplicate_key or limit.attributes."""
         attributes: list[Attribute] = []
+        most = self._limits.attributes
         for writer in self._writers:
             writer(names, meter, attributes)
-            _check_count(attributes, self._limits)
+            if len(attributes) > most:
+                message = f"more than {most} attributes; none of the capability is written"
+                raise RuleFault("limit.attributes", message)
         if not attributes:
             raise RuleFault("emit.missing", "no attribute has a value")
         if len(attributes) > 1:
@@ -102,12 +105,6 @@ def _check_keys(attributes: list[Attribute]) -> None:
     if len(keys) != len(attributes):
         twice = sorted(key for key in keys if sum(key == attribute.key for attribute in attributes) > 1)
         raise RuleFault("emit.duplicate_key", f"the attribute {twice[0]} is written twice")
-
-
-def _check_count(attributes: list[Attribute], limits: Limits) -> None:
-    if len(attributes) > limits.attributes:
-        message = f"more than {limits.attributes} attributes; none of the capability is written"
-        raise RuleFault("limit.attributes", message)
 
 
 def _text(template: str) -> Text:
@@ -166,7 +163,9 @@ def _attribute(entry: AttributeEntry) -> Write:
     optional = entry.optional
 
     def write(names: Names, meter: Meter, attributes: list[Attribute]) -> None:
-        meter.spend(1)
+        meter.left -= 1
+        if meter.left < 0:
+            meter.spend(0)
         found, own_unit = value(names, meter)
         if not found:
             if optional:
@@ -176,7 +175,8 @@ def _attribute(entry: AttributeEntry) -> Write:
         measure = own_unit if unit is None else _needed(unit, names, meter, f"unit of {name}")
         if measure is not None:
             _check_unit(name, found, measure)
-        meter.spend(_cost(found))
+        if type(found) is not str or len(found) >= CHARACTERS_PER_STEP:
+            meter.spend(_cost(found))
         attributes.append(make_attribute(name, found, measure))
 
     return write

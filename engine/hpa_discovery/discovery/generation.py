@@ -168,18 +168,20 @@ def _round(programs: Sequence[Program], run: Run) -> list[tuple[Program, RuleFau
 def _turn(programs: Sequence[Program], run: Run) -> list[tuple[Program, RuleFault]]:
     """Ask each rule once; those that ran out of steps, as if they had said nothing."""
     meter, greedy = run.meter, []
-    for waiting, program in zip(range(len(programs), 0, -1), programs, strict=True):
-        left = meter.left
-        meter.left = allowance = left // waiting
-        before = run.mark()
+    left, waiting = meter.left, len(programs)
+    for program in programs:
+        meter.left = share = left // waiting
+        waiting -= 1
         try:
             program.answer(run)
         except BudgetError as error:
-            run.back_to(before)
             # Not the error itself: it would keep all that the rule has made.
             greedy.append((program, RuleFault(error.code, str(error))))
             meter.left = 0
-        meter.left += left - allowance
+        left += meter.left - share
+    meter.left = left
+    if greedy:
+        run.forget({program.id for program, _ in greedy})
     return greedy
 
 

@@ -19,6 +19,7 @@ from hpa_discovery.language.quantities import read_int
 
 _MOST_KEY_SETS = 512
 _MOST_OF_KEYS = 8192  # keys and their characters; more are looked up again each time
+_OF_OBJECTS = frozenset({"key", "nonobject"})
 _EXPECT_TEXT = frozenset({"equals", "prefix", "outside", "nontext"})
 
 Orders = tuple[int, ...]
@@ -98,7 +99,6 @@ class Slot:
     __slots__ = (
         "_enums",
         "_equals",
-        "_nonobject",
         "_nontext",
         "_numbers",
         "_prefixes",
@@ -122,8 +122,7 @@ class Slot:
         ]
         self._text_numbers = ThresholdIndex(texts) if texts else None
         self._numbers = ThresholdIndex(numbers) if numbers else None
-        self._nonobject = tuple({order for fact, order in rows if fact.test == "nonobject"})
-        looks = self._nonobject or self._enums or self._equals or self._prefixes or self._text_numbers or self._numbers
+        looks = self._enums or self._equals or self._prefixes or self._text_numbers or self._numbers
         # Any value that is not null concerns the same rules, so none has to be looked at.
         self.plain = not looks and set(self._nontext) <= set(self.present)
 
@@ -140,8 +139,6 @@ class Slot:
                 self._prefixes.collect(value, found)
         else:
             found.update(self._nontext)
-        if self._nonobject and type(value) is not dict:
-            found.update(self._nonobject)
         if self._text_numbers is not None:
             _compare(self._text_numbers, read_int(value), found)
         if self._numbers is not None:
@@ -182,7 +179,7 @@ class Members:
     cloud meets few, and a reload makes none of the others again.
     """
 
-    __slots__ = ("_below", "_keys", "_known", "_prefixes", "_rows", "_slots")
+    __slots__ = ("_below", "_keys", "_known", "_prefixes", "_rows", "_slots", "nonobject")
 
     def __init__(self) -> None:
         self._rows: dict[str, list[tuple[Fact, int]]] = {}
@@ -190,13 +187,16 @@ class Members:
         self._keys: list[tuple[str, int]] = []
         self._prefixes: PrefixIndex | None = None
         self._below: dict[str, Members] = {}
+        self.nonobject: list[int] = []  # the rules to ask when a value that is no object stands here
         self._known: dict[tuple[str, ...], _Known] = {}
 
     def add(self, path: Path, fact: Fact, order: int) -> None:
         """Take up a fact about the member at `path` below this object."""
-        if not path:
+        if not path and fact.test == "key":
             self._keys.append((fact.operand, order))
-        elif len(path) == 1 and fact.test != "key":
+        elif not path:
+            self.nonobject.append(order)
+        elif len(path) == 1 and fact.test not in _OF_OBJECTS:
             self._rows.setdefault(path[0], []).append((fact, order))
         else:
             lower = self._below.get(path[0])
@@ -218,6 +218,8 @@ class Members:
             item = value[key]
             if type(item) is dict:
                 lower.collect(item, found)
+            elif lower.nonobject:
+                found.update(lower.nonobject)
 
     def _of_keys(self, keys: tuple[str, ...]) -> _Known:
         """What the keys alone decide; few clouds have many key sets."""

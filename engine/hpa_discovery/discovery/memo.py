@@ -18,7 +18,9 @@ from hpa_discovery.discovery.view import View, all_text
 from hpa_discovery.model import Capability, Diagnostic, Unknown
 
 _MOST = 128  # answers kept per rule; all are dropped when there are more
-_MOST_WEIGHT = 16 * 1024  # of one key; nobody has many flavors that are larger
+# What a key may hold, so that remembered answers take little memory.
+_MANY = 64  # values
+_LONG = 1024  # characters of a value
 # Exact types: 1, 1.0 and true would be one key.
 _KEYS = frozenset({str, int, type(None)})
 
@@ -78,18 +80,22 @@ class Memo:
 
     def keep(self, key: tuple[Any, ...], answer: Answer) -> None:
         """Remember what the rule said."""
-        if _weight(key) > _MOST_WEIGHT:
+        if not _small(key):
             return
         if len(self._answers) >= _MOST:
             self._answers.clear()
         self._answers[key] = answer
 
 
-def _weight(value: Any) -> int:
-    """About how many characters a key or a part of it holds."""
-    if type(value) is tuple:
-        return len(value) + sum(map(_weight, value))
-    return len(value) if type(value) is str else 1
+def _small(key: tuple[Any, ...]) -> bool:
+    for value in key:
+        kind = type(value)
+        if kind is str:
+            if len(value) > _LONG:
+                return False
+        elif kind is tuple and (len(value) > _MANY or not _small(value)):
+            return False
+    return True
 
 
 def _by_object(pairs: Iterable[tuple[Path, str]]) -> tuple[tuple[Path, tuple[str, ...]], ...]:

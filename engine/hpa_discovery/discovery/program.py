@@ -7,6 +7,7 @@ is filled on the way.
 
 from __future__ import annotations
 
+from collections.abc import Set
 from typing import Any
 
 from hpa_discovery.discovery.bindings import Names, RuleFault, fill
@@ -36,14 +37,11 @@ class Run:
         self.diagnostics: list[Diagnostic] = []
         self.trace = trace
 
-    def mark(self) -> tuple[int, int, int]:
-        """How much was said so far."""
-        return len(self.answers), len(self.unknown), len(self.diagnostics)
-
-    def back_to(self, mark: tuple[int, int, int]) -> None:
-        """Take back what was said since `mark`."""
-        answers, unknown, diagnostics = mark
-        del self.answers[answers:], self.unknown[unknown:], self.diagnostics[diagnostics:]
+    def forget(self, rules: Set[str]) -> None:
+        """Take back what the rules with these ids said."""
+        self.answers = [answer for answer in self.answers if answer[0].id not in rules]
+        self.unknown = [unknown for unknown in self.unknown if unknown.rule not in rules]
+        self.diagnostics = [diagnostic for diagnostic in self.diagnostics if diagnostic.rule not in rules]
 
 
 class Program:

@@ -12,6 +12,7 @@ from hpa_discovery.model import Diagnostic
 
 _TEXT = {str}
 _HUGE = 10**300  # Python itself refuses to write integers of over 4,300 digits
+_FEW = 64
 _PER_VALUE = 4  # bytes of punctuation that JSON text has around a value, about
 
 
@@ -83,9 +84,9 @@ def _visit(item: Any, below: list[Any], what: str, most: int) -> int:
 def _texts(texts: Collection[Any], what: str, most: int) -> int:
     """The size of texts, joined because that is one call for all of them: an object's keys, or its values."""
     try:
-        characters = sum(map(len, texts))
-        if characters > most:
-            return characters  # texts may be one and the same object, and joined take any amount of memory
+        # Many texts may be one and the same object, and joined take any amount of memory.
+        if len(texts) > _FEW and (characters := sum(map(len, texts))) > most:
+            return characters
         text = "".join(texts)
     except TypeError:
         raise _BadValue("subject.type", f"{what} has a key that is no text; JSON keys are text") from None

@@ -19,13 +19,13 @@ from hpa_discovery.language.rule import Condition, Leaf, Let
 CostOf = Callable[[Any], int]
 
 
-def condition_cost(condition: Condition) -> Callable[[Mapping[str, Any]], int]:
-    """The steps of a verdict for these names: 1 a leaf, and more where operands or values are long."""
+def condition_cost(condition: Condition) -> int | Callable[[Mapping[str, Any]], int]:
+    """The steps of a verdict: 1 a leaf, and more where operands are long, and a function of the names where values are."""
     parts = leaves(condition)
     fixed = sum(1 + _operand_cost(leaf.operand) for leaf in parts)
     growing = tuple((leaf.var, cost) for leaf in parts if (cost := _value_cost(leaf)) is not None)
     if not growing:
-        return lambda names: fixed
+        return fixed
 
     def run(names: Mapping[str, Any]) -> int:
         return fixed + sum([cost(names.get(var)) for var, cost in growing])
@@ -48,6 +48,13 @@ def let_cost(let: Let) -> CostOf | None:
         return len(value) + sum([_item_cost(item, per_item, per_text) for item in value])
 
     return run
+
+
+def cheap_length(let: Let) -> int:
+    """The length up to which checking a text takes no time to speak of."""
+    if let.enum is not None and _operand_cost(let.enum) > 1:
+        return -1
+    return 0 if let.pattern is None else compile_pattern(let.pattern, DEFAULT.pattern_chars).cheap_length
 
 
 def _item_cost(value: Any, fixed: int, per_text: Callable[[str], int] | None) -> int:

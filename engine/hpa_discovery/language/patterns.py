@@ -58,6 +58,11 @@ class Pattern:
         """The steps that a match against `text` takes at worst."""
         return len(text) * self._size // _INSTRUCTIONS_PER_STEP
 
+    @property
+    def cheap_length(self) -> int:
+        """The length of a text that takes eight steps to match at worst."""
+        return 8 * _INSTRUCTIONS_PER_STEP // self._size
+
     def matches(self, text: str) -> bool:
         """Whether the whole text matches."""
         data = text.encode("utf-8", "surrogatepass")
