@@ -89,12 +89,12 @@ def test_all_refused_packs_are_told_at_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("", PackFolder(Path(), "x")),
-        ("a: [", PackFolder(Path(), "x")),
-        ("metadata: {namespace: [1]}\nrequires: {sources: openstack}", PackFolder(Path(), "x")),
-        ("metadata: 1\nrequires: 2\nactivation: 3", PackFolder(Path(), "x")),
+        ("", PackFolder(Path(), "")),
+        ("a: [", PackFolder(Path(), "")),
+        ("metadata: {namespace: [1]}\nrequires: {sources: openstack}", PackFolder(Path(), "")),
+        ("metadata: 1\nrequires: 2\nactivation: 3", PackFolder(Path(), "")),
         ("metadata: {namespace: a.b}\nactivation: optional", PackFolder(Path(), "a.b", True)),
-        ("requires: {sources: [openstack.flavor, 7]}", PackFolder(Path(), "x", False, ("openstack.flavor",))),
+        ("requires: {sources: [openstack.flavor, 7]}", PackFolder(Path(), "", False, ("openstack.flavor",))),
     ],
 )
 def test_a_pack_is_looked_at_whatever_its_file_says(text: str, expected: PackFolder, tmp_path: Path) -> None:
@@ -110,3 +110,15 @@ def test_a_pack_is_looked_at_whatever_its_file_says(text: str, expected: PackFol
         expected.optional,
         expected.sources,
     )
+
+
+def test_a_pack_that_cannot_say_its_name_is_told_when_a_name_is_missing(tmp_path: Path) -> None:
+    """Where a wanted pack is unknown and the pack.yaml of one is broken, its findings are the answer."""
+    shutil.copytree(PACKS / "acme.mini", tmp_path / "acme.mini")
+    (tmp_path / "acme.mini" / "pack.yaml").write_text("metadata: [\n", encoding="utf-8")
+    with pytest.raises(PackError) as refused:
+        activate("openstack.flavor", ["acme.mini"], [tmp_path])
+    assert [finding.code for finding in refused.value.findings] == ["yaml.syntax"]
+    assert names(packs=("onap.openstack",), folders=(tmp_path,)) == ["onap.openstack"]
+    with pytest.raises(UsageError, match=r"unknown pack 'onap.opnstack'; .* did you mean onap.openstack\?"):
+        activate("openstack.flavor", ["onap.opnstack"], [])

@@ -60,6 +60,12 @@ def _many_files(root: Path) -> None:
         (root / f"f{number}.yaml").write_text("", encoding="utf-8")
 
 
+def _comments(root: Path) -> None:
+    write_example("", root)
+    text = "# hpa: ignore[let.unused] a\n" * 30_000 + "kind: Rule\n"
+    (root / "comments.yaml").write_text(text, encoding="utf-8")
+
+
 def _leaves(count: int, text: str) -> str:
     return ", ".join(text.replace("N", str(n)) for n in range(count))
 
@@ -129,6 +135,7 @@ HOSTILE: dict[str, tuple[Write, str]] = {
         "test.params",
     ),
     "1 MB name": (_rule(f"when: {{var: {'a' * 900_000}, present: true}}\n"), "condition.unknown_name"),
+    "30,000 ignore comments": (_comments, "schema"),
     "1 MB key": (_rule(f"# pack.yaml\n{'a' * 900_000}: 1\n"), "yaml.syntax"),
     "1 MB feature": (
         _rule(EMIT.replace("cpuPinning", "a" * 900_000) + "    - {key: a, value: b}\n"),

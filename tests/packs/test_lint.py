@@ -149,6 +149,27 @@ def test_strange_files(tmp_path: Path) -> None:
     }
 
 
+def test_a_pack_file_that_is_none_is_told_and_never_passed_over(tmp_path: Path) -> None:
+    """A pack.yaml that is a dangling link, a pipe or a folder makes its pack a refused one, beside good packs too."""
+    write_example("", tmp_path / "good")
+    for name in ("dangling", "pipe", "folder"):
+        (write_example("", tmp_path / name) / "pack.yaml").unlink()
+    (tmp_path / "dangling" / "pack.yaml").symlink_to(tmp_path / "nothing.yaml")
+    os.mkfifo(tmp_path / "pipe" / "pack.yaml")
+    (tmp_path / "folder" / "pack.yaml").mkdir()
+    found = {(Path(item.file).parent.name, item.code) for item in lint_paths([tmp_path]).findings}
+    assert found == {("dangling", "file.unreadable"), ("pipe", "file.unreadable"), ("folder", "pack.missing")}
+
+
+def test_a_working_folder_that_is_gone_is_no_fault_of_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Packs named by their whole path are looked at from a folder that somebody removed meanwhile."""
+    root = write_example("when: {var: polcy, present: true}\n", tmp_path / "acme")
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    assert [item.file for item in lint_paths([root]).findings] == [str(root / "example.yaml")]
+
+
 def test_no_pack_file(tmp_path: Path) -> None:
     """A pack whose pack.yaml is broken is told so, together with what is wrong in its rules."""
     root = write_example("# pack.yaml\nlevel: vendr\n# example.yaml\nwhne: {var: policy, present: true}\n", tmp_path)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from hpa_discovery.language.budgets import Limits
 from hpa_discovery.language.pack import Pack
 from hpa_discovery.packs.combine import combine
 from hpa_discovery.packs.load import load_pack
@@ -132,3 +133,37 @@ def test_unreadable(tmp_path: Path) -> None:
     codes = [finding.code for finding in read.findings]
     assert codes[:4] == ["file.unreadable", "file.unreadable", "limit.file", "yaml.syntax"]
     assert set(codes[4:]) == {"schema"}
+
+
+def test_links_out_of_the_folder(tmp_path: Path) -> None:
+    """An overlay that is a link out of its folder is not read, so nothing of what it leads to is ever shown."""
+    (tmp_path / "secret").write_text("password\n", encoding="utf-8")
+    (tmp_path / "site").mkdir()
+    link = tmp_path / "site" / "a.overlay.yaml"
+    link.symlink_to(tmp_path / "secret")
+    (finding,) = read_overlays([link]).findings
+    assert finding.code == "file.outside"
+    assert "password" not in finding.message
+
+
+def test_config_map_links(tmp_path: Path) -> None:
+    """An overlay in a mounted ConfigMap is a link to a folder beside it, and is read."""
+    (tmp_path / "..now").mkdir()
+    (tmp_path / "..now" / "a.overlay.yaml").write_text(HEAD, encoding="utf-8")
+    (tmp_path / "..data").symlink_to("..now")
+    link = tmp_path / "a.overlay.yaml"
+    link.symlink_to("..data/a.overlay.yaml")
+    assert len(read_overlays([link]).overlays) == 1
+
+
+def test_too_many(tmp_path: Path) -> None:
+    """Overlays have the limits that the files of a pack have, together."""
+    files = [tmp_path / f"{number}.overlay.yaml" for number in range(4)]
+    for file in files:
+        file.write_text("a: 1\n", encoding="utf-8")
+    for limits in (Limits(pack_files=2), Limits(pack_bytes=10)):
+        read = read_overlays(files, limits)
+        assert [finding.code for finding in read.findings if finding.code != "schema"] == ["limit.pack"]
+        assert {Path(finding.file).name for finding in read.findings} == {
+            f"{number}.overlay.yaml" for number in range(3)
+        }

@@ -49,7 +49,7 @@ def read_ignores(text: str, most: int) -> tuple[tuple[Ignore, ...], tuple[Ignore
     if "hpa:" not in text:
         return (), ()
     lines, spans = Lines(text), _Spans(text)
-    source = text.splitlines()
+    source = _Source(text)
     ignores: list[Ignore] = []
     faults: list[IgnoreFault] = []
     for found in islice(_COMMENT.finditer(text), most):
@@ -60,7 +60,7 @@ def read_ignores(text: str, most: int) -> tuple[tuple[Ignore, ...], tuple[Ignore
         if isinstance(read, IgnoreFault):
             faults.append(read)
         else:
-            ignores.append(Ignore(_target(source, mark), *read))
+            ignores.append(Ignore(source.target(mark), *read))
     return tuple(ignores), tuple(faults)
 
 
@@ -96,10 +96,20 @@ def _read(rest: str, mark: Mark) -> tuple[tuple[str, ...], str] | IgnoreFault:
     return codes, reason
 
 
-def _target(source: list[str], mark: Mark) -> int:
-    if source[mark.line - 1][: mark.column - 1].strip():
-        return mark.line
-    for number in range(mark.line, len(source)):
-        if not _SILENT_LINE.fullmatch(source[number]):
-            return number + 1
-    return mark.line
+class _Source:
+    """The lines of a text, asked from top to bottom which of them each comment is about."""
+
+    def __init__(self, text: str) -> None:
+        self._lines = text.splitlines()
+        self._next = 0  # the last line that was found to say something
+
+    def target(self, mark: Mark) -> int:
+        """The line that the comment at `mark` is about."""
+        if self._lines[mark.line - 1][: mark.column - 1].strip():
+            return mark.line
+        # Found once for a block of comments: each looking for itself would go through the file once a comment.
+        if self._next <= mark.line:
+            below = range(mark.line, len(self._lines))
+            spoken = (number + 1 for number in below if not _SILENT_LINE.fullmatch(self._lines[number]))
+            self._next = next(spoken, len(self._lines) + 1)
+        return self._next if self._next <= len(self._lines) else mark.line

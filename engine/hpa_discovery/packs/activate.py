@@ -14,21 +14,24 @@ from pathlib import Path
 
 from hpa_discovery.discovery.generation import Generation, compile_packs
 from hpa_discovery.errors import BudgetError, ExpressionError, PackError, TemplateError, UsageError
-from hpa_discovery.language.budgets import DEFAULT
 from hpa_discovery.language.pack import Pack
 from hpa_discovery.language.yaml_reader import read_yaml
 from hpa_discovery.packs.combine import combine
 from hpa_discovery.packs.contracts import load_contracts
-from hpa_discovery.packs.files import OVERLAY_SUFFIX, PACK_FILE, find_packs
+from hpa_discovery.packs.files import OVERLAY_SUFFIX, PACK_FILE, Refused, find_packs, read_file
 from hpa_discovery.packs.lint_targets import packs_at
 from hpa_discovery.packs.load import load_pack
 from hpa_discovery.packs.overlays import read_overlays
+from hpa_discovery.packs.schema_messages import nearest
 from hpa_discovery.resources import bundled
 
 
 @dataclass(frozen=True, slots=True)
 class PackFolder:
-    """What pack.yaml says before the pack is loaded; no `sources` means any. `ours` are the bundled ones."""
+    """What pack.yaml says before the pack is loaded.
+
+    `namespace` is "" where pack.yaml cannot be read; no `sources` means any. `ours` are the bundled ones.
+    """
 
     root: Path
     namespace: str
@@ -61,30 +64,24 @@ def activate(source: str, names: Sequence[str] = (), folders: Sequence[Path] = (
 
 
 def _read_by(folders: Iterable[PackFolder]) -> str:
-    return ", ".join(f"{folder.namespace} ({', '.join(folder.sources)})" for folder in folders) or "none"
+    told = [f"{folder.namespace or folder.root.name} ({', '.join(folder.sources)})" for folder in folders]
+    return ", ".join(told) or "none"
 
 
 def look_at(root: Path) -> PackFolder:
     """What the pack in `root` says of itself; whatever cannot be read is found again by load_pack."""
-    value = read_yaml(_start_of(root / PACK_FILE), PACK_FILE).value
+    text = read_file(root / PACK_FILE, root)
+    value = None if isinstance(text, Refused) else read_yaml(text, PACK_FILE).value
     pack = value if isinstance(value, dict) else {}
     metadata, requires = pack.get("metadata"), pack.get("requires")
     namespace = metadata.get("namespace") if isinstance(metadata, dict) else None
     sources = requires.get("sources") if isinstance(requires, dict) else None
     return PackFolder(
         root,
-        namespace if isinstance(namespace, str) else root.name,
+        namespace if isinstance(namespace, str) else "",
         pack.get("activation") == "optional",
         tuple(filter(_is_text, sources)) if isinstance(sources, list) else (),
     )
-
-
-def _start_of(file: Path) -> bytes:
-    try:
-        with file.open("rb") as stream:
-            return stream.read(DEFAULT.file_bytes + 1)
-    except OSError:
-        return b""
 
 
 def _is_text(value: object) -> bool:
@@ -113,10 +110,15 @@ def _choose(names: Sequence[str], ours: Iterable[PackFolder], given: Iterable[Pa
     by_root = {folder.root.resolve(): folder for folder in ours} | asked
     if not names:
         return [folder for root, folder in by_root.items() if root in asked or not folder.optional]
-    known = sorted({folder.namespace for folder in by_root.values()})
-    for name in names:
-        if name not in known:
-            raise UsageError(f"unknown pack {name!r}; known are {', '.join(known)}")
+    known = sorted({folder.namespace for folder in by_root.values()} - {""})
+    unknown = [name for name in names if name not in known]
+    nameless = [folder for folder in by_root.values() if not folder.namespace]
+    if unknown and nameless:
+        return nameless  # one of them may be meant; loading it says what is wrong with it
+    if unknown:
+        meant = nearest(unknown[0], known)
+        hint = f"; did you mean {meant}?" if meant else ""
+        raise UsageError(f"unknown pack {unknown[0]!r}; known are {', '.join(known)}{hint}")
     return [folder for folder in by_root.values() if folder.namespace in names]
 
 

@@ -7,11 +7,13 @@ Only regular YAML files count. A link is followed when it stays under the pack
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from hpa_discovery.errors import DataError
 from hpa_discovery.language.budgets import DEFAULT, Limits
@@ -20,6 +22,7 @@ from hpa_discovery.model import Finding
 PACK_FILE = "pack.yaml"
 TEST_SUFFIX = ".test.yaml"
 OVERLAY_SUFFIX = ".overlay.yaml"
+_NOT_THERE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +34,33 @@ class PackFiles:
     findings: tuple[Finding, ...]
 
 
+class Refused(NamedTuple):
+    """Why a file is not read."""
+
+    code: str
+    message: str
+
+
 def find_packs(path: Path) -> list[Path]:
-    """The pack folders at `path`: itself, or the folders right below it. DataError when it is none."""
+    """The pack folders at `path`: itself, or the folders right below it. DataError when they cannot be looked at."""
     try:
-        if (path / PACK_FILE).is_file():
+        if _holds_pack(path):
             return [path]
         below = sorted(child for child in path.iterdir() if not child.name.startswith("."))
-        return [child for child in below if (child / PACK_FILE).is_file()]
+        return [child for child in below if _holds_pack(child)]
     except OSError as error:
         raise DataError(f"cannot look for packs in {path}: {error.strerror}") from None
+
+
+def _holds_pack(folder: Path) -> bool:
+    """Whether there is a pack.yaml, of whatever kind: that it is a broken link is said when the pack is loaded."""
+    try:
+        (folder / PACK_FILE).lstat()
+    except OSError as error:
+        if error.errno in _NOT_THERE:
+            return False
+        raise
+    return True
 
 
 def read_files(root: Path, *, tests: bool, limits: Limits = DEFAULT) -> PackFiles:
@@ -51,12 +72,12 @@ def read_files(root: Path, *, tests: bool, limits: Limits = DEFAULT) -> PackFile
         name = path.relative_to(root).as_posix()
         if not tests and name.endswith(TEST_SUFFIX):
             continue
-        problem = _refusal(path, root, limits)
-        if problem is not None:
-            findings.append(_finding(root, name, *problem))
+        text = read_file(path, root, limits)
+        if isinstance(text, Refused):
+            findings.append(_finding(root, name, *text))
             continue
-        texts[name] = path.read_bytes()
-        total += len(texts[name])
+        texts[name] = text
+        total += len(text)
         if len(texts) > limits.pack_files or total > limits.pack_bytes:
             message = f"the pack has more than {limits.pack_files} files or {limits.pack_bytes} bytes"
             return PackFiles(root, {}, (*findings, _finding(root, PACK_FILE, "limit.pack", message)))
@@ -68,7 +89,7 @@ def shown(root: Path, name: str) -> str:
     path = root / name
     try:
         relative = os.path.relpath(path)
-    except ValueError:  # another drive
+    except (ValueError, OSError):  # another drive; a working folder that is gone
         return str(path)
     return str(path) if relative.startswith(os.pardir) else relative
 
@@ -92,22 +113,36 @@ def _yaml_files(root: Path, limits: Limits, findings: list[Finding]) -> Iterator
                 yield Path(entry.path)
 
 
-def _refusal(path: Path, root: Path, limits: Limits) -> tuple[str, str] | None:
-    """Why the file is not read: (code, message), or None when it can be."""
+def read_file(path: Path, root: Path, limits: Limits = DEFAULT) -> bytes | Refused:
+    """The content of a regular file, its links followed while they stay under the folder `root`."""
     try:
         real = path.resolve(strict=True)
+        if not real.is_relative_to(root.resolve()):
+            return Refused("file.outside", "the link leads out of the pack")
+        # Asked before it is opened: opening a device can do something to it.
         info = real.stat()
-    except (OSError, RuntimeError) as error:
-        return "file.unreadable", f"cannot read the file: {getattr(error, 'strerror', None) or error}"
-    if not real.is_relative_to(root.resolve()):
-        return "file.outside", "the link leads out of the pack"
-    if not stat.S_ISREG(info.st_mode):
-        return "file.unreadable", "not a regular file"
-    if info.st_size > limits.file_bytes:
-        return "limit.file", f"the file has {info.st_size} bytes; at most {limits.file_bytes} are read"
-    if not os.access(real, os.R_OK):
-        return "file.unreadable", "no permission to read the file"
-    return None
+        if not stat.S_ISREG(info.st_mode):
+            return Refused("file.unreadable", "not a regular file")
+        if info.st_size > limits.file_bytes:
+            return _too_large(info.st_size, limits)
+        return _content(real, limits)
+    except (OSError, RuntimeError) as error:  # RuntimeError: before Python 3.13, a loop of links
+        return Refused("file.unreadable", f"cannot read the file: {getattr(error, 'strerror', None) or error}")
+
+
+def _content(path: Path, limits: Limits) -> bytes | Refused:
+    """What the file holds now; nothing that was put in its place since can keep us waiting or has no end."""
+    with open(path, "rb", buffering=0, opener=_open_at_once) as stream:
+        text = stream.read(limits.file_bytes + 1) or b""
+    return _too_large(len(text), limits) if len(text) > limits.file_bytes else text
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def _too_large(size: int, limits: Limits) -> Refused:
+    return Refused("limit.file", f"the file has {size} bytes; at most {limits.file_bytes} are read")
 
 
 def _finding(root: Path, name: str, code: str, message: str) -> Finding:

@@ -7,7 +7,6 @@ change nothing, and nobody would know.
 
 from __future__ import annotations
 
-import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -21,7 +20,7 @@ from hpa_discovery.language.values import show
 from hpa_discovery.language.yaml_reader import Pointer, read_yaml
 from hpa_discovery.model import Finding
 from hpa_discovery.packs.draft import PackDocument
-from hpa_discovery.packs.files import shown
+from hpa_discovery.packs.files import Refused, read_file, shown
 from hpa_discovery.packs.ignores import without_ignored
 from hpa_discovery.packs.schema_messages import nearest
 from hpa_discovery.packs.schemas import validate
@@ -50,31 +49,24 @@ def read_overlays(files: Iterable[Path], limits: Limits = DEFAULT) -> ReadOverla
     """Read and check overlay files. Never raises for what they say."""
     overlays: list[OverlayDraft] = []
     findings: list[Finding] = []
-    for file in files:
+    total = 0
+    for number, file in enumerate(files):
         name = shown(file.parent, file.name)
-        text = _text(file, limits)
-        if isinstance(text, tuple):
-            findings.append(Finding(text[0], "error", text[1], name))
+        text = read_file(file, file.parent, limits)
+        if isinstance(text, Refused):
+            findings.append(Finding(text.code, "error", text.message, name))
             continue
+        total += len(text)
+        if number >= limits.pack_files or total > limits.pack_bytes:
+            message = f"there are more than {limits.pack_files} overlays, or {limits.pack_bytes} bytes of them"
+            findings.append(Finding("limit.pack", "error", message, name))
+            break
         document = PackDocument(file.name, name, read_yaml(text, name, limits))
         faults = [*document.yaml.findings] or list(_violations(document))
         findings += without_ignored(faults, [document])
         if not faults:
             overlays.append(OverlayDraft(_overlay(document.value), document))
     return ReadOverlays(tuple(overlays), tuple(findings))
-
-
-def _text(file: Path, limits: Limits) -> bytes | tuple[str, str]:
-    """The file's content, or (code, message) when it is not read."""
-    try:
-        info = file.stat()
-        if not stat.S_ISREG(info.st_mode):
-            return "file.unreadable", "not a regular file"
-        if info.st_size > limits.file_bytes:
-            return "limit.file", f"the file has {info.st_size} bytes; at most {limits.file_bytes} are read"
-        return file.read_bytes()
-    except OSError as error:
-        return "file.unreadable", f"cannot read the file: {error.strerror}"
 
 
 def _violations(document: PackDocument) -> Iterator[Finding]:
