@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from hpa_discovery.errors import SourceError
-from hpa_discovery.sources.openstack import Config, context_of, list_flavors, subject_of
+from hpa_discovery.sources.openstack import Config, list_flavors
 from hpa_discovery.sources.openstack_client import Answer
 
 if TYPE_CHECKING:
@@ -153,25 +153,3 @@ def test_extra_specs_that_fail_end_the_listing(answer: Answer) -> None:
 
     with pytest.raises(SourceError, match=r"extra specs of flavor 'a' of cloud 'fake'"):
         read(FakeCompute(answers, None))
-
-
-@pytest.mark.parametrize(
-    ("given", "expected"),
-    [
-        ({"id": "1", "name": "small"}, ("1", "small")),
-        ({"id": 1, "name": "small"}, ("1", "small")),
-        ({"name": "small"}, ("", "small")),
-        ({"id": None}, ("", "")),
-    ],
-)
-def test_a_subject_is_known_by_id_and_name(given: dict[str, Any], expected: tuple[str, str]) -> None:
-    """Both are text; what a flavor does not have is empty."""
-    assert subject_of(given) == expected
-
-
-def test_the_alias_table_becomes_context() -> None:
-    """The operator's PCI aliases are beside the flavor, where rules look for them; without a table nothing is."""
-    table = {"qat": {"vendor_id": "8086", "product_id": "37c8"}}
-
-    assert context_of(Config(pci_aliases=table)) == {"pci_aliases": table}
-    assert context_of(Config()) == {}

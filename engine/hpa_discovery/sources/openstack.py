@@ -40,14 +40,12 @@ class Config:
 
     `cloud` is a name in clouds.yaml; None, "" and "envvars" mean the OS_* variables.
     Only flavors whose name starts with `name_prefix` (in that very case) are listed.
-    `pci_aliases` is what no API tells: the `[pci]alias` entries of nova.conf by name,
-    each with vendor_id and product_id. `timeout` is in seconds, for one request;
-    an `api_timeout` in clouds.yaml goes before it.
+    `timeout` is in seconds, for one request; an `api_timeout` in clouds.yaml goes
+    before it.
     """
 
     cloud: str | None = None
     name_prefix: str = ""
-    pci_aliases: Mapping[str, Any] | None = None
     timeout: float = 60.0
 
 
@@ -86,21 +84,6 @@ def list_flavors(
             for flavor in page:
                 if flavor["name"].startswith(config.name_prefix):
                     yield flavor if specs_inline else _with_extra_specs(compute, flavor)
-
-
-def subject_of(flavor: Mapping[str, Any]) -> tuple[str, str]:
-    """The (id, name) that a flavor is known by; "" for what it does not have."""
-    found = (flavor.get("id"), flavor.get("name"))
-    return (_text(found[0]), _text(found[1]))
-
-
-def context_of(config: Config) -> dict[str, Any]:
-    """What the configuration adds to the context of each flavor."""
-    return {} if config.pci_aliases is None else {"pci_aliases": dict(config.pci_aliases)}
-
-
-def _text(value: object) -> str:
-    return "" if value is None else str(value)
 
 
 def _pages(compute: Compute) -> Iterator[list[Flavor]]:
