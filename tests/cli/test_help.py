@@ -154,3 +154,10 @@ def test_every_example_does_what_it_says(line: str, workplace: Path, tmp_path: P
     else:
         assert ran.returncode == 0, ran.stdout + ran.stderr
         assert "Traceback" not in ran.stderr
+
+
+def test_a_misspelt_verb_is_told_which_was_meant() -> None:
+    """The verb that is nearest, or all of them, and exit code 2."""
+    assert "No such command 'discvoer'. Did you mean 'discover'?" in hpa("discvoer").err
+    ran = hpa("run")
+    assert (ran.code, "There are: discover, explain, lint" in ran.err) == (2, True)

@@ -56,6 +56,24 @@ def test_a_full_disk_is_said_and_is_no_fault_of_ours(output: str) -> None:
     assert ran.stderr == b"error: writing the output: No space left on device\n"
 
 
+@pytest.mark.parametrize(
+    ("closed", "code", "message"),
+    [
+        ("<&-", 1, "error: reading standard input: Bad file descriptor\n"),
+        (">&-", 1, "error: writing the output: Bad file descriptor\n"),
+        ("2>&-", 0, ""),
+        (">&- 2>&-", 1, ""),
+    ],
+)
+def test_a_stream_that_was_closed_is_no_fault_of_ours(closed: str, code: int, message: str) -> None:
+    """Without standard input there is nothing to read, without output an answer is lost, without stderr all goes on."""
+    shell = f"{' '.join(COMMAND)} discover - {' '.join(MINI)} -o jsonl {closed}"
+
+    ran = subprocess.run(["bash", "-c", shell], input=ROWS, capture_output=True, timeout=60, check=False)
+
+    assert (ran.returncode, ran.stderr.decode()) == (code, message)
+
+
 def test_ctrl_c_ends_it_with_130() -> None:
     """An interrupt is no traceback."""
     with subprocess.Popen(
@@ -117,6 +135,15 @@ def test_memory_does_not_grow_with_the_number_of_lines(tmp_path: Path) -> None:
     many.write_bytes(ROWS[: ROWS.index(b"\n") + 1] * (200_000 if os.environ.get("HPA_PROVE") else 10_000))
 
     assert _peak(many) < _peak(few) + 3000
+
+
+def test_empty_lines_cost_no_more_memory_than_their_bytes(tmp_path: Path) -> None:
+    """Four million of them before the first row are looked through, not kept one by one."""
+    few, many = tmp_path / "few.jsonl", tmp_path / "many.jsonl"
+    few.write_bytes(ONE)
+    many.write_bytes(b"\n" * 4_000_000 + ONE)
+
+    assert _peak(many) < _peak(few) + 20_000
 
 
 def _on_terminal(columns: int, *arguments: str) -> str:

@@ -101,6 +101,8 @@ def test_a_bad_line_is_that_rows_problem_and_the_next_row_goes_on(
     [
         ('{"id": 1,\n "b": }', "input.json", "line 2 column 7"),
         ("{,}", "input.json", "column 2"),
+        ('{"a": "x', "input.json", "is not JSON: Unterminated string starting at column 7"),
+        ('{\n"a": 1}\n{\n"a": 2}', "input.json", "line 3 column 1; a file is one JSON document, or one a line"),
         (b'{\n"a": "\xe9"}', "input.json", "not UTF-8: byte 9 is 0xe9"),
         ("[\n" * 200_000, "input.json", "nested too deeply"),
         (json.dumps([A] * 100, indent=1), "limit.document", "larger than 300 bytes; write it as JSON Lines"),

@@ -17,7 +17,7 @@ OUR_FAULT = 3
 INTERRUPTED = 128 + 2  # as the shell tells it: 128 and the number of SIGINT
 PIPE_CLOSED = 128 + 13  # and of SIGPIPE
 # The receiver of the output is full or gone, which is no fault of the program.
-_OUTPUT_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
+_OUTPUT_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF})
 
 
 def exit_code_of(command: Callable[[], int], settings: Settings) -> int:

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import io
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 import click
 
 from hpa_discovery.cli.faults import exit_code_of
+from hpa_discovery.cli.streams import make_usable
 from hpa_discovery.cli.verbs import LazyGroup, Settings
 
 VERBS = {
@@ -66,10 +66,7 @@ def cli(settings: Settings, debug: bool) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run `hpa` with `arguments` (default: the process's); returns the exit code, never raises."""
-    for stream in (sys.stdout, sys.stderr):
-        # What the locale's encoding does not have is written as an escape.
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
+    make_usable()
     settings = Settings()
     return exit_code_of(lambda: run(sys.argv[1:] if arguments is None else arguments, settings), settings)
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Any, BinaryIO, cast
 
 import click
@@ -61,36 +62,36 @@ def read_rows(stream: BinaryIO, name: str, document_bytes: int = DOCUMENT_BYTES)
     """
     head, is_lines = _look_ahead(stream, document_bytes)
     if is_lines:
-        yield from _lines(stream, head, name)
-    elif sum(map(len, head)) > document_bytes:
+        yield from _lines(head, stream, name)
+    elif len(head) > document_bytes:
         message = f"{name} is larger than {document_bytes} bytes; write it as JSON Lines, one subject a line"
         yield _refused("limit.document", message)
     else:
-        yield from _document(stream, head, name)
+        yield from _document(head, stream, name)
 
 
-def _look_ahead(stream: BinaryIO, document_bytes: int) -> tuple[list[bytes], bool]:
-    """The lines read to decide, and whether these are JSON Lines.
+def _look_ahead(stream: BinaryIO, document_bytes: int) -> tuple[bytes, bool]:
+    """What was read to decide, and whether it is the start of JSON Lines.
 
-    They are when a line that is no start of a list is a whole row, or when one
+    It is when a line that is no start of a list is a whole row, or when one
     line is a whole JSON value and another one follows.
     """
-    head: list[bytes] = []
-    size, most, first = 0, document_bytes + 1, b""
+    # One text and no list of lines: a list of empty ones would be fifty times their size.
+    head = bytearray()
+    most, first = document_bytes + 1, b""
     first_is_whole = False
     # After a whole value any other one settles it, so no more than a line is read of it.
-    while size <= document_bytes and (line := stream.readline(LINE_BYTES + 1 if first_is_whole else most - size)):
-        head.append(line if head else line.removeprefix(_BOM))
-        size += len(line)
-        text = head[-1].strip()
+    while len(head) < most and (line := stream.readline(LINE_BYTES + 1 if first_is_whole else most - len(head))):
+        head += line if head else line.removeprefix(_BOM)
+        text = line.removeprefix(_BOM).strip()
         if not text:
             continue
         if first_is_whole or (not first.startswith(b"[") and _is_row(text)):
-            return head, True
+            return bytes(head), True
         if not first:
             first, first_is_whole = text, len(text) <= LINE_BYTES and _is_whole(text)
     # One line that is longer than any document: what comes after it may be rows.
-    return head, size > document_bytes and len(head) == 1
+    return bytes(head), len(head) > document_bytes and b"\n" not in head
 
 
 def _is_row(text: bytes) -> bool:
@@ -110,10 +111,10 @@ def _is_whole(text: bytes) -> bool:
     return True
 
 
-def _lines(stream: BinaryIO, head: list[bytes], name: str) -> Iterator[InputRow]:
+def _lines(head: bytes, stream: BinaryIO, name: str) -> Iterator[InputRow]:
     number = 0
-    ahead = iter(head)
-    while line := next(ahead, b"") or stream.readline(LINE_BYTES + 1):
+    ahead = BytesIO(head)
+    while line := ahead.readline() or stream.readline(LINE_BYTES + 1):
         number += 1
         if len(line) > LINE_BYTES:
             _skip(stream, line)
@@ -134,16 +135,15 @@ def _parsed_line(line: bytes, place: str) -> InputRow:
         return InputRow(None, problem=error.diagnostic)
 
 
-def _document(stream: BinaryIO, head: list[bytes], name: str) -> Iterator[InputRow]:
-    text = b"".join(head)
+def _document(text: bytes, stream: BinaryIO, name: str) -> Iterator[InputRow]:
     if not text.strip():
         return
     try:
         value = parse_json(text, name)
     except _Unreadable as error:
         # The start of a list that is none: a broken first line.
-        if any(_is_row(line.strip()) for line in head):
-            yield from _lines(stream, head, name)
+        if any(_is_row(line.strip()) for line in BytesIO(text)):
+            yield from _lines(text, stream, name)
         else:
             yield InputRow(None, problem=error.diagnostic)
         return
@@ -177,7 +177,8 @@ def parse_json(text: bytes, place: str) -> Any:
         raise _Unreadable(f"{place} is not UTF-8: byte {error.start + 1} is 0x{text[error.start]:02x}") from None
     except json.JSONDecodeError as error:
         where = f"line {error.lineno} column {error.colno}" if b"\n" in text.strip() else f"column {error.colno}"
-        raise _Unreadable(f"{place} is not JSON: {error.msg} at {where}") from None
+        hint = "; a file is one JSON document, or one a line" if error.msg == "Extra data" else ""
+        raise _Unreadable(f"{place} is not JSON: {error.msg.removesuffix(' at')} at {where}{hint}") from None
     except RecursionError:
         raise _Unreadable(f"{place} is JSON nested too deeply to be read") from None
     except _NoNumber as error:

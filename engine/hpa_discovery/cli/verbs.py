@@ -67,6 +67,19 @@ class LazyGroup(VerbGroup):
         command: click.Command = import_module(self.verbs[cmd_name][0]).command
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The verb that was asked for; the error about a misspelt one says which was probably meant."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            from difflib import get_close_matches
+
+            meant = get_close_matches(args[0], self.verbs, n=1)
+            hint = f"Did you mean {meant[0]!r}?" if meant else f"There are: {', '.join(self.verbs)}."
+            raise click.UsageError(f"{error.format_message()} {hint}", ctx) from error
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run the verb."""
         try:
