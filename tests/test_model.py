@@ -22,23 +22,18 @@ from hpa_discovery.model import (
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 
 
-@given(TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT)
-def test_ids_are_those_of_uuid5(
-    owner: str, region: str, subject: str, feature: str, version: str, architecture: str, discriminator: str
-) -> None:
+@given(st.tuples(TEXT, TEXT, TEXT), st.tuples(TEXT, TEXT, TEXT, TEXT))
+def test_ids_are_those_of_uuid5(place: tuple[str, str, str], instance: tuple[str, str, str, str]) -> None:
     """An id is uuid5 of the compact JSON array [owner, region, subject, feature, architecture, version, instance]."""
-    capability = Capability(feature, version, architecture, discriminator, ())
-    name = json.dumps(
-        [owner, region, subject, feature, architecture, version, discriminator],
-        ensure_ascii=False,
-        separators=(",", ":"),
-    )
+    feature, version, architecture, discriminator = instance
+    parts = [*place, feature, architecture, version, discriminator]
+    name = json.dumps(parts, ensure_ascii=False, separators=(",", ":"))
     expected = str(uuid.uuid5(CAPABILITY_NAMESPACE, name))
-    assert CapabilityWriter(owner, region, subject).identify(capability) == expected
+    assert CapabilityWriter(*place).identify(Capability(*instance, ())) == expected
 
 
 def test_an_id_for_life() -> None:
-    """This id was written to inventories, so it must never be another."""
+    """An id that was written to inventories is never another."""
     capability = Capability("pciePassthrough", "v1", "generic", "8086:37c8", ())
     expected = "021fb3f4-26cf-511d-b9ae-0ce46d0b0a7f"
     assert CapabilityWriter("CloudOwner", "RegionOne", "f1").identify(capability) == expected

@@ -53,7 +53,7 @@ def test_not(verdict: Verdict, expected: Verdict) -> None:
     assert both_ways(Not(leaf(verdict)), NAMES) is expected
 
 
-# operator, operand, {value: verdict}
+# What each operator says of a value, for one operand.
 T, F, U = True, False, None
 OPERATORS: list[tuple[str, Any, list[tuple[Any, Verdict]]]] = [
     ("present", True, [("x", T), ("", T), (0, T), (False, T), (None, F)]),

@@ -107,12 +107,12 @@ def test_limits(kind: Any, limits: dict[str, Any], value: Any, good: bool) -> No
             check(value)
 
 
-SECRET = "s3cret-0815"
+HIDDEN = "s3cret-0815"
 SENSITIVE: list[tuple[Any, dict[str, Any], Any]] = [
-    ("integer", {}, SECRET),
-    ("string", {"enum": ("a",)}, SECRET),
-    ("string", {"pattern": "a"}, SECRET),
-    ("list", {"enum": ("a",)}, [SECRET]),
+    ("integer", {}, HIDDEN),
+    ("string", {"enum": ("a",)}, HIDDEN),
+    ("string", {"pattern": "a"}, HIDDEN),
+    ("list", {"enum": ("a",)}, [HIDDEN]),
     ("integer", {"maximum": 1}, 20815),
 ]
 

@@ -107,11 +107,12 @@ def fill(lets: tuple[BoundLet, ...], names: Names, meter: Meter) -> None:
 
 
 class BoundEach:
-    """An `each`: the items of one rule or group."""
+    """An `each`: the items of one rule or group. What is `sensitive` stands in no message."""
 
-    __slots__ = ("maximum", "name", "read")
+    __slots__ = ("_sensitive", "maximum", "name", "read")
 
-    def __init__(self, each: Each, expressions: ParseExpression) -> None:
+    def __init__(self, each: Each, expressions: ParseExpression, *, sensitive: bool = False) -> None:
+        self._sensitive = sensitive
         self.name = each.name
         self.maximum = each.max
         self.read = expressions(each.path).run
@@ -121,11 +122,12 @@ class BoundEach:
         try:
             items = self.read(names, meter)
         except ExpressionError as error:
-            raise RuleFault("each.type", f"each {self.name}: {error}") from None
+            reason = f"the expression cannot be answered: {error.kind}" if self._sensitive else str(error)
+            raise RuleFault("each.type", f"each {self.name}: {reason}") from None
         if items is None:
             return []
         if not isinstance(items, list):
-            raise RuleFault("each.type", f"each {self.name}: {show(items)} is not a list")
+            raise RuleFault("each.type", f"each {self.name}: {show(items, sensitive=self._sensitive)} is not a list")
         if len(items) > self.maximum:
             raise RuleFault("limit.each", f"each {self.name}: {len(items)} items; at most {self.maximum} are answered")
         return items

@@ -22,7 +22,7 @@ from hpa_discovery.errors import TemplateError
 from hpa_discovery.language.budgets import Meter
 from hpa_discovery.language.messages import compile_message
 from hpa_discovery.language.pack import Pack
-from hpa_discovery.language.rule import Requirement, Rule
+from hpa_discovery.language.rule import Each, Requirement, Rule
 from hpa_discovery.model import ANY_DISCRIMINATOR
 
 
@@ -54,11 +54,11 @@ class BoundRule:
     def __init__(self, rule: Rule, pack: Pack) -> None:
         discreet, masks = spread(rule), masks_of(rule)
         self.base: Names = {"tables": pack.tables, "params": pack.params}
-        self.each = None if rule.each is None else BoundEach(rule.each, parse_rule_expression)
+        self.each = None if rule.each is None else _each(rule.each, masks)
         self.lets = bind_lets(discreet.lets, parse_rule_expression)
         self.when = None if rule.when is None else bind_condition(rule.when)
         self.requires = tuple(BoundRequirement(item, masks) for item in rule.requires)
-        self.emit = BoundEmit(discreet.emit, parse_rule_expression)
+        self.emit = BoundEmit(discreet.emit, parse_rule_expression, masks)
         self.memo = Memo(dependencies(rule))
 
     def instance(self, names: Mapping[str, Any], meter: Meter) -> str:
@@ -67,3 +67,7 @@ class BoundRule:
             return self.emit.discriminator(names, meter) or ANY_DISCRIMINATOR
         except RuleFault:
             return ANY_DISCRIMINATOR
+
+
+def _each(each: Each, masks: Masks) -> BoundEach:
+    return BoundEach(each, parse_rule_expression, sensitive=masks.hides_expression(each.path))

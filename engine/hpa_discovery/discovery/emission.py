@@ -20,11 +20,12 @@ from hpa_discovery.discovery.bindings import (
     bind_lets,
     fill,
 )
+from hpa_discovery.discovery.masking import NO_MASKS, Masks
 from hpa_discovery.errors import TemplateError
 from hpa_discovery.language.budgets import CHARACTERS_PER_STEP, DEFAULT, Limits, Meter
 from hpa_discovery.language.rule import AttributeEntry, Emit, GroupEntry
 from hpa_discovery.language.templates import compile_template
-from hpa_discovery.language.values import decimal_text, is_usable, show
+from hpa_discovery.language.values import MASK, decimal_text, is_usable, show
 from hpa_discovery.model import UNITS, Attribute, Capability, make_attribute
 
 Text = Callable[[Mapping[str, Any], Meter], str | None]
@@ -41,15 +42,18 @@ _AROUND_CAPABILITY = 200
 class BoundEmit:
     """An `emit`, compiled."""
 
-    __slots__ = ("_architecture", "_discriminator", "_feature", "_limits", "_version", "_writers")
+    __slots__ = ("_architecture", "_discreet", "_discriminator", "_feature", "_limits", "_version", "_writers")
 
-    def __init__(self, emit: Emit, expressions: ParseExpression, limits: Limits = DEFAULT) -> None:
+    def __init__(
+        self, emit: Emit, expressions: ParseExpression, masks: Masks = NO_MASKS, limits: Limits = DEFAULT
+    ) -> None:
         self._feature = emit.feature
+        self._discreet = bool(masks.names)
         self._limits = limits
         self._version = _text(emit.version)
         self._architecture = _text(emit.architecture)
         self._discriminator = None if emit.discriminator is None else _text(emit.discriminator)
-        self._writers = tuple(_writer(entry, expressions) for entry in emit.entries)
+        self._writers = tuple(_writer(entry, expressions, masks) for entry in emit.entries)
 
     def discriminator(self, names: Mapping[str, Any], meter: Meter) -> str:
         """The instance's discriminator; "" when the rule has none. RuleFault `emit.missing`."""
@@ -67,7 +71,7 @@ class BoundEmit:
         if not attributes:
             raise RuleFault("emit.missing", "no attribute has a value")
         if len(attributes) > 1:
-            _check_keys(attributes)
+            _check_keys(attributes, self._discreet)
         return Capability(
             self._feature,
             _needed(self._version, names, meter, "version"),
@@ -100,11 +104,12 @@ def _size(capability: Capability, enough: int) -> int:
     )
 
 
-def _check_keys(attributes: list[Attribute]) -> None:
+def _check_keys(attributes: list[Attribute], discreet: bool) -> None:
     keys = {attribute.key for attribute in attributes}
     if len(keys) != len(attributes):
         twice = sorted(key for key in keys if sum(key == attribute.key for attribute in attributes) > 1)
-        raise RuleFault("emit.duplicate_key", f"the attribute {twice[0]} is written twice")
+        key = MASK if discreet else twice[0]
+        raise RuleFault("emit.duplicate_key", f"the attribute {key} is written twice")
 
 
 def _text(template: str) -> Text:
@@ -129,17 +134,17 @@ def _rendered(text: Text, names: Mapping[str, Any], meter: Meter, what: str) -> 
         raise RuleFault("emit.value", f"{what}: {error}") from None
 
 
-def _writer(entry: AttributeEntry | GroupEntry, expressions: ParseExpression) -> Write:
+def _writer(entry: AttributeEntry | GroupEntry, expressions: ParseExpression, masks: Masks) -> Write:
     if isinstance(entry, GroupEntry):
-        return _group(entry, expressions)
-    return _attribute(entry)
+        return _group(entry, expressions, masks)
+    return _attribute(entry, masks)
 
 
-def _group(group: GroupEntry, expressions: ParseExpression) -> Write:
-    each = BoundEach(group.each, expressions)
+def _group(group: GroupEntry, expressions: ParseExpression, masks: Masks) -> Write:
+    each = BoundEach(group.each, expressions, sensitive=masks.hides_expression(group.each.path))
     lets = bind_lets(group.lets, expressions)
     when = None if group.when is None else bind_condition(group.when)
-    writers = tuple(map(_attribute, group.attributes))
+    writers = tuple(_attribute(entry, masks) for entry in group.attributes)
 
     def write(names: Names, meter: Meter, attributes: list[Attribute]) -> None:
         for item in each.items(names, meter):
@@ -155,7 +160,8 @@ def _group(group: GroupEntry, expressions: ParseExpression) -> Write:
     return write
 
 
-def _attribute(entry: AttributeEntry) -> Write:
+def _attribute(entry: AttributeEntry, masks: Masks) -> Write:
+    hidden = masks.hides_entry(entry)
     key = _text(entry.key)
     fixed = compile_template(entry.key).literal
     value = _from_name(entry.var) if entry.var is not None else _from_template(entry)
@@ -172,9 +178,9 @@ def _attribute(entry: AttributeEntry) -> Write:
                 return
             raise RuleFault("emit.missing", f"the attribute {entry.key} has no value")
         name = fixed or _needed(key, names, meter, "attribute key")
-        measure = own_unit if unit is None else _needed(unit, names, meter, f"unit of {name}")
+        measure = own_unit if unit is None else _needed(unit, names, meter, f"unit of {entry.key}")
         if measure is not None:
-            _check_unit(name, found, measure)
+            _check_unit(entry.key if hidden else name, found, measure, hidden)
         if type(found) is not str or len(found) >= CHARACTERS_PER_STEP:
             meter.spend(_cost(found))
         attributes.append(make_attribute(name, found, measure))
@@ -189,11 +195,14 @@ def _cost(value: str | tuple[str, ...]) -> int:
     return len(value) + sum(map(len, value)) // CHARACTERS_PER_STEP
 
 
-def _check_unit(key: str, value: str | tuple[str, ...], unit: str) -> None:
+def _check_unit(key: str, value: str | tuple[str, ...], unit: str, hidden: bool) -> None:
     if unit not in UNITS:
-        raise RuleFault("emit.unit", f"the attribute {key} has the unit {unit!r}; OOF reads {', '.join(UNITS)}")
+        told = show(unit, sensitive=hidden)
+        raise RuleFault("emit.unit", f"the attribute {key} has the unit {told}; OOF reads {', '.join(UNITS)}")
     if not isinstance(value, str) or not (value.isascii() and value.isdigit()):
-        raise RuleFault("emit.value", f"the attribute {key} has a unit, so {show(value)} must be a whole number")
+        raise RuleFault(
+            "emit.value", f"the attribute {key} has a unit, so {show(value, sensitive=hidden)} must be a whole number"
+        )
 
 
 def _from_template(entry: AttributeEntry) -> ReadValue:

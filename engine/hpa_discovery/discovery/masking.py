@@ -9,7 +9,7 @@ from typing import Any
 
 from hpa_discovery.discovery.contract import Path
 from hpa_discovery.discovery.origins import eaches_of, lets_of, read_by
-from hpa_discovery.language.rule import Each, GroupEntry, Let, Rule
+from hpa_discovery.language.rule import AttributeEntry, Each, GroupEntry, Let, Rule
 from hpa_discovery.language.templates import compile_template
 from hpa_discovery.language.values import MASK
 
@@ -29,6 +29,15 @@ class Masks:
         """Whether the template prints or tests something that must not be shown."""
         template = compile_template(text)
         return not self.names.isdisjoint(template.names) or any(map(self.hides, template.paths))
+
+    def hides_expression(self, text: str) -> bool:
+        """Whether the expression reads something that must not be shown."""
+        return any(map(self.hides, read_by(text)))
+
+    def hides_entry(self, entry: AttributeEntry) -> bool:
+        """Whether the attribute's key, value or unit must not be shown."""
+        templates = [text for text in (entry.key, entry.value, entry.unit) if text is not None]
+        return any(map(self.hides_template, templates)) or (entry.var is not None and self.hides((entry.var,)))
 
     def show(self, path: Path, value: Any) -> Any:
         """The value, or the mask instead of one that is there."""
