@@ -50,6 +50,7 @@ REFUSED: list[tuple[str, str, list[tuple[int, int, str, str]]]] = [
     ("wrong indentation", "a:\n  - 1\n b: 2\n", [(3, 2, "yaml.syntax", "indentation")]),
     ("tab", "a:\n\tb: 1\n  \tc: 1\n", [
         (2, 1, "yaml.syntax", "indent with spaces"), (3, 3, "yaml.syntax", "indent with spaces")]),
+    ("no-break space", "a:\n \u00a0b: 1\n", [(2, 2, "yaml.syntax", "indent with spaces")]),
     ("tab that the parser would take", "a: [1,\n\t2]\n", [(2, 1, "yaml.syntax", "indent with spaces")]),
     ("two documents", "a: 1\n---\nb: 1\n", [(2, 1, "yaml.document", "---")]),
     ("no document", "# nothing\n", [(1, 1, "yaml.document", "{}")]),

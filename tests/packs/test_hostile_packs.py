@@ -66,6 +66,12 @@ def _comments(root: Path) -> None:
     (root / "comments.yaml").write_text(text, encoding="utf-8")
 
 
+def _twice(root: Path) -> None:
+    write_example("", root)
+    for number in range(15):
+        (root / f"twice{number}.yaml").write_text("a: yes\n" * 140_000, encoding="utf-8")
+
+
 def _leaves(count: int, text: str) -> str:
     return ", ".join(text.replace("N", str(n)) for n in range(count))
 
@@ -136,6 +142,7 @@ HOSTILE: dict[str, tuple[Write, str]] = {
     ),
     "1 MB name": (_rule(f"when: {{var: {'a' * 900_000}, present: true}}\n"), "condition.unknown_name"),
     "30,000 ignore comments": (_comments, "schema"),
+    "15 MB of duplicate keys": (_twice, "limit.findings"),
     "1 MB key": (_rule(f"# pack.yaml\n{'a' * 900_000}: 1\n"), "yaml.syntax"),
     "1 MB feature": (
         _rule(EMIT.replace("cpuPinning", "a" * 900_000) + "    - {key: a, value: b}\n"),

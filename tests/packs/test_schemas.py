@@ -114,7 +114,7 @@ BAD: list[tuple[str, Pointer, Any, Pointer, str, str]] = [
     ("pack", ("metadata", "namespace"), "Acme", ("metadata", "namespace"), "joined by . or -", ""),
     ("pack", ("metadata", "namespace"), "acme..nic", ("metadata", "namespace"), "joined by . or -", ""),
     ("pack", ("metadata", "version"), "1.2", ("metadata", "version"), "semantic version", ""),
-    ("pack", ("metadata", "version"), 1.2, ("metadata", "version"), "must be text", "quote it"),
+    ("pack", ("metadata", "version"), 1.2, ("metadata", "version"), "must be text", "such as 1.0.0"),
     ("pack", ("metadata", "maintainers"), [{}], ("metadata", "maintainers", 0), "lacks name", ""),
     ("pack", ("level",), "venodr", ("level",), "allowed: generic", "did you mean vendor?"),
     ("pack", ("requires", "engine"), "newest", ("requires", "engine"), "range of versions", ""),

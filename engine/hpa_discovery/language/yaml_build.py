@@ -90,7 +90,12 @@ class Builder:
         if self._root:
             self.value = self._root[0]
         else:
-            self._note("yaml.document", Mark(1, 1), "the file holds nothing", "write {} for an empty mapping")
+            self._note(
+                "yaml.document",
+                Mark(1, 1),
+                "the file holds nothing",
+                "write into it, or remove it; {} is an empty mapping",
+            )
 
     def _note(self, code: str, mark: Mark, message: str, hint: str = "") -> None:
         self.findings.append(Finding(code, "error", message, self._file, mark.line, mark.column, hint))

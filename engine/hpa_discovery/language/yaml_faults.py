@@ -45,6 +45,8 @@ def explain(fault: SyntaxFault, text: str, before: FlowValue | None) -> tuple[st
     line = _line(fault, text)
     if "quoted" in fault.context:
         before = _flow_value_before(line[: fault.mark.column - 1]) or before
+    if line.lstrip().startswith("```"):
+        return message, "remove the lines of ```: the file holds nothing but YAML"
     in_flow = "flow" in fault.context
     comma = comma_hint(before) if in_flow or "quoted" in fault.context else ""
     return message, comma or _hint(fault, line[fault.mark.column - 1 : fault.mark.column], in_flow)
@@ -66,7 +68,8 @@ def _hint(fault: SyntaxFault, character: str, in_flow: bool) -> str:
     if in_flow:
         return "a value inside { } or [ ] that holds any of { } [ ] , must be quoted; or a bracket is not closed"
     if "block mapping" in fault.context or "block collection" in fault.context:
-        return "something follows a quoted value or a bracket (quote the whole value), or the indentation is wrong"
+        follows = "something follows a quoted value or a bracket (quote the whole value)"
+        return f"{follows}, a dash is missing, or the indentation is wrong"
     return ""
 
 

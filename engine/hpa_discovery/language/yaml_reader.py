@@ -2,7 +2,7 @@
 """The one reader of YAML: lint, start, reload, the API and the tests all read with it.
 
 Strict: see scalars.py for what may stand without quotes; duplicate keys,
-anchors, aliases, tags, merges, keys that are not text, tabs as indentation,
+anchors, aliases, tags, merges, keys that are not text, indentation by anything but spaces,
 and more than one document are findings with line, column and what to write.
 
 | code | what is wrong |
@@ -27,7 +27,7 @@ from hpa_discovery.language.yaml_build import MAX_FINDINGS, Builder
 from hpa_discovery.language.yaml_events import Mark
 from hpa_discovery.language.yaml_ignores import Ignore, IgnoreFault, read_ignores
 from hpa_discovery.language.yaml_marks import Marks, Pointer
-from hpa_discovery.language.yaml_text import TextFault, decode, size_of, tabs, unreadable
+from hpa_discovery.language.yaml_text import TextFault, decode, indents, size_of, unreadable
 from hpa_discovery.model import Finding
 
 __all__ = ["Document", "Ignore", "Mark", "Pointer", "read_yaml"]
@@ -74,10 +74,10 @@ def read_yaml(text: str | bytes, file: str, limits: Limits = DEFAULT) -> Documen
 
 
 def _read(text: str, file: str, limits: Limits) -> Document:
-    findings = [_finding(fault, file) for fault in tabs(text, MAX_FINDINGS)]
+    findings = [_finding(fault, file) for fault in indents(text, MAX_FINDINGS)]
     builder = Builder(text, file, limits)
     builder.run()
-    # Where tabs indent, the parser's own complaint is about the same tab.
+    # Where a tab indents, the parser's own complaint is about the same tab.
     findings += [found for found in builder.findings if not findings or found.code != "yaml.syntax"]
     ignores, faults = read_ignores(text, MAX_FINDINGS)
     findings += [_ignore_finding(fault, file) for fault in faults]

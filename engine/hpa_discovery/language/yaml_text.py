@@ -17,7 +17,8 @@ from itertools import islice
 from hpa_discovery.language.yaml_events import Mark
 
 _BAD = re.compile("[^\t\n\r -~\u00a0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
-_TAB_INDENT = re.compile(r"^ *\t", re.MULTILINE)
+# A tab, and what looks like a space and is none: text copied from a web page has it.
+_ODD_INDENT = re.compile("^ *[\t\u00a0\u2000-\u200b\u202f\u205f\u3000]", re.MULTILINE)
 _LINE_BREAK = re.compile(r"\r\n|\r|\n")
 BYTE_ORDER_MARK = "\ufeff"
 
@@ -73,9 +74,9 @@ def unreadable(text: str, most: int) -> list[TextFault]:
     return _faults(text, _BAD, most, _bad_character)
 
 
-def tabs(text: str, most: int) -> list[TextFault]:
-    """The lines that are indented with a tab, at most `most` of them."""
-    return _faults(text, _TAB_INDENT, most, _tab) if "\t" in text else []
+def indents(text: str, most: int) -> list[TextFault]:
+    """The lines that are indented with something other than spaces, at most `most` of them."""
+    return _faults(text, _ODD_INDENT, most, _indent) if "\t" in text or not text.isascii() else []
 
 
 def _faults(text: str, pattern: re.Pattern[str], most: int, fault: Callable[[str, Mark], TextFault]) -> list[TextFault]:
@@ -86,8 +87,9 @@ def _faults(text: str, pattern: re.Pattern[str], most: int, fault: Callable[[str
     return [fault(match[0], lines.mark(match.end() - 1)) for match in found]
 
 
-def _tab(_indent: str, mark: Mark) -> TextFault:
-    return TextFault(mark, "a tab is used for indentation", "indent with spaces")
+def _indent(found: str, mark: Mark) -> TextFault:
+    what = "a tab" if found[-1] == "\t" else f"U+{ord(found[-1]):04X}, which is no plain space,"
+    return TextFault(mark, f"{what} is used for indentation", "indent with spaces")
 
 
 def _bad_character(character: str, mark: Mark) -> TextFault:

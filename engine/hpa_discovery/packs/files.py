@@ -27,11 +27,12 @@ _NOT_THERE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP})
 
 @dataclass(frozen=True, slots=True)
 class PackFiles:
-    """The YAML files of one pack by their path inside it, and what could not be read."""
+    """The YAML files of one pack by their path inside it, and why those that are `refused` could not be read."""
 
     root: Path
     texts: dict[str, bytes]
     findings: tuple[Finding, ...]
+    refused: frozenset[str] = frozenset()
 
 
 class Refused(NamedTuple):
@@ -67,6 +68,7 @@ def read_files(root: Path, *, tests: bool, limits: Limits = DEFAULT) -> PackFile
     """Every YAML file of the pack; test files only when asked for."""
     texts: dict[str, bytes] = {}
     findings: list[Finding] = []
+    refused: set[str] = set()
     total = 0
     for path in _yaml_files(root, limits, findings):
         name = path.relative_to(root).as_posix()
@@ -75,13 +77,14 @@ def read_files(root: Path, *, tests: bool, limits: Limits = DEFAULT) -> PackFile
         text = read_file(path, root, limits)
         if isinstance(text, Refused):
             findings.append(_finding(root, name, *text))
+            refused.add(name)
             continue
         texts[name] = text
         total += len(text)
         if len(texts) > limits.pack_files or total > limits.pack_bytes:
             message = f"the pack has more than {limits.pack_files} files or {limits.pack_bytes} bytes"
             return PackFiles(root, {}, (*findings, _finding(root, PACK_FILE, "limit.pack", message)))
-    return PackFiles(root, texts, tuple(findings))
+    return PackFiles(root, texts, tuple(findings), frozenset(refused))
 
 
 def shown(root: Path, name: str) -> str:

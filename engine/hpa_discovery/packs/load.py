@@ -19,6 +19,9 @@ from hpa_discovery.packs.files import OVERLAY_SUFFIX, PACK_FILE, TEST_SUFFIX, Pa
 from hpa_discovery.packs.ignores import without_ignored
 from hpa_discovery.packs.schemas import Kind, validate
 
+# Of the YAML of one pack: whoever has more has no use for them, and they would take long to find.
+MOST_FINDINGS = 500
+
 
 @dataclass(frozen=True, slots=True)
 class LoadedPack:
@@ -61,14 +64,21 @@ class _Reader:
     def __init__(self, files: PackFiles, limits: Limits) -> None:
         self.root = files.root
         self.findings = list(files.findings)
-        self.documents = {
-            name: PackDocument(name, file := shown(files.root, name), read_yaml(text, file, limits))
-            for name, text in files.texts.items()
-        }
-        for document in self.documents.values():
-            self.findings += document.yaml.findings
+        self.refused = files.refused
+        self.documents: dict[str, PackDocument] = {}
+        for name, text in files.texts.items():
+            file = shown(files.root, name)
+            self.documents[name] = PackDocument(name, file, read_yaml(text, file, limits))
+            self.findings += self.documents[name].yaml.findings
+            if len(self.findings) > MOST_FINDINGS:
+                break
+        self.complete = len(self.documents) == len(files.texts)
 
     def draft(self, with_tests: bool) -> PackDraft | None:
+        if not self.complete:
+            message = f"more than {MOST_FINDINGS} findings; the other files of the pack are not read"
+            self.findings.append(Finding("limit.findings", "error", message, shown(self.root, PACK_FILE)))
+            return None
         document = self.documents.get(PACK_FILE)
         if document is None:
             if not self.findings:
@@ -94,7 +104,7 @@ class _Reader:
             load_contracts(),
             load_vocabulary(),
             with_tests,
-            frozenset(item.name for item in self._others(table_files) if not _is_overlay(item)) - read,
+            frozenset(item.name for item in self._others(table_files) if not _is_overlay(item)) - read | self.refused,
         )
 
     def _accepts(self, document: PackDocument, kind: Kind) -> bool:

@@ -14,7 +14,7 @@ from hpa_discovery.packs.acceptance import whole_text
 from hpa_discovery.packs.schema_messages import Fault, describe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 
 def faults(schema: Mapping[str, Any], document: Any, name: str, most: int) -> list[Fault]:
@@ -22,7 +22,18 @@ def faults(schema: Mapping[str, Any], document: Any, name: str, most: int) -> li
     # Never jsonschema's validate(): that checks the schema itself every time.
     validator = cast("Draft202012Validator", _Validator(schema))
     errors = islice(validator.iter_errors(document), most)
-    return list(islice(dict.fromkeys(fault for error in errors for fault in describe(error, name)), most))
+    return list(islice(dict.fromkeys(_one_a_value(errors, name)), most))
+
+
+def _one_a_value(errors: Iterable[ValidationError], name: str) -> Iterator[Fault]:
+    """The faults; only the first of a text or number, and of a wrong type: what else does not fit follows from it."""
+    told = set()
+    for error in errors:
+        place = tuple(error.absolute_path)
+        may_have_several = isinstance(error.instance, dict | list) and error.validator != "type"
+        if may_have_several or place not in told:
+            yield from describe(error, name)
+        told.add(place)
 
 
 def _pattern(_validator: Any, pattern: str, instance: Any, _schema: Any) -> Iterator[ValidationError]:

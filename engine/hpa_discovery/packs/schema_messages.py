@@ -7,7 +7,8 @@ not also a missing one, nor one too many.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -105,10 +106,22 @@ def _wrong_type(error: ValidationError, pointer: Pointer, label: str) -> Iterato
     if value is None:
         yield Fault(pointer, f"{label} has no value; it must be {expected}")
         return
-    hint = f'quote it: "{show(value)}"' if "string" in wanted and not isinstance(value, dict | list) else ""
+    yield Fault(pointer, f"{label} must be {expected}, not {show(value)}", _type_hint(value, wanted, _schema(error)))
+
+
+def _type_hint(value: Any, wanted: Sequence[str], schema: Mapping[str, Any]) -> str:
+    """What to write in place of a value that is none of the `wanted` types."""
     if isinstance(value, str) and {"integer", "number", "boolean"} & set(wanted):
-        hint = "write it without quotes"
-    yield Fault(pointer, f"{label} must be {expected}, not {show(value)}", hint)
+        return "write it without quotes"
+    if "string" in wanted and not isinstance(value, dict | list):
+        fits = re.search(schema.get("pattern", ""), show(value)) is not None
+        return f'quote it: "{show(value)}"' if fits else f"it {schema.get('errorMessage', 'must be text')}"
+    if "array" in wanted:
+        return "write each entry of the list behind a dash: - ..."
+    if "object" in wanted and "errorMessage" in schema:
+        return f"it {schema['errorMessage']}"
+    keys = ", ".join(schema.get("properties", ()))
+    return f"its keys are: {keys}" if "object" in wanted and keys else ""
 
 
 def _missing(error: ValidationError, pointer: Pointer, label: str) -> Iterator[Fault]:

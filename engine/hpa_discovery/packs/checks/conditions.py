@@ -56,8 +56,9 @@ def _unknown_name(draft: RuleDraft, site: LeafSite) -> Finding:
         message = f"a condition asks about a let or an item, not about {site.leaf.var} itself"
         return draft.finding("condition.unknown_name", message, pointer, hint="read what you ask about in a let")
     fault = site.scope.refuse_name(site.leaf.var, "condition.unknown_name", None)
-    variables = site.scope.variables()
-    hint = fault.hint if fault.hint.startswith(("did", "move")) else f"there are: {', '.join(variables) or 'no lets'}"
+    # A condition sees lets and items only, so the list of all names would not help.
+    listed = f"there are: {', '.join(site.scope.variables()) or 'no lets'}"
+    hint = listed if fault.hint.startswith("there are") else fault.hint
     return draft.finding(fault.code, fault.message, pointer, hint=hint)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from hpa_discovery.language.rule import RESERVED, ROOTS, Let
-from hpa_discovery.packs.checks.guesses import Guess
+from hpa_discovery.packs.checks.guesses import Guess, known_members
 from hpa_discovery.packs.schema_messages import nearest
 
 ROOT_NAMES = frozenset(ROOTS.values())
@@ -59,9 +59,16 @@ class Scope:
         if name in RESERVED:
             hint = f"the subject of this rule is {next(iter(ROOT_NAMES & self.names.keys()), '')}"
             return Fault(code, f"there is no {name} in this source", offset, hint)
+        return Fault(code, f"there is no name {name[:80]}", offset, self._hint(name, code))
+
+    def _hint(self, name: str, code: str) -> str:
         meant = nearest(name, self.names)
-        hint = f"did you mean {meant}?" if meant else f"there are: {', '.join(sorted(self.names))}"
-        return Fault(code, f"there is no name {name[:80]}", offset, hint)
+        if meant:
+            return f"did you mean {meant}?"
+        for root in ROOT_NAMES & self.names.keys():
+            if name in known_members(self.names[root]):
+                return f"write {root}.{name}" if code.startswith("expr.") else f"read {root}.{name} in a let"
+        return f"there are: {', '.join(sorted(self.names))}"
 
     def variables(self) -> list[str]:
         """The names a condition may ask about: lets and items."""

@@ -17,6 +17,10 @@ _KINDS: Mapping[str, str] = {
 }
 # What people write -> what they probably meant; held against the text without its quoted parts.
 _HABITS: tuple[tuple[str, str], ...] = (
+    ("[\u2018\u2019\u201c\u201d]", "typographic quotes are no quotes: type ' or \""),
+    (r"^\s*\$\.", "leave out the $. in front: a path begins with a name, such as flavor"),
+    (r"\.''", 'a name is quoted with double quotes: flavor.extra_specs."hw:cpu_policy"'),
+    (r"""\[(""|'')\]""", 'a member is read with a dot: flavor.extra_specs."hw:cpu_policy"'),
     (r"(?<![=!<>])=(?!=)", "equality is written =="),
     (r"\band\b", "`and` is written &&"),
     (r"\bor\b", "`or` is written ||"),
@@ -66,7 +70,7 @@ def _start(text: str, word: str) -> int:
 
 
 def _hint(text: str) -> str:
-    bare = _QUOTED.sub(lambda found: '""', text)
+    bare = _QUOTED.sub(lambda found: found[0][0] * 2, text)
     if bare.count("'") % 2:
         return "a text is written in single quotes: 'text'"
     return next((hint for pattern, hint in _HABITS if re.search(pattern, bare)), "")

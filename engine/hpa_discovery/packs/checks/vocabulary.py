@@ -39,8 +39,11 @@ def check_vocabulary(draft: RuleDraft, survey: Survey, pack: PackDraft) -> Itera
     feature = draft.rule.emit.feature
     pointer: Pointer = ("spec", "emit", "feature")
     known = pack.vocabulary.get(feature)
+    templates = {site.pointer: site for site in survey.templates}
     if known is None:
         yield _unknown_feature(draft, feature, pack.vocabulary, pointer)
+        for site in survey.entries:
+            yield from _unit_words(draft, site, templates, UNITS)
         return
     if draft.rule.emit.version not in known["versions"]:
         message = f"{feature} has no version {draft.rule.emit.version}; it has {', '.join(known['versions'])}"
@@ -48,7 +51,6 @@ def check_vocabulary(draft: RuleDraft, survey: Survey, pack: PackDraft) -> Itera
     if not known["exclusive"] and draft.rule.emit.discriminator is None:
         message = f"many packs answer {feature}, so each instance needs a discriminator"
         yield draft.finding("emit.discriminator", message, pointer, hint=f"add discriminator: {known['discriminator']}")
-    templates = {site.pointer: site for site in survey.templates}
     for site in survey.entries:
         yield from _entry(draft, site, templates, known["attributes"])
 
