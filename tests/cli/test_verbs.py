@@ -57,7 +57,8 @@ def test_explain_of_one_rule_and_of_an_unknown_one() -> None:
 
     assert "acme.mini/crypto" not in ran.out
     assert wrong.code == 2
-    assert "acme.extra/fast" in wrong.err
+    assert "known are acme." in wrong.err
+    assert near.err.endswith("did you mean acme.extra/fast?\n")
 
 
 def test_explain_goes_on_after_a_row_that_cannot_be_read() -> None:
