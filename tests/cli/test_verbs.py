@@ -53,7 +53,8 @@ def test_explain_of_one_rule_and_of_an_unknown_one() -> None:
     both = ["--pack-path", str(PACKS), "--packs", "acme.mini,acme.extra"]
 
     ran = hpa("explain", "-", *both, "--rule", "acme.extra/fast", stdin=json.dumps(flavor()))
-    wrong = hpa("explain", "-", *both, "--rule", "acme.extra/slow", stdin=json.dumps(flavor()))
+    wrong = hpa("explain", "-", *both, "--rule", "acme/x", stdin=json.dumps(flavor()))
+    near = hpa("explain", "-", *both, "--rule", "acme.extra/fats", stdin=json.dumps(flavor()))
 
     assert "acme.mini/crypto" not in ran.out
     assert wrong.code == 2
