@@ -10,6 +10,8 @@ from typing import Any
 
 import click
 
+from hpa_discovery.language.spelling import nearest
+
 
 @dataclass(slots=True)
 class Settings:
@@ -74,10 +76,8 @@ class LazyGroup(VerbGroup):
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
-            from difflib import get_close_matches
-
-            meant = get_close_matches(args[0], self.verbs, n=1)
-            hint = f"Did you mean {meant[0]!r}?" if meant else f"There are: {', '.join(self.verbs)}."
+            meant = nearest(args[0], self.verbs)
+            hint = f"Did you mean {meant!r}?" if meant else f"There are: {', '.join(self.verbs)}."
             raise click.UsageError(f"{error.format_message()} {hint}", ctx) from error
 
     def invoke(self, ctx: click.Context) -> Any:

@@ -29,6 +29,7 @@ from hpa_discovery.discovery.trace import ItemTrace, RuleTrace
 from hpa_discovery.errors import UsageError
 from hpa_discovery.language.conditions import Judgement
 from hpa_discovery.language.rule import Branch, Leaf, Not
+from hpa_discovery.language.spelling import nearest
 from hpa_discovery.language.values import MASK
 from hpa_discovery.model import Capability, Outcome, Unknown
 
@@ -44,8 +45,10 @@ def explain(
     rules = generation.source(source)
     programs = [program for program in rules.programs if rule in (None, program.id)]
     if rule is not None and not programs:
-        known = ", ".join(program.id for program in rules.programs)
-        raise UsageError(f"no rule {rule!r} reads {source}; known are {known or 'none'}")
+        known = [program.id for program in rules.programs]
+        meant = nearest(rule, known)
+        hint = f"; did you mean {meant}?" if meant else ""
+        raise UsageError(f"no rule {rule!r} reads {source}; known are {', '.join(known) or 'none'}{hint}")
     outcome = generation.explain(source, subject, context)
     traces = {} if outcome.trace is None else {trace.rule.id: trace for trace in outcome.trace.rules}
     wanted = {program.id for program in programs}

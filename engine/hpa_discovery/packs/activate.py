@@ -15,6 +15,7 @@ from pathlib import Path
 from hpa_discovery.discovery.generation import Generation, compile_packs
 from hpa_discovery.errors import BudgetError, ExpressionError, PackError, TemplateError, UsageError
 from hpa_discovery.language.pack import Pack
+from hpa_discovery.language.spelling import nearest
 from hpa_discovery.language.yaml_reader import read_yaml
 from hpa_discovery.packs.combine import combine
 from hpa_discovery.packs.contracts import load_contracts
@@ -22,7 +23,6 @@ from hpa_discovery.packs.files import OVERLAY_SUFFIX, PACK_FILE, Refused, find_p
 from hpa_discovery.packs.lint_targets import packs_at
 from hpa_discovery.packs.load import load_pack
 from hpa_discovery.packs.overlays import read_overlays
-from hpa_discovery.packs.schema_messages import nearest
 from hpa_discovery.resources import bundled
 
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from hpa_discovery.errors import UsageError
+from hpa_discovery.language.spelling import nearest
 from hpa_discovery.model import Severity
 
 _PAGES = Path(__file__).parent / "pages"
@@ -62,8 +63,6 @@ def severity_of(code: str) -> Severity:
 def page(code: str) -> str:
     """The Markdown page of `code`; UsageError when there is no such code."""
     if code not in _SEVERITIES:
-        from hpa_discovery.packs.schema_messages import nearest  # noqa: PLC0415 (difflib, for this one message)
-
         meant = nearest(code, CODES)
         hint = f"did you mean {meant}?" if meant else f"known are {', '.join(CODES)}"
         raise UsageError(f"there is no code {code!r}; {hint}")

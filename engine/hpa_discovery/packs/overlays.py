@@ -16,13 +16,13 @@ from typing import Any
 from hpa_discovery.language.budgets import DEFAULT, Limits
 from hpa_discovery.language.pack import Overlay, Pack, Settlement
 from hpa_discovery.language.signatures import type_word
+from hpa_discovery.language.spelling import nearest
 from hpa_discovery.language.values import show
 from hpa_discovery.language.yaml_reader import Pointer, read_yaml
 from hpa_discovery.model import Finding
 from hpa_discovery.packs.draft import PackDocument
 from hpa_discovery.packs.files import Refused, read_file, shown
 from hpa_discovery.packs.ignores import without_ignored
-from hpa_discovery.packs.schema_messages import nearest
 from hpa_discovery.packs.schemas import validate
 from hpa_discovery.packs.versions import allows
 

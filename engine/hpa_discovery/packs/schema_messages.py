@@ -8,11 +8,11 @@ not also a missing one, nor one too many.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from difflib import get_close_matches
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from hpa_discovery.language.spelling import nearest
 from hpa_discovery.language.values import show
 
 if TYPE_CHECKING:
@@ -50,13 +50,6 @@ def describe(error: ValidationError, document: str) -> Iterator[Fault]:
         return
     tell = _TELL.get(str(error.validator), _not_allowed)
     yield from tell(error, pointer, _label(pointer, document))
-
-
-def nearest(word: str, known: Iterable[str]) -> str:
-    """The known word that was probably meant, or "". Case does not count."""
-    folded = {name.lower(): name for name in known}
-    found = get_close_matches(word[:100].lower(), folded, n=1, cutoff=0.6)
-    return folded[found[0]] if found else ""
 
 
 def _label(pointer: Pointer, document: str) -> str:

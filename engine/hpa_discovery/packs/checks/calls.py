@@ -10,6 +10,7 @@ from typing import Protocol
 from hpa_discovery.language.costs import Node
 from hpa_discovery.language.functions import FUNCTIONS
 from hpa_discovery.language.signatures import Function
+from hpa_discovery.language.spelling import nearest
 from hpa_discovery.packs.checks.guesses import (
     ANY,
     NUMBER,
@@ -25,7 +26,6 @@ from hpa_discovery.packs.checks.guesses import (
     union,
 )
 from hpa_discovery.packs.checks.tokens import Places
-from hpa_discovery.packs.schema_messages import nearest
 
 _ARRAY = frozenset({"array"})
 _GROUP = re.compile(r"\(\?P?<([A-Za-z_][A-Za-z0-9_]*)>")

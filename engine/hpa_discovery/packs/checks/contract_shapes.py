@@ -5,10 +5,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from typing import Any
 
 from hpa_discovery.discovery.contract import Contract
+from hpa_discovery.language.spelling import nearest
 from hpa_discovery.packs.checks.guesses import ANY, ANY_MEMBER, Guess, Schema, guess_of_schema, types_of
 
 # Under this key extra_specs keeps the namespaces whose keys Nova knows one by one.
@@ -85,5 +85,5 @@ def misspelt_key(guess: Guess, name: str) -> tuple[str, str] | None:
         return None
     if any(re.search(pattern, name) for pattern in schema.get("patternProperties", {})):
         return None
-    meant = get_close_matches(name, schema["properties"], n=1, cutoff=_ALIKE)
-    return ("path.impossible", meant[0]) if meant else ("path.unknown_key", "")
+    meant = nearest(name, schema["properties"], alike=_ALIKE)
+    return ("path.impossible", meant) if meant else ("path.unknown_key", "")

@@ -13,6 +13,7 @@ from typing import Any
 
 from hpa_discovery.language.costs import Node
 from hpa_discovery.language.rule import RESERVED
+from hpa_discovery.language.spelling import nearest
 from hpa_discovery.packs.checks import calls
 from hpa_discovery.packs.checks.contract_shapes import misspelt_key
 from hpa_discovery.packs.checks.guesses import (
@@ -33,7 +34,6 @@ from hpa_discovery.packs.checks.guesses import (
 from hpa_discovery.packs.checks.scope import Fault, Scope
 from hpa_discovery.packs.checks.texts import impossible
 from hpa_discovery.packs.checks.tokens import Places
-from hpa_discovery.packs.schema_messages import nearest
 
 _SIGNS = {"eq": "==", "ne": "!=", "lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
 _BARE_WORDS = frozenset({"true", "false", "null"})

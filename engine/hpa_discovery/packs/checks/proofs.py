@@ -8,10 +8,10 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from hpa_discovery.language.rule import ROOTS
+from hpa_discovery.language.spelling import nearest
 from hpa_discovery.model import Finding
 from hpa_discovery.packs.draft import PackDraft, RuleDraft, TestDraft
 from hpa_discovery.packs.files import TEST_SUFFIX
-from hpa_discovery.packs.schema_messages import nearest
 
 
 def check_proofs(pack: PackDraft) -> Iterator[Finding]:

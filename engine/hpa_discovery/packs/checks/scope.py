@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from hpa_discovery.language.rule import RESERVED, ROOTS, Let
+from hpa_discovery.language.spelling import nearest
 from hpa_discovery.packs.checks.guesses import Guess, known_members
-from hpa_discovery.packs.schema_messages import nearest
 
 ROOT_NAMES = frozenset(ROOTS.values())
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from hpa_discovery.language.spelling import nearest
 from hpa_discovery.language.values import is_number, show
 from hpa_discovery.packs.checks.guesses import Guess, Schema, compiled
-from hpa_discovery.packs.schema_messages import nearest
 
 Reason = tuple[str, str]  # message, hint
 

@@ -7,11 +7,11 @@ import re
 from collections.abc import Iterator
 
 from hpa_discovery.language.rule import RESERVED
+from hpa_discovery.language.spelling import nearest
 from hpa_discovery.model import Finding
 from hpa_discovery.packs.checks.guesses import Guess, described, known_members, member_of
 from hpa_discovery.packs.checks.survey import EntrySite, Survey, TemplateSite
 from hpa_discovery.packs.draft import RuleDraft
-from hpa_discovery.packs.schema_messages import nearest
 
 
 def check_writing(draft: RuleDraft, survey: Survey) -> Iterator[Finding]:
