@@ -144,7 +144,7 @@ class Shaper:
         base = self.shape(left, current)
         items = base.filled
         if base.entries_of is not None:
-            items = both(items, *_key_facts(condition, base.entries_of, base.prefix))
+            items = both(*_key_facts(condition, base.entries_of, base.prefix), items)
         judged = self.shape(condition, needing(base.filled))
         result = self._per_item(base, right, items)
         return replace(result, errors=either(result.errors, both(base.filled, judged.errors)))
