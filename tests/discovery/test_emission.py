@@ -100,6 +100,70 @@ def test_attributes(attributes: list[dict[str, Any]], expected: dict[str, str] |
         assert (outcome.diagnostics, outcome.unknown) == ((), ())
 
 
+# members of emit: what is said of the fault
+MESSAGES: list[tuple[dict[str, Any], str]] = [
+    ({"attributes": [{"key": "k", "from": "gone"}]}, "the attribute k has no value: gone (flavor.none) is absent"),
+    (
+        {"attributes": [{"key": "k-{{ t }}", "value": "{{ gone }}"}]},
+        "the attribute k-t has no value: gone (flavor.none) is absent",
+    ),
+    (
+        {"attributes": [{"key": "k-{{ gone }}", "value": "{{ gone }}/{{ flavor.a }}/{{ t }}"}]},
+        "the attribute k-absent has no value: flavor.a and gone (flavor.none) are absent",
+    ),
+    ({"attributes": [{"key": "k-{{ t }}", "from": "e"}]}, "the attribute k-t has no value: its text is empty"),
+    (
+        {"attributes": [{"key": "k-{{ gone }}", "from": "t"}]},
+        "the attribute key k-absent has no value: gone (flavor.none) is absent",
+    ),
+    (
+        {"attributes": [{"key": "k-{{ t }}", "from": "n", "unit": "{{ many }}"}]},
+        "the unit of k-t has no value: many is absent",
+    ),
+    (
+        {"discriminator": "d-{{ gone }}"},
+        "the discriminator has no value: gone (flavor.none) is absent",
+    ),
+    (
+        {"attributes": [{"key": "k-{{ secret }}", "from": "gone"}]},
+        "the attribute k-*** has no value: gone (flavor.none) is absent",
+    ),
+    (
+        {"attributes": [{"key": "{{ long }}", "from": "gone"}]},
+        f"the attribute {'x' * 77}... has no value: gone (flavor.none) is absent",
+    ),
+    (
+        {"attributes": [{"key": "{{ o }}", "from": "gone"}]},
+        "the attribute {{ o }} has no value: gone (flavor.none) is absent",
+    ),
+    ({"attributes": [{"key": "k-{{ t }}", "value": "{{ o }}"}]}, "k-t: an object cannot be written into text"),
+    ({"attributes": [{"key": "{{ secret }}", "from": "t", "unit": "{{ o }}"}]}, "unit of ***: an object cannot be"),
+    ({"attributes": [{"key": "{{ secret }}", "from": "n", "unit": "TB"}]}, "the attribute *** has the unit ***"),
+    ({"attributes": [{"key": "k-{{ t }}", "from": "n", "unit": "TB"}]}, "the attribute k-t has the unit 'TB'"),
+]
+
+
+@pytest.mark.parametrize(("members", "message"), MESSAGES)
+def test_messages_name_what_an_operator_knows(members: dict[str, Any], message: str) -> None:
+    """The key as it would be written, the absent name and the member it is read from; never what is sensitive."""
+    known = lets(
+        t="flavor.text",
+        e="flavor.empty",
+        n=("flavor.two", "integer"),
+        gone="flavor.none",
+        many="flavor.a || flavor.b || flavor.c",
+        long="flavor.long",
+        o=("flavor.extra_specs", "object"),
+        secret={"path": "flavor.secret", "type": "string", "sensitive": True},
+        x="flavor.text",
+    )
+    flavor = {**FLAVOR, "secret": "hunter2", "long": "x" * 1000}
+    outcome = ask({"let": known, "emit": emit(**members)}, flavor=flavor)
+    (diagnostic,) = outcome.diagnostics
+    assert diagnostic.message.startswith(message)
+    assert "hunter2" not in str(outcome)
+
+
 MEMBERS = [("version", "emit.missing"), ("architecture", "emit.missing"), ("discriminator", "emit.missing")]
 
 

@@ -18,6 +18,7 @@ from hpa_discovery.discovery.dependencies import dependencies
 from hpa_discovery.discovery.emission import BoundEmit
 from hpa_discovery.discovery.masking import Masks, masks_of, spread
 from hpa_discovery.discovery.memo import Memo
+from hpa_discovery.discovery.missing import Missing
 from hpa_discovery.errors import TemplateError
 from hpa_discovery.language.budgets import Meter
 from hpa_discovery.language.messages import compile_message
@@ -58,7 +59,7 @@ class BoundRule:
         self.lets = bind_lets(discreet.lets, parse_rule_expression)
         self.when = None if rule.when is None else bind_condition(rule.when)
         self.requires = tuple(BoundRequirement(item, masks) for item in rule.requires)
-        self.emit = BoundEmit(discreet.emit, parse_rule_expression, masks)
+        self.emit = BoundEmit(discreet.emit, parse_rule_expression, Missing(rule, masks))
         self.memo = Memo(dependencies(rule))
 
     def instance(self, names: Mapping[str, Any], meter: Meter) -> str:

@@ -20,7 +20,7 @@ from hpa_discovery.discovery.bindings import (
     bind_lets,
     fill,
 )
-from hpa_discovery.discovery.masking import NO_MASKS, Masks
+from hpa_discovery.discovery.missing import Missing, shown
 from hpa_discovery.errors import TemplateError
 from hpa_discovery.language.budgets import CHARACTERS_PER_STEP, DEFAULT, Limits, Meter
 from hpa_discovery.language.rule import AttributeEntry, Emit, GroupEntry
@@ -28,7 +28,7 @@ from hpa_discovery.language.templates import compile_template
 from hpa_discovery.language.values import MASK, decimal_text, is_usable, show
 from hpa_discovery.model import UNITS, Attribute, Capability, make_attribute
 
-Text = Callable[[Mapping[str, Any], Meter], str | None]
+NeededText = Callable[[Mapping[str, Any], Meter], str]
 Value = tuple[str | tuple[str, ...] | None, str | None]  # value and the unit it brings along
 ReadValue = Callable[[Mapping[str, Any], Meter], Value]
 Write = Callable[[Names, Meter, list[Attribute]], None]
@@ -42,22 +42,22 @@ _AROUND_CAPABILITY = 200
 class BoundEmit:
     """An `emit`, compiled."""
 
-    __slots__ = ("_architecture", "_discreet", "_discriminator", "_feature", "_limits", "_version", "_writers")
+    __slots__ = ("_architecture", "_discriminator", "_feature", "_limits", "_missing", "_version", "_writers")
 
-    def __init__(
-        self, emit: Emit, expressions: ParseExpression, masks: Masks = NO_MASKS, limits: Limits = DEFAULT
-    ) -> None:
+    def __init__(self, emit: Emit, expressions: ParseExpression, missing: Missing, limits: Limits = DEFAULT) -> None:
         self._feature = emit.feature
-        self._discreet = bool(masks.names)
+        self._missing = missing
         self._limits = limits
-        self._version = _text(emit.version)
-        self._architecture = _text(emit.architecture)
-        self._discriminator = None if emit.discriminator is None else _text(emit.discriminator)
-        self._writers = tuple(_writer(entry, expressions, masks) for entry in emit.entries)
+        self._version = _needed("version", emit.version, missing)
+        self._architecture = _needed("architecture", emit.architecture, missing)
+        self._discriminator = (
+            None if emit.discriminator is None else _needed("discriminator", emit.discriminator, missing)
+        )
+        self._writers = tuple(_writer(entry, expressions, missing) for entry in emit.entries)
 
     def discriminator(self, names: Mapping[str, Any], meter: Meter) -> str:
         """The instance's discriminator; "" when the rule has none. RuleFault `emit.missing`."""
-        return "" if self._discriminator is None else _needed(self._discriminator, names, meter, "discriminator")
+        return "" if self._discriminator is None else self._discriminator(names, meter)
 
     def write(self, names: Names, meter: Meter) -> Capability:
         """The capability. RuleFault emit.missing, emit.value, emit.unit, emit.duplicate_key or limit.attributes."""
@@ -71,11 +71,11 @@ class BoundEmit:
         if not attributes:
             raise RuleFault("emit.missing", "no attribute has a value")
         if len(attributes) > 1:
-            _check_keys(attributes, self._discreet)
+            _check_keys(attributes, discreet=bool(self._missing.masks.names))
         return Capability(
             self._feature,
-            _needed(self._version, names, meter, "version"),
-            _needed(self._architecture, names, meter, "architecture"),
+            self._version(names, meter),
+            self._architecture(names, meter),
             self.discriminator(names, meter),
             tuple(attributes),
         )
@@ -104,47 +104,45 @@ def _size(capability: Capability, enough: int) -> int:
     )
 
 
-def _check_keys(attributes: list[Attribute], discreet: bool) -> None:
+def _check_keys(attributes: list[Attribute], *, discreet: bool) -> None:
     keys = {attribute.key for attribute in attributes}
     if len(keys) != len(attributes):
         twice = sorted(key for key in keys if sum(key == attribute.key for attribute in attributes) > 1)
-        key = MASK if discreet else twice[0]
+        key = MASK if discreet else shown(twice[0])
         raise RuleFault("emit.duplicate_key", f"the attribute {key} is written twice")
 
 
-def _text(template: str) -> Text:
+def _needed(what: str, template: str, missing: Missing, key: str = "") -> NeededText:
+    """A template whose text must not be empty; messages say `what` it is, and of which attribute: the one of `key`."""
     compiled = compile_template(template)
     literal = compiled.literal
-    if literal is not None:
+    if literal:
         return lambda names, meter: literal
-    return compiled.run
+    run = compiled.run
+
+    def needed(names: Mapping[str, Any], meter: Meter) -> str:
+        try:
+            text = run(names, meter)
+        except TemplateError as error:
+            raise RuleFault("emit.value", f"{what}{missing.key(key, names, meter)}: {error}") from None
+        if not text:
+            raise missing.template(f"{what}{missing.key(key, names, meter)}", template, names)
+        return text
+
+    return needed
 
 
-def _needed(text: Text, names: Mapping[str, Any], meter: Meter, what: str) -> str:
-    value = _rendered(text, names, meter, what)
-    if not value:
-        raise RuleFault("emit.missing", f"the {what} has no value")
-    return value
-
-
-def _rendered(text: Text, names: Mapping[str, Any], meter: Meter, what: str) -> str | None:
-    try:
-        return text(names, meter)
-    except TemplateError as error:
-        raise RuleFault("emit.value", f"{what}: {error}") from None
-
-
-def _writer(entry: AttributeEntry | GroupEntry, expressions: ParseExpression, masks: Masks) -> Write:
+def _writer(entry: AttributeEntry | GroupEntry, expressions: ParseExpression, missing: Missing) -> Write:
     if isinstance(entry, GroupEntry):
-        return _group(entry, expressions, masks)
-    return _attribute(entry, masks)
+        return _group(entry, expressions, missing)
+    return _attribute(entry, missing)
 
 
-def _group(group: GroupEntry, expressions: ParseExpression, masks: Masks) -> Write:
-    each = BoundEach(group.each, expressions, sensitive=masks.hides_expression(group.each.path))
+def _group(group: GroupEntry, expressions: ParseExpression, missing: Missing) -> Write:
+    each = BoundEach(group.each, expressions, sensitive=missing.masks.hides_expression(group.each.path))
     lets = bind_lets(group.lets, expressions)
     when = None if group.when is None else bind_condition(group.when)
-    writers = tuple(_attribute(entry, masks) for entry in group.attributes)
+    writers = tuple(_attribute(entry, missing) for entry in group.attributes)
 
     def write(names: Names, meter: Meter, attributes: list[Attribute]) -> None:
         for item in each.items(names, meter):
@@ -160,12 +158,12 @@ def _group(group: GroupEntry, expressions: ParseExpression, masks: Masks) -> Wri
     return write
 
 
-def _attribute(entry: AttributeEntry, masks: Masks) -> Write:
-    hidden = masks.hides_entry(entry)
-    key = _text(entry.key)
+def _attribute(entry: AttributeEntry, missing: Missing) -> Write:
+    hidden = missing.masks.hides_entry(entry)
     fixed = compile_template(entry.key).literal
-    value = _from_name(entry.var) if entry.var is not None else _from_template(entry)
-    unit = None if entry.unit is None else _text(entry.unit)
+    key = _needed("attribute key ", entry.key, missing, entry.key)
+    value = _from_template(entry, missing) if entry.var is None else _from_name(entry.var)
+    unit = None if entry.unit is None else _needed("unit of ", entry.unit, missing, entry.key)
     optional = entry.optional
 
     def write(names: Names, meter: Meter, attributes: list[Attribute]) -> None:
@@ -176,11 +174,11 @@ def _attribute(entry: AttributeEntry, masks: Masks) -> Write:
         if not found:
             if optional:
                 return
-            raise RuleFault("emit.missing", f"the attribute {entry.key} has no value")
-        name = fixed or _needed(key, names, meter, "attribute key")
-        measure = own_unit if unit is None else _needed(unit, names, meter, f"unit of {entry.key}")
+            raise missing.attribute(entry, names, meter)
+        name = fixed or key(names, meter)
+        measure = own_unit if unit is None else unit(names, meter)
         if measure is not None:
-            _check_unit(entry.key if hidden else name, found, measure, hidden)
+            _check_unit(missing.key(entry.key, names, meter) if hidden else shown(name), found, measure, hidden)
         if type(found) is not str or len(found) >= CHARACTERS_PER_STEP:
             meter.spend(_cost(found))
         attributes.append(make_attribute(name, found, measure))
@@ -205,12 +203,18 @@ def _check_unit(key: str, value: str | tuple[str, ...], unit: str, hidden: bool)
         )
 
 
-def _from_template(entry: AttributeEntry) -> ReadValue:
-    text = _text(entry.value or "")
+def _from_template(entry: AttributeEntry, missing: Missing) -> ReadValue:
+    compiled = compile_template(entry.value or "")
+    literal, run = compiled.literal, compiled.run
 
     def read(names: Mapping[str, Any], meter: Meter) -> Value:
-        return _rendered(text, names, meter, entry.key), None
+        try:
+            return run(names, meter), None
+        except TemplateError as error:
+            raise RuleFault("emit.value", f"{missing.key(entry.key, names, meter)}: {error}") from None
 
+    if literal is not None:
+        return lambda names, meter: (literal, None)
     return read
 
 
