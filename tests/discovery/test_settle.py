@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import pytest
 
 from discovery.small_packs import CONTRACTS, SOURCE, codes, emit, generation, lets, pack, unknowns
+from hpa_discovery.discovery.context import read_context
 from hpa_discovery.discovery.generation import compile_packs
 from hpa_discovery.discovery.program import Program, Run
 from hpa_discovery.discovery.settle import settle
@@ -33,7 +34,7 @@ def capability(discriminator: str, value: str, feature: str = "numa") -> Capabil
 
 def settled(answers: Sequence[tuple[Program, Capability]], limits: Limits = DEFAULT) -> Outcome:
     """The outcome of these answers."""
-    run = Run(View(CONTRACTS[SOURCE], {}, {}), Meter({}, 0))
+    run = Run(View(CONTRACTS[SOURCE], {}, read_context(None, CONTRACTS[SOURCE], limits)), Meter({}, 0))
     run.answers += answers
     return settle(run, limits)
 
