@@ -12,8 +12,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha1
 from json.encoder import encode_basestring
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 from uuid import UUID
+
+if TYPE_CHECKING:
+    from hashlib import _Hash as HASH
 
 Severity = Literal["error", "warning", "info"]
 Level = Literal["generic", "vendor", "site"]
@@ -142,6 +145,12 @@ def _instance_text(feature: str, version: str, architecture: str, discriminator:
     return "".join([*(f",{encode_basestring(part)}" for part in parts), "]"]).encode()
 
 
+@lru_cache(maxsize=64)
+def _region_hash(owner: str, region: str) -> HASH:
+    head = f"[{encode_basestring(owner)},{encode_basestring(region)}"
+    return sha1(CAPABILITY_NAMESPACE.bytes + head.encode(), usedforsecurity=False)
+
+
 class CapabilityWriter:
     """Writes the capabilities of one subject as A&AI objects with ids that never change.
 
@@ -153,26 +162,27 @@ class CapabilityWriter:
     __slots__ = ("_start",)
 
     def __init__(self, owner: str, region: str, subject_id: str) -> None:
-        head = ",".join(map(encode_basestring, (owner, region, subject_id)))
-        self._start = sha1(CAPABILITY_NAMESPACE.bytes + f"[{head}".encode(), usedforsecurity=False)
+        self._start = _region_hash(owner, region).copy()
+        self._start.update(f",{encode_basestring(subject_id)}".encode())
 
     def identify(self, capability: Capability) -> str:
         """The capability's hpa-capability-id."""
+        feature, version, architecture, discriminator, _ = capability
         digest = self._start.copy()
-        digest.update(_instance_text(*capability[:4]))
+        digest.update(_instance_text(feature, version, architecture, discriminator))
         h = digest.hexdigest()
         # RFC 9562 section 5.5: version 5 in the 13th digit, variant 10 in the 17th.
         return f"{h[:8]}-{h[8:12]}-5{h[13:16]}-{_VARIANT[h[16]]}{h[17:20]}-{h[20:32]}"
 
     def write(self, capability: Capability) -> dict[str, Any]:
         """The A&AI `hpa-capability` object."""
+        feature, version, architecture, _, attributes = capability
         return {
             "hpa-capability-id": self.identify(capability),
-            "hpa-feature": capability.feature,
-            "architecture": capability.architecture,
-            "hpa-version": capability.version,
+            "hpa-feature": feature,
+            "architecture": architecture,
+            "hpa-version": version,
             "hpa-feature-attributes": [
-                {"hpa-attribute-key": attribute.key, "hpa-attribute-value": attribute.text}
-                for attribute in capability.attributes
+                {"hpa-attribute-key": key, "hpa-attribute-value": text} for key, _, _, text in attributes
             ],
         }

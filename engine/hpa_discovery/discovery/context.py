@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 import json
+import marshal
 from dataclasses import dataclass
 from functools import lru_cache
+from hashlib import sha256
 from typing import Any
 
 from hpa_discovery.discovery.contract import Contract, Path, member
@@ -19,11 +21,18 @@ class SeenContext:
     """A context ready to evaluate with, and what is wrong with it. Made once for all subjects of a region.
 
     With an `error` there is none, and a subject that needs one cannot be judged.
+    Equal contexts have equal digests. Whoever holds one must not change the object it was made from.
     """
 
     value: dict[str, Any]
     problems: tuple[Diagnostic, ...] = ()
     error: Diagnostic | None = None
+    digest: bytes = b""
+
+
+_NONE = SeenContext({})
+# The form before marshal wrote references: equal bytes mean equal values of equal types.
+_FORM = 2
 
 
 def read_context(context: Any, contract: Contract, limits: Limits) -> SeenContext:
@@ -31,11 +40,12 @@ def read_context(context: Any, contract: Contract, limits: Limits) -> SeenContex
     if isinstance(context, SeenContext):
         return context
     if context is None:
-        return SeenContext({})
+        return _NONE
     problem = check_subject(context, "the context", limits)
     if problem is not None:
         code = "context." + problem.code.rpartition(".")[2]
         return SeenContext({}, error=Diagnostic(code, "", "error", problem.message))
+    digest = sha256(marshal.dumps(context, _FORM)).digest()
     problems: list[Diagnostic] = []
     for path in contract.json_text:
         text = member(context, path)
@@ -43,7 +53,7 @@ def read_context(context: Any, contract: Contract, limits: Limits) -> SeenContex
             value, problem = (_parse if len(text) <= _REMEMBERED else _parse_json)(text, path, limits)
             context = _replaced(context, path, value)
             problems += [problem] if problem is not None else []
-    return SeenContext(context, tuple(problems))
+    return SeenContext(context, tuple(problems), digest=digest)
 
 
 def _parse_json(text: str, path: Path, limits: Limits) -> tuple[Any, Diagnostic | None]:

@@ -16,6 +16,7 @@ from hpa_discovery.discovery.facts import Needs
 from hpa_discovery.discovery.index import RuleIndex
 from hpa_discovery.discovery.program import Program, Run
 from hpa_discovery.discovery.readers import readers
+from hpa_discovery.discovery.recall import Recall
 from hpa_discovery.discovery.settle import settle
 from hpa_discovery.discovery.subject import check_subject
 from hpa_discovery.discovery.trace import Trace
@@ -45,21 +46,27 @@ def compile_rule(rule: Rule, pack: Pack, contract: Contract) -> CompiledRule:
 class SourceRules:
     """The rules of one source, in the order of their answers."""
 
-    __slots__ = ("_blind", "_index", "contract", "features", "programs")
+    __slots__ = ("_blind", "_index", "_seen", "contract", "features", "programs", "recall")
 
     def __init__(self, contract: Contract, rules: Sequence[CompiledRule]) -> None:
         self.contract = contract
         self.programs = tuple(rule.program for rule in rules)
         self.features = tuple(dict.fromkeys(program.feature for program in self.programs))
-        self._index = RuleIndex((order, rule.needs) for order, rule in enumerate(rules))
+        self.recall = Recall()
+        self._index = RuleIndex(contract.root, ((order, rule.needs) for order, rule in enumerate(rules)))
+        self._seen: tuple[SeenContext | None, frozenset[int]] = (None, frozenset())
         self._blind = {
             path: frozenset(order for order, rule in enumerate(rules) if path in rule.blind_without)
             for path in contract.unknown_when_absent
         }
 
-    def candidates(self, view: View) -> list[int]:
-        """The places of the rules that may have something to say about the subject."""
-        return self._index.candidates(view)
+    def candidates(self, subject: dict[str, Any], context: SeenContext) -> list[int]:
+        """The places of the rules that may have something to say about the subject, ascending."""
+        seen, orders = self._seen
+        if seen is not context:  # the subjects of a region come one after the other, with one context
+            orders = self._index.of_context(context.value)
+            self._seen = context, orders
+        return sorted(orders | self._index.of_subject(subject))
 
     def blind(self, subject: Any) -> list[Path]:
         """The members that the subject lacks because its source could not read them."""
@@ -104,17 +111,29 @@ class Generation:
         problem = check_subject(subject, f"the {rules.contract.root}", self._limits) or seen.error
         if problem is not None:
             return nothing_known(rules, problem)
-        run = Run(View(rules.contract, subject, seen.value), Meter({}, self._limits.steps), trace)
+        if trace is not None:
+            return self._look(rules, subject, seen, trace)[0]
+        key = rules.recall.key(subject, seen)
+        outcome = rules.recall.get(key)
+        if outcome is None:
+            outcome, steps = self._look(rules, subject, seen, None)
+            rules.recall.keep(key, outcome, steps)
+        return outcome
+
+    def _look(self, rules: SourceRules, subject: Any, seen: SeenContext, trace: Trace | None) -> tuple[Outcome, int]:
+        """What the rules say of a checked subject, and the steps it took."""
+        run = Run(View(rules.contract, subject, seen), Meter({}, self._limits.steps), trace)
         run.diagnostics += seen.problems
         hidden = _report_blind(rules, run)
-        orders = rules.candidates(run.view)
+        orders = rules.candidates(subject, seen)
         _ask([rules.programs[order] for order in orders if order not in hidden], run)
+        steps = self._limits.steps - run.meter.left
         if trace is not None:
             # The others have nothing to say; the steps it takes to see that are not the subject's.
             run.meter = Meter({}, self._limits.steps)
             silent = sorted(set(range(len(rules.programs))) - hidden - set(orders))
             _turn([rules.programs[order] for order in silent], run)
-        return settle(run, self._limits)
+        return settle(run, self._limits), steps
 
 
 def _report_blind(rules: SourceRules, run: Run) -> frozenset[int]:

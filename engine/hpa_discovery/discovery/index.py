@@ -14,7 +14,6 @@ from typing import Any, NamedTuple, TypeVar
 
 from hpa_discovery.discovery.contract import Path
 from hpa_discovery.discovery.facts import COMPARISONS, Fact, Needs
-from hpa_discovery.discovery.view import View
 from hpa_discovery.language.quantities import read_int
 
 _MOST_KEY_SETS = 512
@@ -108,7 +107,10 @@ class Slot:
     )
 
     def __init__(self, rows: Rows) -> None:
-        self.present = tuple({order for fact, order in rows if fact.test == "present"})
+        present = {order for fact, order in rows if fact.test == "present"}
+        self.present = tuple(present)
+        # Whoever is asked about any value need not be found by what the value is like.
+        rows = [row for row in rows if row[1] not in present]
         # A value that is no text is a matter for every rule that expects text.
         self._nontext = tuple({order for fact, order in rows if fact.test in _EXPECT_TEXT})
         self._equals = _grouped((fact.operand, order) for fact, order in rows if fact.test == "equals")
@@ -124,7 +126,7 @@ class Slot:
         self._numbers = ThresholdIndex(numbers) if numbers else None
         looks = self._enums or self._equals or self._prefixes or self._text_numbers or self._numbers
         # Any value that is not null concerns the same rules, so none has to be looked at.
-        self.plain = not looks and set(self._nontext) <= set(self.present)
+        self.plain = not looks and not self._nontext
 
     def collect(self, value: Any, found: set[int]) -> None:
         """Add the rules that may have something to say about `value`, which is not null."""
@@ -255,21 +257,37 @@ class Members:
 class RuleIndex:
     """The rules of one source, by what they need. Built from (order, needs) pairs."""
 
-    __slots__ = ("_always", "_root")
+    __slots__ = ("_always", "_context", "_subject")
 
-    def __init__(self, rules: Iterable[tuple[int, Needs]]) -> None:
+    def __init__(self, root: str, rules: Iterable[tuple[int, Needs]]) -> None:
         always: list[int] = []
-        self._root = Members()
+        self._subject = Members()
+        self._context = Members()
+        trees = {root: self._subject, "context": self._context}
         for order, needs in rules:
             if needs is None:
                 always.append(order)
                 continue
             for fact in needs:
-                self._root.add(fact.path, fact, order)
+                if _decides(fact):
+                    trees[fact.path[0]].add(fact.path[1:], fact, order)
+                else:
+                    always.append(order)
         self._always = frozenset(always)
 
-    def candidates(self, view: View) -> list[int]:
-        """The orders of the rules that may answer or report, ascending."""
-        found = set(self._always)
-        self._root.collect(view.names, found)
-        return sorted(found)
+    def of_subject(self, subject: dict[str, Any]) -> set[int]:
+        """The orders of the rules that may answer or report because of what the subject is like."""
+        found: set[int] = set()
+        self._subject.collect(subject, found)
+        return found
+
+    def of_context(self, context: dict[str, Any]) -> frozenset[int]:
+        """Those that may because of what the context is like, or whatever there is."""
+        found: set[int] = set()
+        self._context.collect(context, found)
+        return self._always | found
+
+
+def _decides(fact: Fact) -> bool:
+    """Whether the fact tells subjects apart: subject and context themselves are objects always."""
+    return len(fact.path) > 1 or fact.test in _OF_OBJECTS

@@ -12,7 +12,7 @@ from typing import Any
 
 from hpa_discovery.discovery.bindings import Names, RuleFault, fill
 from hpa_discovery.discovery.bound_rule import BoundRule
-from hpa_discovery.discovery.memo import Answer
+from hpa_discovery.discovery.memo import Said
 from hpa_discovery.discovery.trace import ItemTrace, RuleTrace, Trace, Verdict
 from hpa_discovery.discovery.view import View
 from hpa_discovery.language.budgets import Meter
@@ -77,17 +77,19 @@ class Program:
         if key is None:
             self._ask(bound, run)
             return
-        answer = bound.memo.get(key)
-        if answer is None:
-            answer = self._asked_alone(bound, run)
-            bound.memo.keep(key, answer)
+        said = bound.memo.get(key)
+        if said is None:
+            said = self._asked_alone(bound, run)
+            bound.memo.keep(key, said)
         else:
-            run.meter.spend(answer.steps)
-        for capability in answer.capabilities:
+            run.meter.left -= said.steps
+            if run.meter.left < 0:
+                run.meter.spend(0)
+        for capability in said.capabilities:
             run.answers.append((self, capability))
-        if answer.diagnostics:
-            run.unknown += answer.unknown
-            run.diagnostics += answer.diagnostics
+        if said.diagnostics:
+            run.unknown += said.unknown
+            run.diagnostics += said.diagnostics
 
     def give_up(self, run: Run, fault: RuleFault) -> None:
         """Report that the rule ran out of steps; what it said so far is taken back already."""
@@ -95,13 +97,13 @@ class Program:
         record = traced[0][-1] if traced and traced[0] else None
         self._fail(run, fault, ANY_DISCRIMINATOR, record)
 
-    def _asked_alone(self, bound: BoundRule, run: Run) -> Answer:
+    def _asked_alone(self, bound: BoundRule, run: Run) -> Said:
         """What the rule says, apart from what others said before it."""
         before = run.meter.left
         own = Run(run.view, run.meter)
         self._ask(bound, own)
         capabilities = tuple(capability for _, capability in own.answers)
-        return Answer(capabilities, tuple(own.unknown), tuple(own.diagnostics), before - run.meter.left)
+        return Said(capabilities, tuple(own.unknown), tuple(own.diagnostics), before - run.meter.left)
 
     def _ask(self, bound: BoundRule, run: Run) -> None:
         names = {**run.view.names, **bound.base}

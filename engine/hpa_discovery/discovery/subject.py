@@ -12,6 +12,7 @@ from hpa_discovery.model import Diagnostic
 
 _TEXT = {str}
 _HUGE = 10**300  # Python itself refuses to write integers of over 4,300 digits
+_MANY_BITS = _HUGE.bit_length() - 1
 _FEW = 64
 _PER_VALUE = 4  # bytes of punctuation that JSON text has around a value, about
 
@@ -66,9 +67,10 @@ def _visit(item: Any, below: list[Any], what: str, most: int) -> int:
         if kind is str:
             size += _PER_VALUE + (len(value) if value.isascii() else _encoded(value, what))
         elif kind is int:
-            if not -_HUGE < value < _HUGE:
+            bits = value.bit_length()
+            if bits > _MANY_BITS and not -_HUGE < value < _HUGE:
                 raise _BadValue("subject.number", f"{what} holds a whole number of more than 300 digits")
-            size += _PER_VALUE + value.bit_length() // 3  # a digit has more than three bits
+            size += _PER_VALUE + bits // 3  # a digit has more than three bits
         elif kind is dict or kind is list:
             below.append(value)
             size += _PER_VALUE

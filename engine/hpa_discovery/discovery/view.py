@@ -5,18 +5,19 @@ from __future__ import annotations
 
 from typing import Any
 
+from hpa_discovery.discovery.context import SeenContext
 from hpa_discovery.discovery.contract import Contract, Path, member
 
 
 class View:
     """`names` is what every rule sees: the source's root and context. Objects are found by their path once."""
 
-    __slots__ = ("_objects", "context", "names", "subject")
+    __slots__ = ("_objects", "context_digest", "names", "subject")
 
-    def __init__(self, contract: Contract, subject: Any, context: Any) -> None:
+    def __init__(self, contract: Contract, subject: Any, context: SeenContext) -> None:
         self.subject = subject
-        self.context = context
-        self.names = {contract.root: subject, "context": context}
+        self.context_digest = context.digest
+        self.names = {contract.root: subject, "context": context.value}
         self._objects: dict[Path, dict[str, Any]] = {}
 
     def object_at(self, path: Path) -> dict[str, Any]:
