@@ -115,6 +115,7 @@ LETS: dict[str, tuple[dict[str, Any], set[Fact]]] = {
     "default": ({"path": "flavor.a", "type": "string", "default": "x"}, {NO_TEXT}),
     "another source's root": ({"path": "node.a", "type": "string"}, {Fact(("node", "a"), "nontext")}),
     "the context": ({"path": "context.a.b", "type": "string"}, {Fact(("context", "a", "b"), "nontext")}),
+    "the whole subject": ({"path": "flavor", "type": "object"}, None),
     "a param": ({"path": "params.a", "type": "string"}, None),
 }
 
