@@ -88,11 +88,14 @@ def test_no_json_value(value: Any) -> None:
         assert code(subject) == "subject.type"
 
 
-@pytest.mark.parametrize("key", [1, 1.5, None, True, b"k", ("k",), Number.ONE], ids=repr)
+@pytest.mark.parametrize("key", [1, 1.5, None, True, b"k", ("k",), Number.ONE, Text("k")], ids=repr)
 def test_keys_are_text(key: Any) -> None:
-    """A key that is no text is subject.type, at the top and below, alone and beside others."""
+    """A key that is no text is subject.type, at the top and below, alone and beside others; in a context as well."""
+    known = generation({"let": lets(x="flavor.k")})
     for subject in ({key: "x"}, {"k": {key: "x"}}, {"a": "x", key: 1, "b": []}):
         assert code(subject) == "subject.type"
+        assert codes(known.evaluate(SOURCE, subject)) == ["subject.type"]
+        assert codes(known.evaluate(SOURCE, {}, subject)) == ["context.type"]
 
 
 SURROGATES: list[dict[str, Any]] = [
@@ -181,7 +184,11 @@ LONG = "x" * 500_000
 SHARED: dict[str, Any] = {
     "a text": {"k": [LONG] * 10**6},
     "a text among others": {"k": [LONG, 1] * 10**6},
+    "a text of two bytes a character": {"k": ["ü" * 500_000] * 10**6},
+    "such a text among others": {"k": ["ü" * 500_000, 1] * 10**6},
     "a long number": {"k": [10**299] * 10**6},
+    "a list of many": {"k": [[1] * 100_000] * 10**6},
+    "an object of many": {"k": [dict.fromkeys(map(str, range(20_000)), 1)] * 10**6},
     "an object": {"k": [{"k": LONG[:1000]}] * 10**6},
 }
 

@@ -45,8 +45,8 @@ def _walk(value: Any, what: str, limits: Limits) -> None:
         below: list[Any] = []
         for item in level:
             size += _visit(item, below, what, limits.subject_bytes)
-        if size > limits.subject_bytes:
-            raise _BadValue("limit.subject", f"{what} is larger than {limits.subject_bytes} bytes")
+            if size > limits.subject_bytes:  # at once: many containers may be one and the same object
+                raise _BadValue("limit.subject", f"{what} is larger than {limits.subject_bytes} bytes")
         if not below:
             return
         level = below
@@ -56,7 +56,7 @@ def _walk(value: Any, what: str, limits: Limits) -> None:
 def _visit(item: Any, below: list[Any], what: str, most: int) -> int:
     """Check the members of one container, keep those to visit next, return their size."""
     if type(item) is dict:
-        size, members = _texts(item, what, most), item.values()
+        size, members = _keys(item, what, most), item.values()
     else:
         size, members = 0, item
     kinds = set(map(type, members))
@@ -65,7 +65,8 @@ def _visit(item: Any, below: list[Any], what: str, most: int) -> int:
     for value in members:
         kind = type(value)
         if kind is str:
-            size += _PER_VALUE + (len(value) if value.isascii() else _encoded(value, what))
+            # What is too large already is not encoded: many texts may be one and the same object.
+            size += _PER_VALUE + (len(value) if value.isascii() or size > most else _encoded(value, what))
         elif kind is int:
             bits = value.bit_length()
             if bits > _MANY_BITS and not -_HUGE < value < _HUGE:
@@ -83,15 +84,19 @@ def _visit(item: Any, below: list[Any], what: str, most: int) -> int:
     return size
 
 
-def _texts(texts: Collection[Any], what: str, most: int) -> int:
+def _keys(item: dict[Any, Any], what: str, most: int) -> int:
+    """Check the keys of an object, return their size."""
+    if not _TEXT.issuperset(map(type, item)):
+        raise _BadValue("subject.type", f"{what} has a key that is no text; JSON keys are text")
+    return _texts(item, what, most)
+
+
+def _texts(texts: Collection[str], what: str, most: int) -> int:
     """The size of texts, joined because that is one call for all of them: an object's keys, or its values."""
-    try:
-        # Many texts may be one and the same object, and joined take any amount of memory.
-        if len(texts) > _FEW and (characters := sum(map(len, texts))) > most:
-            return characters
-        text = "".join(texts)
-    except TypeError:
-        raise _BadValue("subject.type", f"{what} has a key that is no text; JSON keys are text") from None
+    # Many texts may be one and the same object, and joined take any amount of memory.
+    if len(texts) > _FEW and (characters := sum(map(len, texts))) > most:
+        return characters
+    text = "".join(texts)
     return len(texts) * _PER_VALUE + (len(text) if text.isascii() else _encoded(text, what))
 
 
