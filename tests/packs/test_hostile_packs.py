@@ -98,7 +98,7 @@ HOSTILE: dict[str, tuple[Write, str]] = {
     "nested in the limit": (_let("(" * 250 + "policy" + ")" * 250), "limit.expression_depth"),
     "nested not": (_let("!" * 500 + "policy"), "limit.expression_depth"),
     "wide range": (_let("range(`1000000000`)"), "limit.steps"),
-    "backtracking pattern": (_let("match(policy, '(a+)+$')"), ""),
+    "backtracking pattern": (_let("match(policy, '(a+)+$')"), "expr.repeat"),
     "backtracking limit": (_rule("let:\n  x: {path: policy, type: string, pattern: '(a|a)*(b|b)*c{1,999}'}\n"), ""),
     "repeated pattern": (_let("match(policy, '((a{0,99}){0,99}){0,99}')"), "expr.pattern"),
     "class walk in an expression": (_let("flavor.__class__.__init__"), "path.impossible"),

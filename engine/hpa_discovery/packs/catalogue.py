@@ -20,7 +20,7 @@ _ERRORS = """
     attribute.duplicate
     condition.type condition.unknown_name
     emit.discriminator emit.type emit.unknown_name
-    expr.arity expr.identifier expr.negation expr.pattern expr.scope expr.syntax expr.type
+    expr.arity expr.identifier expr.negation expr.pattern expr.repeat expr.scope expr.syntax expr.type
     expr.unknown_function expr.unknown_name
     file.extension file.outside file.unreadable
     ignore.form ignore.reason

@@ -18,6 +18,7 @@ from hpa_discovery.packs.checks.guesses import OBJECT, Guess, guess_of_value
 from hpa_discovery.packs.checks.identity import check_identity
 from hpa_discovery.packs.checks.lets import check_lets
 from hpa_discovery.packs.checks.proofs import check_proofs
+from hpa_discovery.packs.checks.repeats import check_repeats
 from hpa_discovery.packs.checks.serving import check_serving
 from hpa_discovery.packs.checks.size import check_size
 from hpa_discovery.packs.checks.survey import Survey, survey
@@ -73,6 +74,7 @@ def _check_rule(draft: RuleDraft, found: Survey, pack: PackDraft) -> list[Findin
     checks = chain(
         check_lets(draft, found),
         check_conditions(draft, found),
+        check_repeats(draft, found),
         check_writing(draft, found),
         check_vocabulary(draft, found, pack),
     )
