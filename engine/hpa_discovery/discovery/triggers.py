@@ -135,7 +135,7 @@ def _leaf(leaf: Leaf, shape: Shape) -> Needs:
 
 
 def _equal(shape: Shape, values: list[Any]) -> Needs:
-    if values == [True]:
+    if values == [True]:  # or [1], which is as true to JMESPath
         return shape.truth
     if shape.path is not None and all(isinstance(value, str) for value in values):
         return frozenset(Fact(shape.path, "equals", value) for value in values)

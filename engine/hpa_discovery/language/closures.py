@@ -17,6 +17,7 @@ from hpa_discovery.language.budgets import Meter
 from hpa_discovery.language.calls import Dialect, call
 from hpa_discovery.language.comparing import equal, order
 from hpa_discovery.language.costs import Node, straight_cost
+from hpa_discovery.language.entry import NOTHING, member_names
 from hpa_discovery.language.projections import (
     filter_items,
     flatten,
@@ -26,9 +27,6 @@ from hpa_discovery.language.projections import (
     slice_of,
 )
 from hpa_discovery.language.signatures import Closure, Expref
-
-# What `.get` answers on the way of a chain whose member is missing; never handed out, never changed.
-_NOTHING: dict[str, Any] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,17 +71,16 @@ def _outer(_: Builder, node: Node) -> Closure:
 
 def _subexpression(builder: Builder, node: Node) -> Closure:
     children = node["children"]
-    names = [child["value"] for child in children if child["type"] == "field"]
-    if len(names) == len(children):
+    names = member_names(children)
+    if names:
         return chain(names)
     # A chain that starts at something else, `match(..).name` or `$alias.name`.
     return _sequence([builder.build(children[0]), *_joined(builder, children[1:])])
 
 
 def _joined(builder: Builder, children: list[Node]) -> list[Closure]:
-    if children and all(child["type"] == "field" for child in children):
-        return [chain([child["value"] for child in children])]
-    return [builder.build(child) for child in children]
+    names = member_names(children)
+    return [chain(names)] if names else [builder.build(child) for child in children]
 
 
 def chain(names: list[str]) -> Closure:
@@ -103,7 +100,7 @@ def _long_chain(names: list[str]) -> Closure:
     def run(value: Any, meter: Meter) -> Any:
         try:
             for name in way:
-                value = value.get(name, _NOTHING)
+                value = value.get(name, NOTHING)
             return value.get(last)
         except AttributeError:
             return None
@@ -114,7 +111,7 @@ def _long_chain(names: list[str]) -> Closure:
 def _chain_of_two(first: str, second: str) -> Closure:
     def run(value: Any, meter: Meter) -> Any:
         try:
-            return value.get(first, _NOTHING).get(second)
+            return value.get(first, NOTHING).get(second)
         except AttributeError:
             return None
 
@@ -124,7 +121,7 @@ def _chain_of_two(first: str, second: str) -> Closure:
 def _chain_of_three(first: str, second: str, third: str) -> Closure:
     def run(value: Any, meter: Meter) -> Any:
         try:
-            return value.get(first, _NOTHING).get(second, _NOTHING).get(third)
+            return value.get(first, NOTHING).get(second, NOTHING).get(third)
         except AttributeError:
             return None
 

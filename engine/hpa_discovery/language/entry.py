@@ -14,12 +14,13 @@ from hpa_discovery.language.budgets import Meter
 from hpa_discovery.language.costs import Node
 from hpa_discovery.language.signatures import Closure
 
-_NOTHING: dict[str, Any] = {}
+# What `.get` answers on the way of a chain whose member is missing; never handed out, never changed.
+NOTHING: dict[str, Any] = {}
 
 
 def enter(tree: Node, body: Closure, cost: int) -> Closure:
     """`body` behind the charge of `cost`."""
-    names = _member_names(tree)
+    names = member_names(tree["children"]) if tree["type"] == "subexpression" else []
     if len(names) == 2:
         return _two(names[0], names[1], cost)
     if len(names) == 3:
@@ -37,9 +38,9 @@ def enter(tree: Node, body: Closure, cost: int) -> Closure:
     return run
 
 
-def _member_names(tree: Node) -> list[str]:
-    children = tree["children"] if tree["type"] == "subexpression" else []
-    return [child["value"] for child in children] if all(child["type"] == "field" for child in children) else []
+def member_names(steps: list[Node]) -> list[str]:
+    """The names of a chain of members, `a.b.c`; none when it has other steps."""
+    return [step["value"] for step in steps] if all(step["type"] == "field" for step in steps) else []
 
 
 def _two(first: str, second: str, cost: int) -> Closure:
@@ -48,7 +49,7 @@ def _two(first: str, second: str, cost: int) -> Closure:
         if left < 0:
             meter.spend(0)
         try:
-            return value.get(first, _NOTHING).get(second)
+            return value.get(first, NOTHING).get(second)
         except AttributeError:
             return None
 
@@ -61,7 +62,7 @@ def _three(first: str, second: str, third: str, cost: int) -> Closure:
         if left < 0:
             meter.spend(0)
         try:
-            return value.get(first, _NOTHING).get(second, _NOTHING).get(third)
+            return value.get(first, NOTHING).get(second, NOTHING).get(third)
         except AttributeError:
             return None
 
