@@ -129,7 +129,8 @@ def test_unreadable(tmp_path: Path) -> None:
     other = tmp_path / "other.overlay.yaml"
     other.write_text("kind: Rule\n", encoding="utf-8")
     read = read_overlays([tmp_path / "gone.overlay.yaml", folder, large, broken, other])
-    assert read.overlays == ()
+    assert not any(draft.settled for draft in read.overlays)
+    assert combine([], read.overlays) == ([], [])
     codes = [finding.code for finding in read.findings]
     assert codes[:4] == ["file.unreadable", "file.unreadable", "limit.file", "yaml.syntax"]
     assert set(codes[4:]) == {"schema"}

@@ -45,11 +45,15 @@ class _Frame:
 
 
 class Builder:
-    """Reads one text. After `run`, `value` is None when the text could not be read to its end."""
+    """Reads one text. After `run`, `value` is None when the text could not be read to its end.
+
+    `doubts` are the places whose value may be another one than was meant; () is the whole.
+    """
 
     def __init__(self, text: str, file: str, limits: Limits) -> None:
         self.value: Any = None
         self.findings: list[Finding] = []
+        self.doubts: set[Pointer] = set()
         self._text = text
         self._file = file
         self._limits = limits
@@ -81,8 +85,9 @@ class Builder:
             message, hint = explain(fault, self._text, self._last_flow)
             if not (hint and self.findings and self.findings[-1].hint == hint):
                 self._note("yaml.syntax", fault.mark, message, hint)
+            self.doubts.add(())
         except _Stop:
-            pass
+            self.doubts.add(())
         else:
             self._finish()
 
@@ -90,6 +95,7 @@ class Builder:
         if self._root:
             self.value = self._root[0]
         else:
+            self.doubts.add(())
             self._note(
                 "yaml.document",
                 Mark(1, 1),
@@ -100,7 +106,12 @@ class Builder:
     def _note(self, code: str, mark: Mark, message: str, hint: str = "") -> None:
         self.findings.append(Finding(code, "error", message, self._file, mark.line, mark.column, hint))
 
-    def _refuse(self, code: str, event: ye.Event, message: str, hint: str) -> None:
+    def _refuse(self, code: str, event: ye.Event, message: str, hint: str, *key: str) -> None:
+        """Note what is wrong with the value being read or, where a key is due, with the member `key`."""
+        self.doubts.add((*self._here(), *key))
+        self._tell(code, event, message, hint)
+
+    def _tell(self, code: str, event: ye.Event, message: str, hint: str) -> None:
         self._note(code, ye.mark_of(event), message, hint)
         if len(self.findings) >= MAX_FINDINGS:
             self._stop("limit.findings", event, f"{MAX_FINDINGS} findings in one file; the rest is not read")
@@ -123,7 +134,7 @@ class Builder:
             self._refuse("yaml.tag", event, f"the tag {event.tag[:60]} is not allowed", "remove it; quote what is text")
         if event.anchor is not None:
             hint = "remove it and write the value out where it is used"
-            self._refuse("yaml.alias", event, f"the anchor &{event.anchor[:60]} is not allowed", hint)
+            self._tell("yaml.alias", event, f"the anchor &{event.anchor[:60]} is not allowed", hint)
 
     def _alias(self, event: ye.Event) -> None:
         hint = f"write the value out; or quote '*{event.anchor[:60]}' if it is text"
@@ -172,6 +183,7 @@ class Builder:
         if not frame.is_key:
             hint = comma_hint(frame.before) or missing_colon_hint(frame.key)
             message = f"'{frame.key[:60]}' stands in {{ }} without a value"
+            frame.key = _DROPPED  # what stands before the comma is in doubt as well
             self._refuse("yaml.syntax", frame.key_event, message, hint)
         frame.key = _DROPPED
         return True
@@ -191,20 +203,26 @@ class Builder:
             return self._quoted(event)
         value = read_plain(text)
         if isinstance(value, Refused):
-            self._refuse("yaml.implicit", event, *value)
+            self._refuse("yaml.implicit", event, *value, text)
         elif not isinstance(value, str):
             word = text or "an empty key"
-            self._refuse("yaml.implicit", event, f"a key must be text, and {word} is none", f"quote it: '{text}'")
+            self._refuse("yaml.implicit", event, f"a key must be text, and {word} is none", f"quote it: '{text}'", text)
         return text
 
     def _duplicate(self, key: str, event: ye.Event) -> None:
-        first = self._marks.mark((*self._pointer(), key), key=True)
+        first = self._marks.mark((*self._here(), key), key=True)
         message = f"the key {key[:60]} is given twice; first on line {first.line}"
-        self._refuse("yaml.duplicate_key", event, message, "keep one of them")
+        self._refuse("yaml.duplicate_key", event, message, "keep one of them", key)
 
-    def _pointer(self) -> Pointer:
-        """Where the innermost open container stands, inside the document."""
-        return tuple(f.key if type(f.value) is dict else len(f.value) for f in self._frames[1:-1])
+    def _here(self) -> Pointer:
+        """Where the value being read stands in the document; its mapping, where a key is due or was dropped."""
+        steps: list[str | int] = []
+        for frame in self._frames[1:]:
+            step = len(frame.value) if type(frame.value) is list else frame.key
+            if step is _NO_KEY or step is _DROPPED:
+                break
+            steps.append(step)
+        return tuple(steps)
 
     def _put(self, frame: _Frame, value: Any) -> None:
         if type(frame.value) is list:

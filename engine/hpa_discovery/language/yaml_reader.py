@@ -40,13 +40,15 @@ class Document:
     `value` is made of dict, list, str, int, float, bool and None; it is None
     when the file could not be read to its end. With findings it can be there
     all the same, so that what else is wrong can be said too; it must not be used
-    for anything but that. `ignores` is what the author asked to leave out.
+    for anything but that. `doubts` are the places in it whose value may be another
+    one than was meant, () the whole. `ignores` is what the author asked to leave out.
     """
 
     value: Any
     findings: tuple[Finding, ...]
     ignores: tuple[Ignore, ...]
     _marks: Marks
+    doubts: frozenset[Pointer] = frozenset()
 
     def mark(self, pointer: Pointer, key: bool = False) -> Mark:
         """Where the value at `pointer` (or its key) stands, or the nearest known value around it."""
@@ -77,16 +79,17 @@ def _read(text: str, file: str, limits: Limits) -> Document:
     findings = [_finding(fault, file) for fault in indents(text, MAX_FINDINGS)]
     builder = Builder(text, file, limits)
     builder.run()
+    doubts = frozenset({()}) if findings else frozenset(builder.doubts)
     # Where a tab indents, the parser's own complaint is about the same tab.
     findings += [found for found in builder.findings if not findings or found.code != "yaml.syntax"]
     ignores, faults = read_ignores(text, MAX_FINDINGS)
     findings += [_ignore_finding(fault, file) for fault in faults]
     findings.sort(key=lambda finding: (finding.line, finding.column))
-    return Document(builder.value, tuple(findings), ignores, Marks(text, 2 * limits.yaml_nodes))
+    return Document(builder.value, tuple(findings), ignores, Marks(text, 2 * limits.yaml_nodes), doubts)
 
 
 def _unreadable(findings: list[Finding]) -> Document:
-    return Document(None, tuple(findings), (), Marks("", 0))
+    return Document(None, tuple(findings), (), Marks("", 0), frozenset({()}))
 
 
 def _finding(fault: TextFault, file: str) -> Finding:

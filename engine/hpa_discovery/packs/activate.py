@@ -8,7 +8,7 @@ other sources than the wanted one is not loaded at all.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -50,17 +50,19 @@ def activate(source: str, names: Sequence[str] = (), folders: Sequence[Path] = (
     contracts = load_contracts()
     if source not in contracts:
         raise UsageError(f"unknown source {source!r}; known are {', '.join(contracts)}")
-    chosen = _choose(names, _bundled(), [look_at(root) for folder in folders for root in _packs_of(folder)])
+    ours, given = _bundled(), [look_at(root) for folder in folders for root in _packs_of(folder)]
+    chosen = _choose(names, ours, given)
     wanted = [folder for folder in chosen if not folder.sources or source in folder.sources]
     if not wanted:
         # An answer without capabilities would say that the hardware can do nothing.
         raise UsageError(f"no pack reads {source}: there are {_read_by(chosen)}; give a folder with one that does")
     overlays, contract = _overlays_of(folders), {source: contracts[source]}
+    left_out = {folder.namespace for folder in (*ours, *given)} - {folder.namespace for folder in wanted}
     try:
-        return compile_packs(_load(wanted, overlays), contract)
+        return compile_packs(_load(wanted, overlays, left_out), contract)
     except (ExpressionError, TemplateError, BudgetError):
         # A bundled pack was changed in place, and lint can say where.
-        return compile_packs(_load([replace(folder, ours=False) for folder in wanted], overlays), contract)
+        return compile_packs(_load([replace(folder, ours=False) for folder in wanted], overlays, left_out), contract)
 
 
 def _read_by(folders: Iterable[PackFolder]) -> str:
@@ -122,10 +124,10 @@ def _choose(names: Sequence[str], ours: Iterable[PackFolder], given: Iterable[Pa
     return [folder for folder in by_root.values() if folder.namespace in names]
 
 
-def _load(folders: Sequence[PackFolder], overlay_files: Sequence[Path]) -> list[Pack]:
+def _load(folders: Sequence[PackFolder], overlay_files: Sequence[Path], left_out: Collection[str]) -> list[Pack]:
     loaded = [load_pack(folder.root, linted=folder.ours) for folder in folders]
     overlays = read_overlays(overlay_files)
-    packs, findings = combine(loaded, overlays.overlays)
+    packs, findings = combine(loaded, overlays.overlays, left_out=left_out)
     findings = [*(finding for pack in loaded for finding in pack.findings), *overlays.findings, *findings]
     errors = [finding for finding in findings if finding.severity == "error"]
     if errors:

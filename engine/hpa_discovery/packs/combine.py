@@ -3,27 +3,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from hpa_discovery.language.pack import Pack
 from hpa_discovery.model import Finding
 from hpa_discovery.packs.checks.sets import Member, check_namespaces, check_set
 from hpa_discovery.packs.contracts import load_vocabulary
+from hpa_discovery.packs.draft import UNTOLD
 from hpa_discovery.packs.load import LoadedPack
-from hpa_discovery.packs.overlays import OverlayDraft, apply
+from hpa_discovery.packs.overlays import OverlayDraft, Site, apply
 
 
-def combine(loaded: Sequence[LoadedPack], overlays: Sequence[OverlayDraft] = ()) -> tuple[list[Pack], list[Finding]]:
+def combine(
+    loaded: Sequence[LoadedPack], overlays: Sequence[OverlayDraft] = (), *, left_out: Collection[str] = ()
+) -> tuple[list[Pack], list[Finding]]:
     """The packs as the overlays change them, and why they cannot be used together.
 
-    Refused packs take no part; their own findings are not repeated.
+    Of refused packs, what is known of them is looked at; their own findings are
+    not repeated. Packs that are there and `left_out` are not missed by overlays.
     """
-    members = [Member(item.root, item.pack) for item in loaded if item.pack is not None]
+    named = [item for item in loaded if item.known is not None and item.known.namespace]
+    members = [Member(item.root, item.known) for item in named if item.known is not None]
     findings = list(check_namespaces(members))
     by_name: dict[str, Member] = {}
-    for member in members:
+    unknown: dict[str, Collection[str]] = {}
+    for member, item in zip(members, named, strict=True):
         by_name.setdefault(member.pack.namespace, member)
-    packs, faults = apply([member.pack for member in by_name.values()], overlays)
+        unknown.setdefault(member.pack.namespace, item.unknown)
+    site = Site(unknown, left_out, len(named) == len(loaded))
+    packs, faults = apply([member.pack for member in by_name.values()], overlays, site)
     findings += faults
-    findings += check_set([Member(by_name[pack.namespace].root, pack) for pack in packs], load_vocabulary())
-    return packs, findings
+    # An overlay that cannot be read whole may settle anything.
+    if all(draft.settled for draft in overlays):
+        findings += check_set([Member(by_name[pack.namespace].root, pack) for pack in packs], load_vocabulary())
+    usable = {item.pack.namespace for item in loaded if item.pack is not None}
+    return [pack for pack in packs if pack.namespace in usable], [item for item in findings if item is not UNTOLD]

@@ -51,7 +51,9 @@ def lint_paths(paths: Sequence[Path], *, base: Path | None = None) -> LintResult
         findings += _stray(stray)
     findings += _together(loaded, tuple(targets.overlays))
     if base is not None:
-        findings += gone([Member(item.root, item.pack) for item in loaded if item.pack is not None], base)
+        # Of a pack with rules that cannot be read, nobody knows which are gone.
+        whole = [item for item in loaded if item.unknown.isdisjoint({"namespace", "rules"})]
+        findings += gone([Member(item.root, item.known) for item in whole if item.known is not None], base)
     ordered = sorted(dict.fromkeys(findings), key=lambda found: (found.file, found.line, found.column, found.code))
     return LintResult(tuple(ordered), loaded, _count(targets))
 
@@ -97,12 +99,12 @@ def _together(loaded: Sequence[LoadedPack], overlay_files: Sequence[Path]) -> It
     yield from read.findings
     named = {draft.overlay.pack for draft in read.overlays}
     named |= {settled.use for draft in read.overlays for settled in draft.overlay.settlements}
-    present = {item.pack.namespace for item in loaded if item.pack is not None}
+    present = {"", *(item.known.namespace for item in loaded if item.known is not None)}
     candidates = [*loaded, *(_bundled(named - present) if named - present else ())]
     used = [
         item
         for item in candidates
-        if item.pack is not None and (item.pack.activation == "default" or item.pack.namespace in named)
+        if item.known is None or item.known.activation == "default" or item.known.namespace in named
     ]
     _, findings = combine(used, read.overlays)
     yield from findings

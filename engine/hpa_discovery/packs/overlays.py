@@ -7,8 +7,8 @@ change nothing, and nobody would know.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -20,10 +20,11 @@ from hpa_discovery.language.spelling import nearest
 from hpa_discovery.language.values import show
 from hpa_discovery.language.yaml_reader import Pointer, read_yaml
 from hpa_discovery.model import Finding
-from hpa_discovery.packs.draft import PackDocument
+from hpa_discovery.packs.draft import UNTOLD, PackDocument
 from hpa_discovery.packs.files import Refused, read_file, shown
 from hpa_discovery.packs.ignores import without_ignored
-from hpa_discovery.packs.schemas import validate
+from hpa_discovery.packs.partial import read_as
+from hpa_discovery.packs.partial_pack import partial_overlay
 from hpa_discovery.packs.versions import allows
 
 MOST_FINDINGS = 100  # of one overlay about its pack
@@ -31,18 +32,47 @@ MOST_FINDINGS = 100  # of one overlay about its pack
 
 @dataclass(frozen=True, slots=True)
 class OverlayDraft:
-    """An overlay with the file it stands in."""
+    """An overlay with the file it stands in.
+
+    Of one with faults, `settled` says whether all is known that it takes out of packs.
+    """
 
     overlay: Overlay
     document: PackDocument
+    settled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What is known of the packs that overlays are applied to.
+
+    `unknown` are, by namespace, the members of a refused pack of which there may
+    be more (LoadedPack.unknown); `left_out` are the namespaces of packs that
+    are there and not used; `complete` says whether all packs have a namespace.
+    """
+
+    unknown: Mapping[str, Collection[str]] = field(default_factory=dict)
+    left_out: Collection[str] = ()
+    complete: bool = True
+
+    def may_have(self, pack: str, member: str) -> bool:
+        """Whether the pack may have more of these members than are known."""
+        return member in self.unknown.get(pack, ())
+
+    def may_be(self, pack: str) -> bool:
+        """Whether there may be such a pack beside those that are used."""
+        return pack in self.left_out or not self.complete
 
 
 @dataclass(frozen=True, slots=True)
 class ReadOverlays:
-    """The overlays that could be read, and what is wrong with the others."""
+    """The overlays as far as they can be read, and what is wrong with them."""
 
     overlays: tuple[OverlayDraft, ...]
     findings: tuple[Finding, ...]
+
+
+_PLAIN_SITE = Site()
 
 
 def read_overlays(files: Iterable[Path], limits: Limits = DEFAULT) -> ReadOverlays:
@@ -55,23 +85,31 @@ def read_overlays(files: Iterable[Path], limits: Limits = DEFAULT) -> ReadOverla
         text = read_file(file, file.parent, limits)
         if isinstance(text, Refused):
             findings.append(Finding(text.code, "error", text.message, name))
+            overlays.append(_unread(file.name, name))
             continue
         total += len(text)
         if number >= limits.pack_files or total > limits.pack_bytes:
             message = f"there are more than {limits.pack_files} overlays, or {limits.pack_bytes} bytes of them"
             findings.append(Finding("limit.pack", "error", message, name))
+            overlays.append(_unread(file.name, name))
             break
         document = PackDocument(file.name, name, read_yaml(text, name, limits))
-        faults = [*document.yaml.findings] or list(_violations(document))
-        findings += without_ignored(faults, [document])
-        if not faults:
-            overlays.append(OverlayDraft(_overlay(document.value), document))
+        document, faults = read_as("overlay", document)
+        told = [*document.yaml.findings, *(fault for fault in faults if fault is not UNTOLD)]
+        findings += without_ignored(told, [document])
+        overlays.append(_draft(document))
     return ReadOverlays(tuple(overlays), tuple(findings))
 
 
-def _violations(document: PackDocument) -> Iterator[Finding]:
-    for fault in validate("overlay", document.value):
-        yield document.finding(fault.code, fault.message, fault.pointer, key=fault.on_key, hint=fault.hint)
+def _unread(name: str, file: str) -> OverlayDraft:
+    return _draft(read_as("overlay", PackDocument(name, file, read_yaml("", file)))[0])
+
+
+def _draft(document: PackDocument) -> OverlayDraft:
+    if document.doubts is None:
+        return OverlayDraft(_overlay(document.value), document)
+    overlay, settled = partial_overlay(document.value)
+    return OverlayDraft(overlay, document, settled)
 
 
 def _overlay(value: Mapping[str, Any]) -> Overlay:
@@ -86,7 +124,9 @@ def _overlay(value: Mapping[str, Any]) -> Overlay:
     )
 
 
-def apply(packs: Sequence[Pack], overlays: Sequence[OverlayDraft]) -> tuple[list[Pack], list[Finding]]:
+def apply(
+    packs: Sequence[Pack], overlays: Sequence[OverlayDraft], site: Site = _PLAIN_SITE
+) -> tuple[list[Pack], list[Finding]]:
     """The packs as the overlays change them, and what is wrong with the overlays.
 
     An overlay with findings still changes what it can, so that all findings
@@ -97,14 +137,18 @@ def apply(packs: Sequence[Pack], overlays: Sequence[OverlayDraft]) -> tuple[list
     for draft in overlays:
         pack = changed.get(draft.overlay.pack)
         if pack is None:
-            findings.append(_no_pack(draft, changed))
+            if not site.may_be(draft.overlay.pack):
+                findings.append(_no_pack(draft, changed))
             continue
-        findings += islice(_check(draft, pack), MOST_FINDINGS)
+        findings += islice(_check(draft, pack, site), MOST_FINDINGS)
         changed[pack.namespace] = _changed(pack, draft.overlay)
     for draft in overlays:
         for index, settlement in enumerate(draft.overlay.settlements):
-            findings += _check_settlement(draft, index, settlement, changed)
-            _settle(settlement, changed)
+            # Where the pack that is to answer is left out, there is no conflict to settle.
+            if settlement.use in changed or not site.may_be(settlement.use):
+                if not site.may_have(settlement.use, "rules"):
+                    findings += _check_settlement(draft, index, settlement, changed)
+                _settle(settlement, changed)
     return list(changed.values()), findings
 
 
@@ -115,25 +159,27 @@ def _no_pack(draft: OverlayDraft, known: Iterable[str]) -> Finding:
     return draft.document.finding("overlay.pack", message, ("target", "pack"), hint=hint)
 
 
-def _check(draft: OverlayDraft, pack: Pack) -> Iterator[Finding]:
+def _check(draft: OverlayDraft, pack: Pack, site: Site) -> Iterator[Finding]:
     overlay, document = draft.overlay, draft.document
-    if not allows(overlay.version, pack.version):
+    if not (site.may_have(pack.namespace, "version") or allows(overlay.version, pack.version)):
         message = f"the overlay is for versions {overlay.version} of {pack.namespace}, and this is {pack.version}"
         hint = "look whether what it changes is still there, then widen the range"
         yield document.finding("overlay.version", message, ("target", "version"), hint=hint)
     rules = {name for rule in pack.rules for name in (rule.id, *rule.replaces)}
-    for index, rule in enumerate(overlay.disable):
+    for index, rule in enumerate(overlay.disable if not site.may_have(pack.namespace, "rules") else ()):
         if rule not in rules:
             yield _no_name(draft, ("disable", index, "rule"), f"{pack.namespace} has no rule {rule}", rule, rules)
     for name, value in overlay.params.items():
         pointer: Pointer = ("params", name)
         if name not in pack.params:
+            if site.may_have(pack.namespace, "params"):
+                continue
             yield _no_name(draft, pointer, f"{pack.namespace} has no parameter {name}", name, pack.params, key=True)
-        elif type_word(value) != type_word(pack.params[name]):
+        elif pack.params[name] is not None and type_word(value) != type_word(pack.params[name]):
             message = f"{name} is {show(value)}; its default is {show(pack.params[name])}"
             hint = f"give a value of the type {type_word(pack.params[name])}"
             yield document.finding("overlay.value", message, pointer, hint=hint)
-    for name in overlay.tables:
+    for name in overlay.tables if not site.may_have(pack.namespace, "tables") else ():
         if name not in pack.tables:
             message = f"{pack.namespace} has no table {name}"
             yield _no_name(draft, ("tables", name), message, name, pack.tables, key=True)
@@ -168,9 +214,9 @@ def _twice(overlays: Sequence[OverlayDraft]) -> Iterator[Finding]:
 
 
 def _statements(overlay: Overlay) -> Iterator[tuple[tuple[str, ...], Any, Pointer]]:
-    for name, value in overlay.params.items():
+    for name, value in overlay.params.items() if overlay.pack else ():
         yield (overlay.pack, "params", name), value, ("params", name)
-    for table, rows in overlay.tables.items():
+    for table, rows in overlay.tables.items() if overlay.pack else ():
         for key, row in rows.items():
             yield (overlay.pack, "tables", table, key), row, ("tables", table, key)
     for index, settled in enumerate(overlay.settlements):
@@ -181,7 +227,7 @@ def _check_settlement(
     draft: OverlayDraft, index: int, settlement: Settlement, packs: Mapping[str, Pack]
 ) -> Iterator[Finding]:
     owners = [name for name, pack in packs.items() if answers(pack, settlement.source, settlement.feature)]
-    if settlement.use in owners:
+    if settlement.use in owners or not (settlement.source and settlement.feature):
         return
     message = f"{settlement.use} does not answer {settlement.feature} of {settlement.source}"
     hint = f"these packs do: {', '.join(owners)}" if owners else "no pack does"

@@ -38,11 +38,16 @@ def gone(members: Sequence[Member], base: Path) -> Iterator[Finding]:
             continue
         known = {name for rule in pack.rules for name in (rule.id, *rule.replaces)}
         for rule, removal in before.rules.items():
-            if rule in known or (removal and allows(f">={removal.partition('-')[0].partition('+')[0]}", pack.version)):
+            if rule in known or (removal and _is_due(removal, pack.version)):
                 continue
             message = f"{rule} of version {before.version} is gone, and no rule replaces it"
             hint = f"add replaces: [{rule}] to the rule that took its place, or keep it as deprecated first"
             yield member.finding("rule.renamed", message, ("metadata", "version"), hint)
+
+
+def _is_due(removal: str, version: str) -> bool:
+    """Whether what was to go in version `removal` may be gone in `version`; in an unknown one ("") it may."""
+    return not version or allows(f">={removal.partition('-')[0].partition('+')[0]}", version)
 
 
 def _read(root: Path) -> tuple[str, _Earlier] | None:

@@ -17,12 +17,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 
-def faults(schema: Mapping[str, Any], document: Any, name: str, most: int) -> list[Fault]:
-    """What is wrong with `document`, called `name` in messages: each thing once, at most `most` of them."""
+def faults(schema: Mapping[str, Any], document: Any, name: str, most: int) -> tuple[list[Fault], bool]:
+    """What is wrong with `document`, called `name` in messages: each thing once, at most `most`; and if that is all."""
     # Never jsonschema's validate(): that checks the schema itself every time.
     validator = cast("Draft202012Validator", _Validator(schema))
-    errors = islice(validator.iter_errors(document), most)
-    return list(islice(dict.fromkeys(_one_a_value(errors, name)), most))
+    errors = list(islice(validator.iter_errors(document), most + 1))
+    found = list(dict.fromkeys(_one_a_value(errors[:most], name)))
+    return found[:most], max(len(errors), len(found)) <= most
 
 
 def _one_a_value(errors: Iterable[ValidationError], name: str) -> Iterator[Fault]:
@@ -30,6 +31,8 @@ def _one_a_value(errors: Iterable[ValidationError], name: str) -> Iterator[Fault
     told = set()
     for error in errors:
         place = tuple(error.absolute_path)
+        if "propertyNames" in error.absolute_schema_path:
+            place = (*place, str(error.instance), "")  # of a key, not of a value
         may_have_several = isinstance(error.instance, dict | list) and error.validator != "type"
         if may_have_several or place not in told:
             yield from describe(error, name)

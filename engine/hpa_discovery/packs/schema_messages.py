@@ -33,12 +33,16 @@ _TYPES = {
 
 
 class Fault(NamedTuple):
-    """What is wrong at `pointer`; `on_key` says that the last key of it is at fault, not its value."""
+    """What is wrong at `pointer`; `on_key` says that the last key of it is at fault, not its value.
+
+    `lost` says that the value cannot be used; else what is wrong is in it.
+    """
 
     pointer: Pointer
     message: str
     hint: str = ""
     on_key: bool = False
+    lost: bool = False
 
 
 def describe(error: ValidationError, document: str) -> Iterator[Fault]:
@@ -48,8 +52,9 @@ def describe(error: ValidationError, document: str) -> Iterator[Fault]:
         label = f"the name {show(error.instance)} in {_label(pointer, document)}"
         yield Fault((*pointer, str(error.instance)), f"{label} {_expectation(error)}", on_key=True)
         return
-    tell = _TELL.get(str(error.validator), _not_allowed)
-    yield from tell(error, pointer, _label(pointer, document))
+    word = str(error.validator)
+    for fault in _TELL.get(word, _not_allowed)(error, pointer, _label(pointer, document)):
+        yield fault._replace(lost=word not in _ABOUT_MEMBERS)
 
 
 def _label(pointer: Pointer, document: str) -> str:
@@ -88,6 +93,15 @@ def _wrong_keys(error: ValidationError, pointer: Pointer, label: str) -> Iterato
     missing = [key for key in _schema(error).get("required", ()) if key not in _mapping(error)]
     if not missing and not _unknown_keys(error):
         yield from _not_allowed(error, pointer, label)
+
+
+def _not_one(error: ValidationError, _pointer: Pointer, label: str) -> Iterator[Fault]:
+    """None or several of keys that exclude each other: left to an unknown key that may be meant for one of them."""
+    options: Any = error.validator_value
+    names = [key for option in options for key in option["required"]]
+    there = not _mapping(error).keys().isdisjoint(names)
+    if there or not any(nearest(key, names) for key in _unknown_keys(error)[:MOST_UNKNOWN_KEYS]):
+        yield from _not_allowed(error, _pointer, label)
 
 
 def _wrong_type(error: ValidationError, pointer: Pointer, label: str) -> Iterator[Fault]:
@@ -174,6 +188,9 @@ def _too_large(error: ValidationError, pointer: Pointer, label: str) -> Iterator
     yield Fault(pointer, f"{label} is {show(error.instance)}; it must be at most {error.validator_value}")
 
 
+# What these keywords complain about is which members there are.
+_ABOUT_MEMBERS = frozenset({"additionalProperties", "maxProperties", "minProperties", "oneOf", "required"})
+
 _TELL: Mapping[str, Callable[[ValidationError, Pointer, str], Iterator[Fault]]] = {
     "additionalProperties": _unknown,
     "const": _not_the_one,
@@ -186,7 +203,7 @@ _TELL: Mapping[str, Callable[[ValidationError, Pointer, str], Iterator[Fault]]] 
     "minLength": _too_short,
     "minProperties": _wrong_keys,
     "not": _not_allowed,
-    "oneOf": _wrong_keys,
+    "oneOf": _not_one,
     "pattern": _not_allowed,
     "required": _missing,
     "type": _wrong_type,

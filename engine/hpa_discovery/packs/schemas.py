@@ -29,7 +29,8 @@ class Violation(NamedTuple):
     """One thing wrong in a document.
 
     `pointer` leads to the value at fault or, with `on_key`, to an unknown or
-    ill-formed key. `hint` is "" where the message says it all.
+    ill-formed key. `hint` is "" where the message says it all. `lost` says that
+    the value is of no use: else something in it is missing, unknown or too many.
     """
 
     pointer: tuple[str | int, ...]
@@ -37,6 +38,7 @@ class Violation(NamedTuple):
     message: str
     hint: str
     on_key: bool = False
+    lost: bool = False
 
 
 def load_schema(kind: Kind) -> dict[str, Any]:
@@ -46,13 +48,21 @@ def load_schema(kind: Kind) -> dict[str, Any]:
 
 def validate(kind: Kind, document: Any) -> list[Violation]:
     """All that is wrong with `document`, each thing once, at most MOST_VIOLATIONS; [] when nothing is."""
+    return check(kind, document)[0]
+
+
+def check(kind: Kind, document: Any) -> tuple[list[Violation], bool]:
+    """What validate() says, and whether that is all."""
     if accepts(kind)(document):
-        return []
+        return [], True
     # jsonschema takes 0.1 s to import, which a run without faults does not need.
     from hpa_discovery.packs.schema_faults import faults  # noqa: PLC0415
 
-    found = faults(load_schema(kind), document, f"the {kind.replace('-', ' ')}", MOST_VIOLATIONS)
-    return [Violation(fault.pointer, CODE, fault.message, fault.hint, fault.on_key) for fault in found]
+    found, complete = faults(load_schema(kind), document, f"the {kind.replace('-', ' ')}", MOST_VIOLATIONS)
+    violations = [
+        Violation(fault.pointer, CODE, fault.message, fault.hint, fault.on_key, fault.lost) for fault in found
+    ]
+    return violations, complete
 
 
 @cache

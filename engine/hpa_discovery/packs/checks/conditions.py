@@ -152,9 +152,10 @@ def never(condition: Condition | None) -> str:
 
 
 def _joined(condition: Condition) -> Iterator[Leaf]:
-    """The leaves that must all be true."""
+    """The leaves that must all be true, as far as they can be read."""
     if isinstance(condition, Leaf):
-        yield condition
+        if condition.operand is not None:
+            yield condition
     elif isinstance(condition, Branch) and condition.kind == "all":
         for part in condition.conditions:
             yield from _joined(part)

@@ -11,10 +11,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from itertools import chain, islice
 
+from hpa_discovery.language.rule import ROOTS
 from hpa_discovery.model import Finding
 from hpa_discovery.packs.checks.conditions import check_conditions
 from hpa_discovery.packs.checks.contract_shapes import roots_of
-from hpa_discovery.packs.checks.guesses import OBJECT, Guess, guess_of_value
+from hpa_discovery.packs.checks.guesses import ANY, OBJECT, Guess, guess_of_value
 from hpa_discovery.packs.checks.identity import check_identity
 from hpa_discovery.packs.checks.lets import check_lets
 from hpa_discovery.packs.checks.proofs import check_proofs
@@ -24,15 +25,17 @@ from hpa_discovery.packs.checks.size import check_size
 from hpa_discovery.packs.checks.survey import Survey, survey
 from hpa_discovery.packs.checks.vocabulary import check_vocabulary
 from hpa_discovery.packs.checks.writing import check_writing
-from hpa_discovery.packs.draft import PackDraft, RuleDraft
+from hpa_discovery.packs.draft import UNTOLD, PackDraft, RuleDraft
 
 # Of one rule, or of the pack's own file and tests: enough to mend it by, and no more work for a hostile one.
 MOST_FINDINGS = 100
 LONGEST_TEXT = 1000  # characters of a message or hint
+# What a rule sees whose source cannot be read.
+_ANY_ROOTS: Mapping[str, Guess] = dict.fromkeys((*ROOTS.values(), "context"), ANY)
 
 
 def check_pack(pack: PackDraft) -> list[Finding]:
-    """Everything that is wrong with a pack whose files its schemas accept."""
+    """Everything that is wrong with a pack beyond YAML and schemas, and does not follow from what these refuse."""
     own = _own_names(pack)
     findings: list[Finding] = []
     surveys: list[Survey] = []
@@ -40,11 +43,13 @@ def check_pack(pack: PackDraft) -> list[Finding]:
         oversized = list(check_size(draft))
         findings += oversized
         if not oversized:
-            surveys.append(survey(draft.rule, {**roots_of(pack.contracts[draft.rule.source]), **own}))
+            contract = pack.contracts.get(draft.rule.source)
+            roots = _ANY_ROOTS if contract is None else roots_of(contract)
+            surveys.append(survey(draft.rule, {**roots, **own}, readable=draft.readable))
             findings += _check_rule(draft, surveys[-1], pack)
     findings += islice(check_identity(pack, surveys), MOST_FINDINGS)
     findings += islice(check_proofs(pack), MOST_FINDINGS)
-    return [_shortened(finding) for finding in findings]
+    return [_shortened(finding) for finding in findings if finding is not UNTOLD]
 
 
 def _shortened(finding: Finding) -> Finding:
@@ -56,13 +61,14 @@ def _shortened(finding: Finding) -> Finding:
 
 def _own_names(pack: PackDraft) -> Mapping[str, Guess]:
     """What is known of the pack's tables and parameters. Overlays may add rows and set values of the same type."""
-    params = {name: guess_of_value(item.get("default")) for name, item in pack.params.items()}
+    defaults = {name: item.get("default") for name, item in pack.params.items()}
+    params = {name: ANY if value is None else guess_of_value(value) for name, value in defaults.items()}
     # A table that could not be read is known to be there, and no more.
-    tables = dict.fromkeys(pack.document.value.get("tables") or {}, OBJECT)
+    tables = dict.fromkeys(pack.table_files, OBJECT)
     tables |= {name: guess_of_value(rows) for name, rows in pack.tables.items()}
     return {
-        "tables": Guess(OBJECT.types, tables, closed=True, place="tables"),
-        "params": Guess(OBJECT.types, params, closed=True, place="params"),
+        "tables": Guess(OBJECT.types, tables, closed="tables" not in pack.unknown, place="tables"),
+        "params": Guess(OBJECT.types, params, closed="params" not in pack.unknown, place="params"),
     }
 
 
@@ -80,6 +86,6 @@ def _check_rule(draft: RuleDraft, found: Survey, pack: PackDraft) -> list[Findin
     )
     findings += islice(checks, MOST_FINDINGS)
     # What the index can serve is only known of a rule that compiles.
-    if all(finding.severity != "error" for finding in findings):
+    if draft.document.doubts is None and all(finding.severity != "error" for finding in findings):
         findings += check_serving(draft, found)
     return findings

@@ -32,7 +32,8 @@ def _stem(name: str) -> str:
 def _ids(pack: PackDraft) -> Iterator[Finding]:
     first: dict[str, str] = {}
     for draft in pack.rules:
-        wanted = f"{pack.namespace}/{_stem(draft.document.name)}"
+        namespace = pack.namespace or draft.rule.id.partition("/")[0]
+        wanted = f"{namespace}/{_stem(draft.document.name)}"
         pointer = ("metadata", "id")
         if draft.rule.id != wanted:
             message = f"the id is {draft.rule.id}; in this file of this pack it must be {wanted}"
@@ -60,7 +61,8 @@ def _replaces(pack: PackDraft) -> Iterator[Finding]:
 
 def _provides(pack: PackDraft) -> Iterator[Finding]:
     emitted = {draft.rule.emit.feature for draft in pack.rules}
-    by_others = pack.refused or (pack.document.value.get("requires") or {}).get("drivers")
+    # An unknown feature may be any.
+    by_others = pack.refused or pack.requires.get("drivers") or "drivers" in pack.unknown or "" in emitted
     provided = set(pack.features)
     seen: set[str] = set()
     for index, feature in enumerate(pack.features):
@@ -76,7 +78,7 @@ def _provides(pack: PackDraft) -> Iterator[Finding]:
             code, message = feature_problem(feature, tuple(pack.vocabulary))
             yield pack.document.finding(code, message, pointer)
         seen.add(feature)
-    for draft in pack.rules:
+    for draft in pack.rules if "features" not in pack.unknown else ():
         if draft.rule.emit.feature not in provided:
             message = f"the rule emits {draft.rule.emit.feature}, which the pack does not provide"
             hint = "add it to provides.features in pack.yaml; the order there is that of the answers"
@@ -84,13 +86,13 @@ def _provides(pack: PackDraft) -> Iterator[Finding]:
 
 
 def _requires(pack: PackDraft) -> Iterator[Finding]:
-    requires = pack.document.value.get("requires") or {}
+    requires = pack.requires
     wanted, running = requires.get("engine"), engine_version() if "engine" in requires else None
     if wanted is not None and running is not None and not allows(wanted, running):
         message = f"the pack needs hpa-discovery {wanted}, and this is {running}"
         yield pack.document.finding("pack.engine", message, ("requires", "engine"), hint="install a version that fits")
     sources = frozenset(requires.get("sources", ROOTS))
-    for draft in pack.rules:
+    for draft in pack.rules if "sources" not in pack.unknown else ():
         if draft.rule.source not in sources:
             message = f"the rule reads {draft.rule.source}, which requires.sources of the pack leaves out"
             hint = f"add {draft.rule.source} to requires.sources in pack.yaml"
@@ -101,7 +103,7 @@ def _unread(pack: PackDraft, surveys: Sequence[Survey]) -> Iterator[Finding]:
     read = set(_member_reads(surveys))
     for group, names in (("params", pack.params), ("tables", pack.tables)):
         # Whoever reads the whole group may read any of it.
-        for name in names if (group,) not in read else ():
+        for name in names if (group,) not in read and group not in pack.unknown else ():
             if (group, name) not in read:
                 message = f"no rule reads {group}.{name}"
                 yield pack.document.finding("pack.unused", message, (group, name), key=True, hint="remove it")

@@ -9,11 +9,12 @@ from dataclasses import replace
 from hpa_discovery.errors import BudgetError, ExpressionError
 from hpa_discovery.language.budgets import DEFAULT
 from hpa_discovery.language.patterns import compile_pattern
-from hpa_discovery.language.rule import Let
+from hpa_discovery.language.rule import RESERVED, Let
 from hpa_discovery.language.types import Check, LetError, compile_check
 from hpa_discovery.language.values import show
 from hpa_discovery.model import Finding
 from hpa_discovery.packs.checks.guesses import described
+from hpa_discovery.packs.checks.scope import LET_TYPES
 from hpa_discovery.packs.checks.survey import EachSite, LetSite, Survey
 from hpa_discovery.packs.checks.syntax import PATTERN_HINT
 from hpa_discovery.packs.checks.texts import impossible
@@ -49,15 +50,17 @@ def check_lets(draft: RuleDraft, survey: Survey) -> Iterator[Finding]:
             message = f"nothing reads the let {site.let.name}"
             yield draft.finding("let.unused", message, site.pointer, key=True, hint="remove it")
         yield from _shadow(draft, site)
-        yield from _type(draft, site)
-        yield from _limits(draft, site)
-        yield from _possible(draft, site)
+        if site.let.type in LET_TYPES:
+            yield from _type(draft, site)
+            yield from _limits(draft, site)
+            yield from _possible(draft, site)
     for each in survey.eaches:
         yield from _each(draft, each)
 
 
 def _shadow(draft: RuleDraft, site: LetSite) -> Iterator[Finding]:
-    if site.let.name in site.outside.names:
+    # The schema refuses a reserved name.
+    if site.let.name in site.outside.names and site.let.name not in RESERVED:
         message = f"the let {site.let.name} hides another name"
         yield draft.finding("let.shadow", message, site.pointer, key=True, hint="give it a name of its own")
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
-from hpa_discovery.language.rule import RESERVED, ROOTS, Let
+from hpa_discovery.language.rule import RESERVED, ROOTS, Let, LetType
 from hpa_discovery.language.spelling import nearest
 from hpa_discovery.packs.checks.guesses import Guess, known_members
 
 ROOT_NAMES = frozenset(ROOTS.values())
+# A let of a rule with faults may have none of them: then nothing is known of its value.
+LET_TYPES: frozenset[str] = frozenset(get_args(LetType))
 
 
 class Fault(NamedTuple):
@@ -27,7 +29,7 @@ class Fault(NamedTuple):
 class Scope:
     """The names a text may use.
 
-    `names` holds what is known of each, `lets` those that are lets, `items`
+    `names` holds what is known of each, `lets` those that are lets of a known type, `items`
     those that are items of an `each`; `later` are lets of the rule that do not
     have a value yet, `own` is the let whose expression this is.
     """
@@ -45,9 +47,8 @@ class Scope:
     def with_let(self, let: Let, guess: Guess) -> Scope:
         """The scope behind a let."""
         later = self.later - {let.name}
-        return replace(
-            self, names={**self.names, let.name: guess}, lets={**self.lets, let.name: let}, later=later, own=""
-        )
+        lets = {**self.lets, let.name: let} if let.type in LET_TYPES else self.lets
+        return replace(self, names={**self.names, let.name: guess}, lets=lets, later=later, own="")
 
     def refuse_name(self, name: str, code: str, offset: int | None) -> Fault:
         """The fault of using a name that has no value here."""

@@ -96,15 +96,18 @@ class Survey:
         return known
 
 
-def survey(rule: Rule, roots: Mapping[str, Guess]) -> Survey:
-    """Go through the rule; `roots` is what is known of the subject, context, tables and params."""
-    return _Surveyor(rule).run(Scope(roots, {}, later=frozenset(let.name for let in rule.lets)))
+def survey(rule: Rule, roots: Mapping[str, Guess], *, readable: bool = True) -> Survey:
+    """Go through the rule; `roots` is what is known of the subject, context, tables and params.
+
+    Of a rule that is not `readable`, some texts that may read names are missing.
+    """
+    return _Surveyor(rule, readable).run(Scope(roots, {}, later=frozenset(let.name for let in rule.lets)))
 
 
 class _Surveyor:
-    def __init__(self, rule: Rule) -> None:
+    def __init__(self, rule: Rule, readable: bool) -> None:
         self._rule = rule
-        self._found = Survey(rule)
+        self._found = Survey(rule, readable=readable)
 
     def run(self, scope: Scope) -> Survey:
         rule, found = self._rule, self._found
@@ -207,7 +210,7 @@ def _bound(let: Let, given: Guess) -> Guess:
     if let.type == "object":
         fits = given.types == frozenset({"object"}) and let.default is None
         return given if fits else Guess(frozenset({"object"}))
-    plain = _PLAIN[let.type]
+    plain = _PLAIN.get(let.type, ANY)
     kept = given.types == plain.types and let.default is None
     return replace(plain, schema=given.schema, place=given.place) if kept else plain
 

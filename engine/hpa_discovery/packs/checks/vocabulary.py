@@ -141,8 +141,11 @@ def _unit(
 
 
 def _brings_unit(site: EntrySite) -> bool:
-    guess = site.scope.names.get(site.entry.var or "")
-    return guess is not None and guess.may_be("object")
+    """Whether the value may be a size; that of a name that is not there may be, once the name is right."""
+    if site.entry.var is None:
+        return False
+    guess = site.scope.names.get(site.entry.var)
+    return guess is None or guess.may_be("object")
 
 
 def _unit_words(
