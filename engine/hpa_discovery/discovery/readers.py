@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from hpa_discovery.discovery.bindings import parse_rule_expression
 from hpa_discovery.discovery.contract import Contract, Path
-from hpa_discovery.language.reads import paths
+from hpa_discovery.language.reads import paths, reads_all
 from hpa_discovery.language.rule import GroupEntry, Rule
 from hpa_discovery.language.templates import compile_template
 
@@ -25,7 +25,10 @@ def readers(rule: Rule, contract: Contract) -> frozenset[Path]:
 def rule_paths(rule: Rule) -> Iterator[Path]:
     """Every member path that the rule's expressions and templates read, from the names down."""
     for text in rule_expressions(rule):
-        yield from paths(parse_rule_expression(text).tree)
+        tree = parse_rule_expression(text).tree
+        yield from paths(tree)
+        if reads_all(tree):
+            yield (rule.root,)
     for text in rule_templates(rule):
         yield from compile_template(text).paths
 
@@ -54,4 +57,4 @@ def rule_templates(rule: Rule) -> Iterator[str]:
 
 def _overlaps(absent: Path, read: Path) -> bool:
     shared = min(len(absent), len(read))
-    return absent[:shared] == read[:shared] and len(read) > 1
+    return absent[:shared] == read[:shared]
