@@ -84,6 +84,16 @@ def test_nothing_blind_is_told_all_the_same() -> None:
     assert (features(outcome), codes(outcome), outcome.unknown) == (["f-a"], ["subject.unreadable"], ())
 
 
+def test_explain_asks_everybody_who_can_see() -> None:
+    """Explain keeps a record of each rule that is not blind, whether or not the index would pick it."""
+    spec = {"let": lets(x="flavor.extra_specs.a", y="flavor.a"), "when": {"var": "y", "equals": "x"}}
+    known = generation(*BLIND, {**spec, "let": lets(y="flavor.a", x="flavor.name")}, spec)
+    for flavor, names in (({"name": "n"}, "bdeg"), ({"name": "n", "extra_specs": {}}, "abcdefgh")):
+        trace = known.explain(SOURCE, flavor).trace
+        assert sorted(rule.rule.id for rule in trace.rules) == [f"acme.test/{name}" for name in names]
+        assert known.evaluate(SOURCE, flavor).trace is None
+
+
 def ordered_packs() -> list[Any]:
     """Packs whose namespaces, features and rule ids are out of order."""
     plain = {"let": lets(x="flavor.name")}
