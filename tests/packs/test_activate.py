@@ -122,3 +122,22 @@ def test_a_pack_that_cannot_say_its_name_is_told_when_a_name_is_missing(tmp_path
     assert names(packs=("onap.openstack",), folders=(tmp_path,)) == ["onap.openstack"]
     with pytest.raises(UsageError, match=r"unknown pack 'onap.opnstack'; .* did you mean onap.openstack\?"):
         activate("openstack.flavor", ["onap.opnstack"], [])
+
+
+def test_an_overlay_for_a_pack_that_is_not_asked_for_is_passed_over(tmp_path: Path) -> None:
+    """Overlays of a site are about all of its packs; `--packs` and the source leave some of these out."""
+    shutil.copytree(PACKS / "acme.mini", tmp_path / "acme.mini")
+    shutil.copytree(DRAFTS / "onap.kubernetes", tmp_path / "onap.kubernetes")
+    head = 'apiVersion: hpa-discovery/v1\nkind: Overlay\nmetadata: {id: lab1/site}\ntarget: {version: ">=0", '
+    settled = "onConflict: [{source: openstack.flavor, feature: cpuPinning, use: acme.mini, reason: x}]\n"
+    (tmp_path / "mini.overlay.yaml").write_text(f"{head}pack: acme.mini}}\n{settled}")
+    (tmp_path / "nodes.overlay.yaml").write_text(f"{head}pack: onap.kubernetes}}\n")
+    (tmp_path / "compat.overlay.yaml").write_text(f"{head}pack: onap.openstack-compat}}\n")
+    with_all = {rule.emit.feature for pack in activate("openstack.flavor").packs for rule in pack.rules}
+    alone = activate("openstack.flavor", ["onap.openstack"], [tmp_path]).packs
+    assert {rule.emit.feature for pack in alone for rule in pack.rules} == with_all
+    assert names("kubernetes.node", folders=(tmp_path,)) == ["onap.kubernetes"]
+    (tmp_path / "nodes.overlay.yaml").write_text(f"{head}pack: onap.kubernets}}\n")
+    with pytest.raises(PackError) as refused:
+        activate("openstack.flavor", ["onap.openstack"], [tmp_path])
+    assert [finding.code for finding in refused.value.findings] == ["overlay.pack"]

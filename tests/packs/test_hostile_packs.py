@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import hpa_discovery
-from packs.lint_examples import write_example
+from packs.lint_examples import files_of, write_example
 
 Write = Callable[[Path], None]
 
@@ -64,6 +64,13 @@ def _comments(root: Path) -> None:
     write_example("", root)
     text = "# hpa: ignore[let.unused] a\n" * 30_000 + "kind: Rule\n"
     (root / "comments.yaml").write_text(text, encoding="utf-8")
+
+
+def _faulty(root: Path) -> None:
+    rule = files_of("let:\n  a: {path: polcy, type: str}\nwhen: {var: polcy, is: 1}\n")["example.yaml"]
+    write_example("", root)
+    for number in range(300):
+        (root / f"rule{number}.yaml").write_text(rule, encoding="utf-8")
 
 
 def _twice(root: Path) -> None:
@@ -141,6 +148,19 @@ HOSTILE: dict[str, tuple[Write, str]] = {
         "test.params",
     ),
     "1 MB name": (_rule(f"when: {{var: {'a' * 900_000}, present: true}}\n"), "condition.unknown_name"),
+    "unknown names beside a fault": (
+        _rule(
+            "whne: 1\nwhen: {any: ["
+            f"{_leaves(4000, '{var: polcyN, is: true}')}, {_leaves(4000, '{var: polcyN, present: true}')}]}}\n"
+        ),
+        "schema",
+    ),
+    "9,000 unknown keys": (_rule(f"emit: {{{_leaves(9000, 'archN: 1')}}}\n"), "schema"),
+    "9,000 doubtful values": (
+        _rule(f"let:\n  x: {{path: policy, type: string, enum: [{_leaves(190, '0x10')}, {_leaves(9000, 'wN')}]}}\n"),
+        "yaml.implicit",
+    ),
+    "300 files with faults": (_faulty, "schema"),
     "30,000 ignore comments": (_comments, "schema"),
     "15 MB of duplicate keys": (_twice, "limit.findings"),
     "1 MB key": (_rule(f"# pack.yaml\n{'a' * 900_000}: 1\n"), "yaml.syntax"),

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from string import ascii_letters
 from typing import Any
 
-from jmespath.exceptions import JMESPathError, LexerError, ParseError
+from jmespath.exceptions import JMESPathError, LexerError
 from jmespath.lexer import Lexer
 from jmespath.parser import ParsedResult, Parser
 
@@ -21,6 +21,7 @@ from hpa_discovery.errors import BudgetError, ExpressionError
 from hpa_discovery.language.budgets import Limits
 from hpa_discovery.language.costs import Node
 from hpa_discovery.language.growth import check_growth
+from hpa_discovery.language.syntax_errors import reason_of
 
 # A tree is deeper than its brackets: `a[][]` nests two nodes a pair, and operators nest to the left.
 _TREE_LEVELS_PER_DEPTH = 4
@@ -167,10 +168,6 @@ def _too_deep(limits: Limits | None) -> ExpressionError | BudgetError:
 
 
 def _syntax_error(text: str, error: ValueError) -> ExpressionError:
-    position = getattr(error, "lex_position", None)
-    reason = getattr(error, "message", None) or getattr(error, "msg", None) or str(error)
-    if isinstance(error, ParseError) and position is not None:
-        position = min(position, len(text))
-        reason = f"{reason} at column {position + 1}"
+    position, reason = reason_of(error, text)
     shown = text if len(text) <= 80 else text[:77] + "..."
     return ExpressionError("syntax", f"cannot read the expression {shown!r}: {reason}", position)
