@@ -269,10 +269,10 @@ class RuleIndex:
                 always.append(order)
                 continue
             for fact in needs:
-                if _decides(fact):
-                    trees[fact.path[0]].add(fact.path[1:], fact, order)
-                else:
+                if not _decides(fact):
                     always.append(order)
+                elif fact.path[0] in trees:  # another source's subject is never there
+                    trees[fact.path[0]].add(fact.path[1:], fact, order)
         self._always = frozenset(always)
 
     def of_subject(self, subject: dict[str, Any]) -> set[int]:
