@@ -32,7 +32,7 @@ def read_as(kind: Kind, document: PackDocument) -> tuple[PackDocument, list[Find
     """The document as far as it is what `kind` says, and what its schema finds wrong with it."""
     doubts = set(document.yaml.doubts)
     if WHOLE in doubts:
-        return replace(document, doubts=frozenset({WHOLE})), []
+        return unread(document), []
     violations, complete = check(kind, document.value)
     if not doubts and not violations:
         return document, []
@@ -46,6 +46,11 @@ def read_as(kind: Kind, document: PackDocument) -> tuple[PackDocument, list[Find
     if not complete:
         doubts = {WHOLE}
     return replace(document, doubts=frozenset(doubts), cut=_cut(document.yaml.value, doubts)), findings
+
+
+def unread(document: PackDocument) -> PackDocument:
+    """The document as one of which nothing is known."""
+    return replace(document, doubts=frozenset({WHOLE}))
 
 
 def _cut(value: Any, doubts: Iterable[Pointer]) -> Any:

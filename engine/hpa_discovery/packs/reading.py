@@ -17,12 +17,12 @@ from hpa_discovery.model import Finding
 from hpa_discovery.packs.contracts import load_contracts, load_vocabulary
 from hpa_discovery.packs.draft import UNTOLD, PackDocument, PackDraft, RuleDraft, TestDraft
 from hpa_discovery.packs.files import OVERLAY_SUFFIX, PACK_FILE, TEST_SUFFIX, PackFiles, shown
-from hpa_discovery.packs.partial import mapping, read_as
+from hpa_discovery.packs.partial import mapping, read_as, unread
 from hpa_discovery.packs.partial_pack import PartialPack, partial_pack
 from hpa_discovery.packs.partial_rule import partial_rule
 from hpa_discovery.packs.schemas import Kind
 
-# Of the YAML of one pack: whoever has more has no use for them, and they would take long to find.
+# Of YAML and the schemas in one pack: whoever has more has no use for them, and they would take long to find.
 MOST_FINDINGS = 500
 # What cannot be said of a rule some of whose names are not known.
 _ABOUT_NAMES = frozenset(
@@ -50,14 +50,15 @@ class PackReader:
     def draft(self, with_tests: bool) -> PackDraft | None:
         """The pack as far as it can be read; None when nothing more can be said of it."""
         if not self._complete:
-            message = f"more than {MOST_FINDINGS} findings; the other files of the pack are not read"
-            self.findings.append(Finding("limit.findings", "error", message, shown(self._root, PACK_FILE)))
+            self._stopped()
             return None
         document, pack = self._pack()
         tables = dict(self._tables(document, pack))
         self.findings += self._misnamed(pack)
         others = self._others(pack)
         rules, tests = tuple(self._rules(others)), tuple(self._tests(others))
+        if len(self.findings) > MOST_FINDINGS:
+            self._stopped()
         read = {item.document.name for item in rules} | {item.document.name for item in tests}
         missed = {item.name for item in others if not item.name.endswith(OVERLAY_SUFFIX)} - read
         return PackDraft(
@@ -74,6 +75,10 @@ class PackReader:
             frozenset(missed | self._refused),
         )
 
+    def _stopped(self) -> None:
+        message = f"more than {MOST_FINDINGS} findings; the other files of the pack are not read"
+        self.findings.append(Finding("limit.findings", "error", message, shown(self._root, PACK_FILE)))
+
     def _pack(self) -> tuple[PackDocument, PartialPack]:
         document = self.documents.get(PACK_FILE)
         if document is None:
@@ -88,6 +93,8 @@ class PackReader:
         return document, partial_pack(document.value)
 
     def _read_as(self, kind: Kind, document: PackDocument) -> PackDocument:
+        if len(self.findings) > MOST_FINDINGS:
+            return unread(document)
         document, findings = read_as(kind, document)
         self.findings += [finding for finding in findings if finding is not UNTOLD]
         return document
