@@ -242,7 +242,7 @@ def test_a_cloud_that_never_repeats() -> None:
             specs = {f"p:{number}-{key}": "x" * 20 for key in range(8)}
             assert len(known.evaluate(SOURCE, {"extra_specs": specs, "a": f"{number:0500}"}).capabilities) == 2
         for number in range(60):
-            specs = {"p:": "x", f"{number}{'k' * 900_000}": "x"}
+            specs = {"p:x": "x", f"{number}{'k' * 900_000}": "x"}
             assert len(known.evaluate(SOURCE, {"extra_specs": specs, "a": "x"}).capabilities) == 2
         kept, _ = tracemalloc.get_traced_memory()
     finally:
