@@ -8,6 +8,7 @@ Run: `python benchmarks/scale.py`.
 from __future__ import annotations
 
 import gc
+import itertools
 import time
 import tracemalloc
 from dataclasses import replace
@@ -58,8 +59,12 @@ def _beside(ten: Pack, pack: Pack, count: int) -> Generation:
     return compile_packs(packs, load_contracts())
 
 
+_round = itertools.count()
+
+
 def _ask(generation: Generation, population: list[Flavor]) -> list[Any]:
-    context = generation.see(SOURCE, CONTEXT)
+    # A context that was never seen before, so that no flavor is answered from memory.
+    context = generation.see(SOURCE, {**CONTEXT, "round": next(_round)})
     return [generation.evaluate(SOURCE, flavor, context) for flavor in population]
 
 

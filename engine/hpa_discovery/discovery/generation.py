@@ -124,7 +124,8 @@ class Generation:
         """What the rules say of a checked subject, and the steps it took."""
         run = Run(View(rules.contract, subject, seen), Meter({}, self._limits.steps), trace)
         run.diagnostics += seen.problems
-        hidden = _report_blind(rules, run)
+        blind = rules.blind(subject)
+        hidden = _report_blind(rules, run, blind) if blind else frozenset()
         orders = rules.candidates(subject, seen)
         _ask([rules.programs[order] for order in orders if order not in hidden], run)
         steps = self._limits.steps - run.meter.left
@@ -136,10 +137,10 @@ class Generation:
         return settle(run, self._limits), steps
 
 
-def _report_blind(rules: SourceRules, run: Run) -> frozenset[int]:
+def _report_blind(rules: SourceRules, run: Run, blind: Iterable[Path]) -> frozenset[int]:
     """Say what could not be read; the places of the rules that are not to be asked."""
     hidden: frozenset[int] = frozenset()
-    for path in rules.blind(run.view.subject):
+    for path in blind:
         orders = rules.readers(path)
         name = ".".join((rules.contract.root, *path))
         message = f"{name} could not be read, so what depends on it is unknown, not absent"

@@ -18,6 +18,8 @@ from hpa_discovery.language.quantities import read_int
 
 _MOST_KEY_SETS = 512
 _MOST_OF_KEYS = 8192  # keys and their characters; more are looked up again each time
+_MOST_TEXTS = 256
+_LONG_TEXT = 256  # characters; what is longer is looked up again each time
 _OF_OBJECTS = frozenset({"key", "nonobject"})
 _EXPECT_TEXT = frozenset({"equals", "prefix", "outside", "nontext"})
 
@@ -98,6 +100,7 @@ class Slot:
     __slots__ = (
         "_enums",
         "_equals",
+        "_known",
         "_nontext",
         "_numbers",
         "_prefixes",
@@ -124,12 +127,27 @@ class Slot:
         ]
         self._text_numbers = ThresholdIndex(texts) if texts else None
         self._numbers = ThresholdIndex(numbers) if numbers else None
+        # What was found for texts that were seen: a cloud's flavors repeat the same few.
+        self._known: dict[str, Orders] = {}
         looks = self._enums or self._equals or self._prefixes or self._text_numbers or self._numbers
         # Any value that is not null concerns the same rules, so none has to be looked at.
         self.plain = not looks and not self._nontext
 
     def collect(self, value: Any, found: set[int]) -> None:
         """Add the rules that may have something to say about `value`, which is not null."""
+        if type(value) is not str or len(value) > _LONG_TEXT:
+            self._look(value, found)
+            return
+        known = self._known.get(value)
+        if known is None:
+            fresh: set[int] = set()
+            self._look(value, fresh)
+            if len(self._known) >= _MOST_TEXTS:
+                self._known.clear()
+            known = self._known[value] = tuple(fresh)
+        found.update(known)
+
+    def _look(self, value: Any, found: set[int]) -> None:
         found.update(self.present)
         if type(value) is str:
             if self._equals:
