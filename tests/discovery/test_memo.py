@@ -220,7 +220,7 @@ def test_recall_tells_subjects_and_contexts_apart() -> None:
 
 
 def test_recall_is_bounded() -> None:
-    """Of any number of outcomes some are kept, and none of large subjects or after long work."""
+    """Of any number of outcomes some are kept, and none of large subjects."""
     recall = Recall()
     keys = [recall.key({"id": number}, seen()) for number in range(20_000)]
     for key in keys:
@@ -228,8 +228,7 @@ def test_recall_is_bounded() -> None:
     assert 0 < sum(1 for key in keys if recall.get(key) is not None) <= 5000
     large = recall.key({"id": "x" * 100_000}, seen())
     recall.keep(large, Outcome(), 5)
-    recall.keep(keys[0], Outcome(), 150_000)
-    assert (recall.get(large), recall.get(keys[0])) == (None, None)
+    assert recall.get(large) is None
 
 
 def test_a_cloud_that_never_repeats() -> None:

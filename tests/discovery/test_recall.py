@@ -64,18 +64,28 @@ def test_different_contexts(context: Any) -> None:
 
 
 def test_what_is_kept() -> None:
-    """An outcome is given back as it is; a large subject or a costly outcome is not kept."""
+    """An outcome is given back as it is; that of a large subject is not kept."""
     recall = Recall()
-    outcome, costly = Outcome(), Outcome(trace="x")
+    outcome = Outcome()
     key, large = recall.key({"id": "1"}, NOTHING), recall.key({"id": "x" * 10_000}, NOTHING)
 
     recall.keep(key, outcome, 10)
     recall.keep(large, outcome, 10)
-    recall.keep(b"costly", costly, 100_000)
 
     assert recall.get(key) is outcome
     assert recall.get(large) is None
-    assert recall.get(b"costly") is None
+
+
+def test_costly_outcomes() -> None:
+    """Outcomes with much text in them are fewer: what is kept has a bound in bytes, too."""
+    recall = Recall()
+    keys = [recall.key({"id": str(number)}, NOTHING) for number in range(1_000)]
+
+    for key in keys:
+        recall.keep(key, Outcome(), 10_000)  # up to 160,000 characters each
+
+    assert 0 < sum(recall.get(key) is not None for key in keys) <= 105
+    assert recall.get(keys[-1]) is not None
 
 
 def test_a_full_memory() -> None:

@@ -11,12 +11,13 @@ import marshal
 from typing import Any
 
 from hpa_discovery.discovery.context import SeenContext
+from hpa_discovery.language.budgets import CHARACTERS_PER_STEP
 from hpa_discovery.model import Outcome
 
-_MOST = 2048  # outcomes; all are dropped when there are more
-# So that what is kept takes little memory: each 16 characters that a rule writes are a step.
-_LONG = 8192  # bytes of a subject
-_STEPS = 4096
+# All are dropped when there are more.
+_MOST = 2048  # outcomes
+_MOST_BYTES = 16 * 1024 * 1024  # of subjects and of what was written about them
+_LONG = 8192  # bytes of a subject; a longer one is not kept
 
 # The form before marshal wrote references, in which equal values of equal types have equal bytes,
 # and 1, 1.0 and true have not. A tenth of the time of JSON; the bytes never leave the process.
@@ -26,10 +27,11 @@ _FORM = 2
 class Recall:
     """The outcomes of one source's rules. Threads may use it at once: one lost or made twice is still right."""
 
-    __slots__ = ("_outcomes",)
+    __slots__ = ("_bytes", "_outcomes")
 
     def __init__(self) -> None:
         self._outcomes: dict[bytes, Outcome] = {}
+        self._bytes = 0
 
     def key(self, subject: dict[str, Any], context: SeenContext) -> bytes:
         """What the outcome depends on. The subject is checked: plain JSON of bounded size."""
@@ -41,8 +43,11 @@ class Recall:
 
     def keep(self, key: bytes, outcome: Outcome, steps: int) -> None:
         """Remember an outcome that took this many steps."""
-        if len(key) > _LONG or steps > _STEPS:
+        size = len(key) + CHARACTERS_PER_STEP * steps  # whatever rules write takes steps
+        if len(key) > _LONG or size > _MOST_BYTES:
             return
-        if len(self._outcomes) >= _MOST:
+        self._bytes += size
+        if len(self._outcomes) >= _MOST or self._bytes > _MOST_BYTES:
             self._outcomes.clear()
+            self._bytes = size
         self._outcomes[key] = outcome
