@@ -80,7 +80,9 @@ def files_of(example: str, *, with_tests: bool = True) -> dict[str, str]:
 
 
 def _is_rule(name: str) -> bool:
-    return name != "pack.yaml" and not name.endswith((".test.yaml", ".overlay.yaml")) and "tables/" not in name
+    if name == "pack.yaml" or name.startswith(("tables/", "drivers/")):
+        return False
+    return not name.endswith((".test.yaml", ".overlay.yaml"))
 
 
 def _file(name: str, text: str) -> str:

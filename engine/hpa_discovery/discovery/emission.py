@@ -80,15 +80,16 @@ class BoundEmit:
             tuple(attributes),
         )
 
-    def excess(self, capability: Capability) -> str:
-        """What a warning says of a capability over ONAP's size; "" when it fits. RuleFault limit.capability."""
-        size = _size(capability, self._limits.capability_large_bytes)
-        if size > self._limits.capability_bytes:
-            message = f"the capability takes {size} bytes; at most {self._limits.capability_bytes} are written"
-            raise RuleFault("limit.capability", message)
-        if size <= self._limits.capability_large_bytes:
-            return ""
-        return f"the capability takes {size} bytes; ONAP expects {self._limits.capability_large_bytes} at most"
+
+def capability_excess(capability: Capability, limits: Limits = DEFAULT) -> str:
+    """What a warning says of a capability over ONAP's size; "" when it fits. RuleFault limit.capability."""
+    size = _size(capability, limits.capability_large_bytes)
+    if size > limits.capability_bytes:
+        message = f"the capability takes {size} bytes; at most {limits.capability_bytes} are written"
+        raise RuleFault("limit.capability", message)
+    if size <= limits.capability_large_bytes:
+        return ""
+    return f"the capability takes {size} bytes; ONAP expects {limits.capability_large_bytes} at most"
 
 
 def _size(capability: Capability, enough: int) -> int:

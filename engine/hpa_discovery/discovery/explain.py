@@ -7,6 +7,7 @@ sensitive, or computed from something that is, shows as `***`.
     {"subject": {"id", "name"}, "source",
      "rules": [{"rule", "title", "pack", "version", "feature", "verdict", "why", "items": [
         {"item"?, "verdict", "why", "lets": [...], "when"?, "require"?, "capability"?, "change"}]}],
+     "drivers": [{"driver", "features", "verdict", "why", "capabilities"}],
      "unknown": [...], "diagnostics": [...]}
 
 `verdict` is fired, silent, unknown or withheld; `change` is what would make the
@@ -15,7 +16,7 @@ item fire. A value that is absent is left out.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from hpa_discovery.discovery.counterfactual import Counterfactual
@@ -25,7 +26,8 @@ from hpa_discovery.discovery.origins import Origins, path_text, read_by, value_a
 from hpa_discovery.discovery.program import Program
 from hpa_discovery.discovery.replay import Written, written
 from hpa_discovery.discovery.rows import identify
-from hpa_discovery.discovery.trace import ItemTrace, RuleTrace
+from hpa_discovery.discovery.run import Answerer
+from hpa_discovery.discovery.trace import DriverTrace, ItemTrace, RuleTrace, Trace
 from hpa_discovery.errors import UsageError
 from hpa_discovery.language.conditions import Judgement
 from hpa_discovery.language.rule import Branch, Leaf, Not
@@ -50,12 +52,16 @@ def explain(
         hint = f"; did you mean {meant}?" if meant else ""
         raise UsageError(f"no rule {rule!r} reads {source}; known are {', '.join(known) or 'none'}{hint}")
     outcome = generation.explain(source, subject, context)
-    traces = {} if outcome.trace is None else {trace.rule.id: trace for trace in outcome.trace.rules}
+    trace = outcome.trace or Trace()
+    traces = {each.rule.id: each for each in trace.rules}
     wanted = {program.id for program in programs}
+    own = [program for program in programs if isinstance(program, Program)]
+    drivers = [program for program in programs if not isinstance(program, Program)]
     return {
         "subject": identify(rules.contract, subject),
         "source": source,
-        "rules": [_explain_rule(program, traces.get(program.id), outcome) for program in programs],
+        "rules": [_explain_rule(program, traces.get(program.id), outcome) for program in own],
+        "drivers": [_explain_driver(driver, trace.drivers, outcome) for driver in drivers],
         "unknown": [item.as_json() for item in outcome.unknown if item.rule in wanted or not item.rule],
         "diagnostics": [item.as_json() for item in outcome.diagnostics if item.rule in wanted or not item.rule],
     }
@@ -81,9 +87,24 @@ def _explain_rule(program: Program, trace: RuleTrace | None, outcome: Outcome) -
     return {**about, "verdict": verdict, "why": why, "items": items}
 
 
-def _unasked(program: Program, unknown: Sequence[Unknown]) -> str:
+def _explain_driver(driver: Answerer, traces: Iterable[DriverTrace], outcome: Outcome) -> Explanation:
+    trace = next((trace for trace in traces if trace.id == driver.id), None)
+    about = {"driver": driver.id, "features": list(driver.features)}
+    if trace is None:
+        return {**about, "verdict": "unknown", "why": _unasked(driver, outcome.unknown), "capabilities": []}
+    why = trace.reason or ("its answer" if trace.verdict == "fired" else "it found nothing")
+    found = [_capability_row(capability) for capability in trace.capabilities]
+    return {**about, "verdict": trace.verdict, "why": why, "capabilities": found}
+
+
+def _capability_row(capability: Capability) -> Explanation:
+    attributes = {attribute.key: attribute.text for attribute in capability.attributes}
+    return {"feature": capability.feature, "discriminator": capability.discriminator, "attributes": attributes}
+
+
+def _unasked(program: Answerer, unknown: Sequence[Unknown]) -> str:
     """Why a rule was not asked at all: it could not see what it reads, or there were no steps left."""
-    reasons = [f"{item.code}: {item.reason}" for item in unknown if item.feature == program.feature]
+    reasons = [f"{item.code}: {item.reason}" for item in unknown if item.feature in program.features]
     return reasons[0] if reasons else "the subject could not be read"
 
 

@@ -19,6 +19,8 @@ def lines(explanation: Part) -> list[str]:
     told = [f"{explanation['source']} {subject['name'] or subject['id'] or '(no name)'}"]
     for rule in explanation["rules"]:
         told += ["", *_rule(rule)]
+    for driver in explanation["drivers"]:
+        told += ["", *_driver(driver)]
     told += _section("unknown", (f"{i['feature']} {i['discriminator']}: {i['reason']}" for i in explanation["unknown"]))
     told += _section("diagnostics", (_diagnostic(item) for item in explanation["diagnostics"]))
     return told
@@ -34,6 +36,14 @@ def _rule(rule: Part) -> Iterator[str]:
             indent += _INDENT
         yield from (indent + line for line in _item(item))
     yield from (_INDENT + line for line in _changes(rule.get("change", ())))
+
+
+def _driver(driver: Part) -> Iterator[str]:
+    yield f"driver {driver['driver']} ({', '.join(driver['features'])}): {driver['verdict']}, {driver['why']}"
+    for capability in driver["capabilities"]:
+        yield f"{_INDENT}{capability['feature']} {capability['discriminator']}".rstrip()
+        for key, text in capability["attributes"].items():
+            yield f"{_INDENT}{_INDENT}{key} = {text}"
 
 
 def _item(item: Part) -> Iterator[str]:

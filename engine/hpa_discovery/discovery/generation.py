@@ -12,46 +12,58 @@ from typing import Any
 from hpa_discovery.discovery.bindings import RuleFault, parse_rule_expression
 from hpa_discovery.discovery.context import SeenContext, read_context
 from hpa_discovery.discovery.contract import Contract, Path, member
+from hpa_discovery.discovery.driven import AskDriver, DrivenAnswerer, not_asked
 from hpa_discovery.discovery.facts import Needs
 from hpa_discovery.discovery.index import RuleIndex
-from hpa_discovery.discovery.program import Program, Run
-from hpa_discovery.discovery.readers import readers
+from hpa_discovery.discovery.program import Program
+from hpa_discovery.discovery.readers import hidden_members, readers
 from hpa_discovery.discovery.recall import Recall
+from hpa_discovery.discovery.run import Answerer, Run
 from hpa_discovery.discovery.settle import settle
 from hpa_discovery.discovery.subject import check_subject
 from hpa_discovery.discovery.trace import Trace
-from hpa_discovery.discovery.triggers import rule_needs
+from hpa_discovery.discovery.triggers import reads_needs, rule_needs
 from hpa_discovery.discovery.view import View
 from hpa_discovery.errors import BudgetError, UsageError
 from hpa_discovery.language.budgets import DEFAULT, Limits, Meter
+from hpa_discovery.language.driver import Driver
 from hpa_discovery.language.pack import Pack
+from hpa_discovery.language.reads import paths
 from hpa_discovery.language.rule import Rule
 from hpa_discovery.model import ANY_DISCRIMINATOR, Diagnostic, Outcome, Unknown
 
 
 @dataclass(frozen=True, slots=True)
 class CompiledRule:
-    """A rule ready to run, with what the index must know of it."""
+    """A rule or driver ready to be asked, with what the index must know of it."""
 
-    program: Program
+    made_of: Rule | Driver
+    program: Answerer
     needs: Needs
     blind_without: frozenset[Path]
 
 
 def compile_rule(rule: Rule, pack: Pack, contract: Contract) -> CompiledRule:
     """One rule, compiled. ExpressionError, TemplateError or BudgetError when lint would refuse what it reads."""
-    return CompiledRule(Program(rule, pack), rule_needs(rule, parse_rule_expression), readers(rule, contract))
+    return CompiledRule(rule, Program(rule, pack), rule_needs(rule, parse_rule_expression), readers(rule, contract))
+
+
+def compile_driver(driver: Driver, pack: Pack, contract: Contract, ask: AskDriver) -> CompiledRule:
+    """One driver, as the rules beside it see it. ExpressionError or BudgetError when lint would refuse its `reads`."""
+    read = {path for text in driver.reads for path in paths(parse_rule_expression(text).tree)}
+    needs = reads_needs(driver.reads, parse_rule_expression)
+    return CompiledRule(driver, DrivenAnswerer(driver, pack, ask), needs, hidden_members(read, contract))
 
 
 class SourceRules:
-    """The rules of one source, in the order of their answers."""
+    """The rules and drivers of one source, in the order of their answers."""
 
     __slots__ = ("_blind", "_index", "_seen", "contract", "features", "programs", "recall")
 
     def __init__(self, contract: Contract, rules: Sequence[CompiledRule]) -> None:
         self.contract = contract
         self.programs = tuple(rule.program for rule in rules)
-        self.features = tuple(dict.fromkeys(program.feature for program in self.programs))
+        self.features = tuple(dict.fromkeys(feature for program in self.programs for feature in program.features))
         self.recall = Recall()
         self._index = RuleIndex(contract.root, ((order, rule.needs) for order, rule in enumerate(rules)))
         self._seen: tuple[SeenContext | None, frozenset[int]] = (None, frozenset())
@@ -117,11 +129,14 @@ class Generation:
         outcome = rules.recall.get(key)
         if outcome is None:
             outcome, steps = self._look(rules, subject, seen, None)
-            rules.recall.keep(key, outcome, steps)
+            if steps is not None:
+                rules.recall.keep(key, outcome, steps)
         return outcome
 
-    def _look(self, rules: SourceRules, subject: Any, seen: SeenContext, trace: Trace | None) -> tuple[Outcome, int]:
-        """What the rules say of a checked subject, and the steps it took."""
+    def _look(
+        self, rules: SourceRules, subject: Any, seen: SeenContext, trace: Trace | None
+    ) -> tuple[Outcome, int | None]:
+        """What the rules say of a checked subject, and the steps it took; None when a driver was asked, too."""
         run = Run(View(rules.contract, subject, seen), Meter({}, self._limits.steps), trace)
         run.diagnostics += seen.problems
         blind = rules.blind(subject)
@@ -134,7 +149,7 @@ class Generation:
             run.meter = Meter({}, self._limits.steps)
             silent = sorted(set(range(len(rules.programs))) - hidden - set(orders))
             _turn([rules.programs[order] for order in silent], run)
-        return settle(run, self._limits), steps
+        return settle(run, self._limits), steps if run.lasting else None
 
 
 def _report_blind(rules: SourceRules, run: Run, blind: Iterable[Path]) -> frozenset[int]:
@@ -144,8 +159,9 @@ def _report_blind(rules: SourceRules, run: Run, blind: Iterable[Path]) -> frozen
         orders = rules.readers(path)
         name = ".".join((rules.contract.root, *path))
         message = f"{name} could not be read, so what depends on it is unknown, not absent"
+        features = (feature for order in sorted(orders) for feature in rules.programs[order].features)
         run.diagnostics.append(Diagnostic("subject.unreadable", "", "warning", message))
-        run.unknown += _unknowns((rules.programs[order].feature for order in sorted(orders)), "", run.diagnostics[-1])
+        run.unknown += _unknowns(features, "", run.diagnostics[-1])
         hidden |= orders
     return hidden
 
@@ -154,7 +170,7 @@ def _unknowns(features: Iterable[str], rule: str, cause: Diagnostic) -> list[Unk
     return [Unknown(feature, ANY_DISCRIMINATOR, rule, cause.code, cause.message) for feature in dict.fromkeys(features)]
 
 
-def _ask(programs: Sequence[Program], run: Run) -> None:
+def _ask(programs: Sequence[Answerer], run: Run) -> None:
     """Ask the rules; packs share the steps evenly and so do the rules of a pack, so that none can silence another.
 
     Those that need more are asked again when the others have answered, and share what is left then.
@@ -171,7 +187,7 @@ def _ask(programs: Sequence[Program], run: Run) -> None:
     run.answers.sort(key=lambda answer: places[answer[0].id])
 
 
-def _round(programs: Sequence[Program], run: Run) -> list[tuple[Program, RuleFault]]:
+def _round(programs: Sequence[Answerer], run: Run) -> list[tuple[Answerer, RuleFault]]:
     """Ask each rule of each pack once; those that ran out of steps. The rules come pack by pack."""
     if not programs or programs[0].namespace == programs[-1].namespace:
         return _turn(programs, run)
@@ -185,7 +201,7 @@ def _round(programs: Sequence[Program], run: Run) -> list[tuple[Program, RuleFau
     return greedy
 
 
-def _turn(programs: Sequence[Program], run: Run) -> list[tuple[Program, RuleFault]]:
+def _turn(programs: Sequence[Answerer], run: Run) -> list[tuple[Answerer, RuleFault]]:
     """Ask each rule once; those that ran out of steps, as if they had said nothing."""
     meter, greedy = run.meter, []
     left, waiting = meter.left, len(programs)
@@ -213,8 +229,9 @@ def nothing_known(rules: SourceRules, problem: Diagnostic) -> Outcome:
 class Compiler:
     """Compiles packs to generations; a rule that did not change since the last time is not compiled again."""
 
-    def __init__(self, contracts: Mapping[str, Contract], limits: Limits = DEFAULT) -> None:
+    def __init__(self, contracts: Mapping[str, Contract], limits: Limits = DEFAULT, ask: AskDriver = not_asked) -> None:
         self._contracts = contracts
+        self._ask_driver = ask
         self._limits = limits
         self._known: dict[str, CompiledRule] = {}
         self._packs: dict[str, Pack] = {}
@@ -228,14 +245,20 @@ class Compiler:
             usable = _same_surroundings(self._packs.get(pack.namespace), pack)
             for rule in _in_order(pack):
                 compiled = self._known.get(rule.id) if usable else None
-                if compiled is None or not _identical(compiled.program.rule, rule):
-                    compiled = compile_rule(rule, pack, self._contracts[rule.source])
+                if compiled is None or not _identical(compiled.made_of, rule):
+                    compiled = self._compile_one(rule, pack)
                 fresh[rule.id] = compiled
                 rules[rule.source].append(compiled)
         self._known = fresh
         self._packs = {pack.namespace: pack for pack in ordered}
         sources = {name: SourceRules(contract, rules[name]) for name, contract in self._contracts.items()}
         return Generation(ordered, sources, self._limits)
+
+    def _compile_one(self, item: Rule | Driver, pack: Pack) -> CompiledRule:
+        contract = self._contracts[item.source]
+        if isinstance(item, Rule):
+            return compile_rule(item, pack, contract)
+        return compile_driver(item, pack, contract, self._ask_driver)
 
 
 def _same_surroundings(old: Pack | None, pack: Pack) -> bool:
@@ -255,7 +278,12 @@ def compile_packs(packs: Iterable[Pack], contracts: Mapping[str, Contract], limi
     return Compiler(contracts, limits).compile(packs)
 
 
-def _in_order(pack: Pack) -> list[Rule]:
-    """The pack's rules in the order of its answers."""
+def _in_order(pack: Pack) -> list[Rule | Driver]:
+    """The pack's rules and drivers in the order of its answers."""
     places = {feature: place for place, feature in enumerate(pack.features)}
-    return sorted(pack.rules, key=lambda rule: (places.get(rule.emit.feature, len(places)), rule.id))
+
+    def place(item: Rule | Driver) -> tuple[int, str]:
+        features = (item.emit.feature,) if isinstance(item, Rule) else item.features
+        return min(places.get(feature, len(places)) for feature in features), item.id
+
+    return sorted((*pack.rules, *pack.drivers), key=place)

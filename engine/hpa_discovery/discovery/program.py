@@ -7,41 +7,20 @@ is filled on the way.
 
 from __future__ import annotations
 
-from collections.abc import Set
 from typing import Any
 
 from hpa_discovery.discovery.bindings import Names, RuleFault, fill
 from hpa_discovery.discovery.bound_rule import BoundRule
+from hpa_discovery.discovery.emission import capability_excess
 from hpa_discovery.discovery.memo import Said
-from hpa_discovery.discovery.trace import ItemTrace, RuleTrace, Trace, Verdict
-from hpa_discovery.discovery.view import View
-from hpa_discovery.language.budgets import Meter
+from hpa_discovery.discovery.run import Run
+from hpa_discovery.discovery.trace import ItemTrace, RuleTrace, Verdict
 from hpa_discovery.language.conditions import judge
 from hpa_discovery.language.pack import Pack
 from hpa_discovery.language.rule import Rule
-from hpa_discovery.model import ANY_DISCRIMINATOR, Capability, Diagnostic, Unknown
+from hpa_discovery.model import ANY_DISCRIMINATOR, Diagnostic, Unknown
 
 _PER_ITEM = 4  # steps: names of its own, and maybe a diagnostic
-
-
-class Run:
-    """One subject on its way through the rules, and what they found so far."""
-
-    __slots__ = ("answers", "diagnostics", "meter", "trace", "unknown", "view")
-
-    def __init__(self, view: View, meter: Meter, trace: Trace | None = None) -> None:
-        self.view = view
-        self.meter = meter
-        self.answers: list[tuple[Program, Capability]] = []
-        self.unknown: list[Unknown] = []
-        self.diagnostics: list[Diagnostic] = []
-        self.trace = trace
-
-    def forget(self, rules: Set[str]) -> None:
-        """Take back what the rules with these ids said."""
-        self.answers = [answer for answer in self.answers if answer[0].id not in rules]
-        self.unknown = [unknown for unknown in self.unknown if unknown.rule not in rules]
-        self.diagnostics = [diagnostic for diagnostic in self.diagnostics if diagnostic.rule not in rules]
 
 
 class Program:
@@ -51,14 +30,14 @@ class Program:
     rules a cloud meets few. What lint lets pass can be bound.
     """
 
-    __slots__ = ("_bound", "_pack", "feature", "id", "namespace", "rank", "rule", "version")
+    __slots__ = ("_bound", "_pack", "features", "id", "namespace", "rank", "rule", "version")
 
     def __init__(self, rule: Rule, pack: Pack) -> None:
         self.rule = rule
         self.id = rule.id
         self.namespace = pack.namespace
         self.version = pack.version
-        self.feature = rule.emit.feature
+        self.features: tuple[str, ...] = (rule.emit.feature,)
         self.rank = pack.rank
         self._pack = pack
         self._bound: BoundRule | None = None
@@ -140,7 +119,7 @@ class Program:
             return
         try:
             capability = bound.emit.write(names, meter)
-            large = bound.emit.excess(capability)
+            large = capability_excess(capability)
         except RuleFault as fault:
             meter.names = names
             self._fail(run, fault, bound.instance(names, meter), record, "withheld")
@@ -170,7 +149,7 @@ class Program:
         self, run: Run, fault: RuleFault, instance: str, record: ItemTrace | None, verdict: Verdict = "unknown"
     ) -> None:
         run.diagnostics.append(Diagnostic(fault.code, self.id, "error", fault.message))
-        run.unknown.append(Unknown(self.feature, instance, self.id, fault.code, fault.message))
+        run.unknown.append(Unknown(self.rule.emit.feature, instance, self.id, fault.code, fault.message))
         if record is not None:
             record.verdict, record.reason = verdict, f"{fault.code}: {fault.message}"
 

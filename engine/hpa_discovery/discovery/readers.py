@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from hpa_discovery.discovery.bindings import parse_rule_expression
 from hpa_discovery.discovery.contract import Contract, Path
@@ -14,7 +14,11 @@ from hpa_discovery.language.templates import compile_template
 
 def readers(rule: Rule, contract: Contract) -> frozenset[Path]:
     """The contract's unknown-when-absent members that the rule reads, directly or through a parent."""
-    read = set(rule_paths(rule))
+    return hidden_members(set(rule_paths(rule)), contract)
+
+
+def hidden_members(read: Collection[Path], contract: Contract) -> frozenset[Path]:
+    """The contract's unknown-when-absent members that overlap with what is read."""
     return frozenset(
         absent
         for absent in contract.unknown_when_absent

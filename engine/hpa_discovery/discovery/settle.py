@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From the answers of all rules to one outcome: who wins an instance, and what is over budget."""
+"""From the answers of all rules and drivers to one outcome: who wins an instance, and what is over budget."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hpa_discovery.discovery.program import Program, Run
+from hpa_discovery.discovery.run import Answerer, Run
 from hpa_discovery.language.budgets import Limits
 from hpa_discovery.model import ANY_DISCRIMINATOR, Capability, Diagnostic, Outcome, Unknown
 
-Answer = tuple[Program, Capability]
+Answer = tuple[Answerer, Capability]
 Instance = tuple[str, str, str, str]
 
 
@@ -29,15 +29,15 @@ def _one_per_instance(answers: Sequence[Answer], run: Run) -> list[Answer]:
     """The highest level wins; equal answers are one; different ones of equal level are none."""
     best: dict[Instance, Answer] = {}
     disputed: dict[Instance, set[str]] = {}
-    for program, capability in answers:
+    for answerer, capability in answers:
         key = capability.instance
         rival = best.get(key)
-        if rival is None or program.rank > rival[0].rank:
+        if rival is None or answerer.rank > rival[0].rank:
             best.pop(key, None)  # it stands where the winner's rule stands
-            best[key] = (program, capability)
+            best[key] = (answerer, capability)
             disputed.pop(key, None)
-        elif program.rank == rival[0].rank and capability != rival[1]:
-            disputed.setdefault(key, {rival[0].id}).add(program.id)
+        elif answerer.rank == rival[0].rank and capability != rival[1]:
+            disputed.setdefault(key, {rival[0].id}).add(answerer.id)
     for key, ids in disputed.items():
         _report_dispute(run, best.pop(key)[1], sorted(ids))
     return list(best.values())
@@ -54,7 +54,7 @@ def _report_dispute(run: Run, capability: Capability, ids: Sequence[str]) -> Non
 def _too_many(answers: Sequence[Answer], run: Run, limits: Limits) -> list[Answer]:
     message = f"{len(answers)} capabilities; at most {limits.capabilities} of one subject are written, so none is"
     run.diagnostics.append(Diagnostic("limit.capabilities", "", "error", message))
-    features = dict.fromkeys(program.feature for program, _ in answers)
+    features = dict.fromkeys(capability.feature for _, capability in answers)
     run.unknown += [Unknown(feature, ANY_DISCRIMINATOR, "", "limit.capabilities", message) for feature in features]
     return []
 

@@ -38,8 +38,19 @@ class RuleTrace:
     items: list[ItemTrace] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class DriverTrace:
+    """One driver: what came of asking it, and why."""
+
+    id: str
+    verdict: Verdict
+    reason: str
+    capabilities: tuple[Capability, ...] = ()
+
+
 @dataclass(slots=True)
 class Trace:
-    """Everything explain remembers of one subject; the rules are in the order they were asked."""
+    """Everything explain remembers of one subject; rules and drivers are in the order they were asked."""
 
     rules: list[RuleTrace] = field(default_factory=list)
+    drivers: list[DriverTrace] = field(default_factory=list)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -39,6 +40,13 @@ def rule_needs(rule: Rule, expressions: ParseExpression) -> Needs:
         names[let.name] = _bound(let, shape)
     fires = ALWAYS if rule.when is None else _condition(rule.when, names)
     return either(both(start, either(fires, *bad)), failing)
+
+
+def reads_needs(reads: Sequence[str], expressions: ParseExpression) -> Needs:
+    """The facts of which one must hold for all of a driver's `reads` to be present, or for one to fail."""
+    shaper = Shaper(_roots())
+    shapes = [shaper.shape(expressions(text).tree) for text in reads]
+    return either(both(*(shape.filled for shape in shapes)), *(shape.errors for shape in shapes))
 
 
 def _roots() -> dict[str, Shape]:

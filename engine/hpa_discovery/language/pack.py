@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from hpa_discovery.language.driver import Driver
     from hpa_discovery.language.rule import Rule
     from hpa_discovery.model import Level
 
@@ -27,6 +28,7 @@ class Pack:
     params: Mapping[str, Any]
     tables: Mapping[str, Mapping[str, Any]]
     rules: tuple[Rule, ...]
+    drivers: tuple[Driver, ...] = ()
     name: str = ""
     license: str = ""
     requires: Mapping[str, Any] = field(default_factory=dict)
@@ -36,6 +38,12 @@ class Pack:
     def rank(self) -> int:
         """The pack's place among LEVELS: the higher one wins."""
         return LEVELS.index(self.level)
+
+
+def answered(pack: Pack) -> set[tuple[str, str]]:
+    """The (source, feature) pairs that rules and drivers of the pack answer."""
+    found = {(rule.source, rule.emit.feature) for rule in pack.rules}
+    return found | {(driver.source, feature) for driver in pack.drivers for feature in driver.answers}
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from typing import Any
 
 from hpa_discovery.discovery.contract import Contract
 from hpa_discovery.discovery.generation import Generation, SourceRules, compile_rule
+from hpa_discovery.discovery.program import Program
 from hpa_discovery.language.pack import Pack
 from hpa_discovery.language.rule import Rule
 from hpa_discovery.model import Outcome
@@ -49,6 +50,7 @@ class Bench:
     def _compile(self, params: Mapping[str, Any]) -> Generation:
         pack = replace(self._pack, rules=(self.rule,), params={**self._pack.params, **params})
         compiled = compile_rule(self.rule, pack, self._contract)
+        assert isinstance(compiled.program, Program)
         compiled.program.bound()  # a mutant may be a rule that lint would refuse
         return Generation((pack,), {self.rule.source: SourceRules(self._contract, (compiled,))})
 

@@ -19,6 +19,7 @@ _PAGES = Path(__file__).parent / "pages"
 _ERRORS = """
     attribute.duplicate
     condition.type condition.unknown_name
+    driver.command driver.folder driver.id driver.listed driver.reads
     emit.discriminator emit.type emit.unknown_name
     expr.arity expr.identifier expr.negation expr.pattern expr.repeat expr.scope expr.syntax expr.type
     expr.unknown_function expr.unknown_name

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from hpa_discovery.discovery.contract import Contract
+from hpa_discovery.language.driver import Driver
 from hpa_discovery.language.rule import Rule
 from hpa_discovery.language.yaml_reader import Document, Pointer
 from hpa_discovery.model import Finding, Severity
@@ -99,6 +100,18 @@ class RuleDraft:
 
 
 @dataclass(frozen=True, slots=True)
+class DriverDraft:
+    """A driver, with the driver.yaml it stands in."""
+
+    driver: Driver
+    document: PackDocument
+
+    def finding(self, code: str, message: str, pointer: Pointer, *, hint: str = "") -> Finding:
+        """A finding about this driver."""
+        return self.document.finding(code, message, pointer, hint=hint, rule=self.driver.id)
+
+
+@dataclass(frozen=True, slots=True)
 class TestDraft:
     """A test file. Of one with faults, None stands for what its schema refuses."""
 
@@ -127,6 +140,7 @@ class PackDraft:
     unknown: frozenset[str] = frozenset()
     with_tests: bool = True
     refused: frozenset[str] = frozenset()
+    drivers: Sequence[DriverDraft] = ()
 
     @property
     def metadata(self) -> Mapping[str, Any]:

@@ -22,6 +22,8 @@ from hpa_discovery.model import Finding
 PACK_FILE = "pack.yaml"
 TEST_SUFFIX = ".test.yaml"
 OVERLAY_SUFFIX = ".overlay.yaml"
+DRIVERS = "drivers"
+DRIVER_FILE = "driver.yaml"
 _NOT_THERE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP})
 
 
@@ -72,6 +74,8 @@ def read_files(root: Path, *, tests: bool, limits: Limits = DEFAULT) -> PackFile
     total = 0
     for path in _yaml_files(root, limits, findings):
         name = path.relative_to(root).as_posix()
+        if name.startswith(f"{DRIVERS}/") and not is_driver(name):
+            continue  # the driver's own
         if not tests and name.endswith(TEST_SUFFIX):
             continue
         text = read_file(path, root, limits)
@@ -85,6 +89,12 @@ def read_files(root: Path, *, tests: bool, limits: Limits = DEFAULT) -> PackFile
             message = f"the pack has more than {limits.pack_files} files or {limits.pack_bytes} bytes"
             return PackFiles(root, {}, (*findings, _finding(root, PACK_FILE, "limit.pack", message)))
     return PackFiles(root, texts, tuple(findings), frozenset(refused))
+
+
+def is_driver(name: str) -> bool:
+    """Whether the file is drivers/<name>/driver.yaml."""
+    parts = name.split("/")
+    return len(parts) == 3 and (parts[0], parts[2]) == (DRIVERS, DRIVER_FILE)
 
 
 def shown(root: Path, name: str) -> str:

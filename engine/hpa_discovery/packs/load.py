@@ -78,6 +78,7 @@ def _build(draft: PackDraft) -> Pack:
         params={name: item.get("default") for name, item in draft.params.items()},
         tables={name: draft.tables.get(name, {}) for name in draft.table_files},
         rules=tuple(item.rule for item in draft.rules),
+        drivers=tuple(item.driver for item in draft.drivers),
         name=draft.metadata["name"],
         license=draft.metadata["license"],
         requires=draft.requires,

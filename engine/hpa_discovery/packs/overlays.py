@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from hpa_discovery.language.budgets import DEFAULT, Limits
-from hpa_discovery.language.pack import Overlay, Pack, Settlement
+from hpa_discovery.language.driver import Driver
+from hpa_discovery.language.pack import Overlay, Pack, Settlement, answered
 from hpa_discovery.language.signatures import type_word
 from hpa_discovery.language.spelling import nearest
 from hpa_discovery.language.values import show
@@ -165,7 +166,7 @@ def _check(draft: OverlayDraft, pack: Pack, site: Site) -> Iterator[Finding]:
         message = f"the overlay is for versions {overlay.version} of {pack.namespace}, and this is {pack.version}"
         hint = "look whether what it changes is still there, then widen the range"
         yield document.finding("overlay.version", message, ("target", "version"), hint=hint)
-    rules = {name for rule in pack.rules for name in (rule.id, *rule.replaces)}
+    rules = {name for rule in pack.rules for name in (rule.id, *rule.replaces)} | {each.id for each in pack.drivers}
     for index, rule in enumerate(overlay.disable if not site.may_have(pack.namespace, "rules") else ()):
         if rule not in rules:
             yield _no_name(draft, ("disable", index, "rule"), f"{pack.namespace} has no rule {rule}", rule, rules)
@@ -197,6 +198,7 @@ def _changed(pack: Pack, overlay: Overlay) -> Pack:
     return replace(
         pack,
         rules=tuple(rule for rule in pack.rules if overlay.disable.keys().isdisjoint((rule.id, *rule.replaces))),
+        drivers=tuple(driver for driver in pack.drivers if driver.id not in overlay.disable),
         params={**pack.params, **overlay.params},
         tables={name: {**rows, **overlay.tables.get(name, {})} for name, rows in pack.tables.items()},
     )
@@ -235,12 +237,12 @@ def _check_settlement(
 
 
 def answers(pack: Pack, source: str, feature: str) -> bool:
-    """Whether a rule of the pack answers the feature for subjects of the source."""
-    return any(rule.source == source and rule.emit.feature == feature for rule in pack.rules)
+    """Whether a rule or driver of the pack answers the feature for subjects of the source."""
+    return (source, feature) in answered(pack)
 
 
 def _settle(settlement: Settlement, packs: dict[str, Pack]) -> None:
-    """Leave the feature's rules to one pack."""
+    """Leave the feature to one pack."""
     for name, pack in packs.items():
         if name != settlement.use and answers(pack, settlement.source, settlement.feature):
             kept = tuple(
@@ -248,4 +250,15 @@ def _settle(settlement: Settlement, packs: dict[str, Pack]) -> None:
                 for rule in pack.rules
                 if (rule.source, rule.emit.feature) != (settlement.source, settlement.feature)
             )
-            packs[name] = replace(pack, rules=kept)
+            packs[name] = replace(pack, rules=kept, drivers=tuple(_without(settlement, pack.drivers)))
+
+
+def _without(settlement: Settlement, drivers: Sequence[Driver]) -> Iterator[Driver]:
+    """The drivers that still have a feature to answer, each without the settled one."""
+    for driver in drivers:
+        if driver.source != settlement.source:
+            yield driver
+            continue
+        rest = replace(driver, settled=driver.settled | {settlement.feature})
+        if rest.answers:
+            yield rest

@@ -10,13 +10,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from hpa_discovery.drivers.folders import digest_of
+from hpa_discovery.errors import DataError
 from hpa_discovery.language.budgets import Limits
+from hpa_discovery.language.driver import parse_driver
 from hpa_discovery.language.rule import parse_rule
 from hpa_discovery.language.yaml_reader import read_yaml
 from hpa_discovery.model import Finding
 from hpa_discovery.packs.contracts import load_contracts, load_vocabulary
-from hpa_discovery.packs.draft import UNTOLD, PackDocument, PackDraft, RuleDraft, TestDraft
-from hpa_discovery.packs.files import OVERLAY_SUFFIX, PACK_FILE, TEST_SUFFIX, PackFiles, shown
+from hpa_discovery.packs.draft import UNTOLD, DriverDraft, PackDocument, PackDraft, RuleDraft, TestDraft
+from hpa_discovery.packs.files import OVERLAY_SUFFIX, PACK_FILE, TEST_SUFFIX, PackFiles, is_driver, shown
 from hpa_discovery.packs.partial import mapping, read_as, unread
 from hpa_discovery.packs.partial_pack import PartialPack, partial_pack
 from hpa_discovery.packs.partial_rule import partial_rule
@@ -57,10 +60,12 @@ class PackReader:
         self.findings += self._misnamed(pack)
         others = self._others(pack)
         rules, tests = tuple(self._rules(others)), tuple(self._tests(others))
+        drivers = tuple(self._drivers())
         if len(self.findings) > MOST_FINDINGS:
             self._stopped()
-        read = {item.document.name for item in rules} | {item.document.name for item in tests}
-        missed = {item.name for item in others if not item.name.endswith(OVERLAY_SUFFIX)} - read
+        read = {item.document.name for group in (rules, tests, drivers) for item in group}
+        named = {item.name for item in others if not item.name.endswith(OVERLAY_SUFFIX)}
+        missed = (named | set(filter(is_driver, self.documents))) - read
         return PackDraft(
             self._root,
             document,
@@ -73,6 +78,7 @@ class PackReader:
             pack.unknown,
             with_tests,
             frozenset(missed | self._refused),
+            drivers,
         )
 
     def _stopped(self) -> None:
@@ -126,9 +132,23 @@ class PackReader:
                 if document.readable:
                     yield TestDraft(document.name.removesuffix(TEST_SUFFIX), document)
 
+    def _drivers(self) -> Iterator[DriverDraft]:
+        for item in self.documents.values():
+            if not is_driver(item.name):
+                continue
+            document = self._read_as("driver", item)
+            if document.doubts is None:
+                folder = (self._root / item.name).parent
+                try:
+                    digest = digest_of(folder)
+                except (DataError, OSError) as error:
+                    self.findings.append(document.finding("driver.folder", str(error)))
+                    continue
+                yield DriverDraft(parse_driver(document.value, str(folder.absolute()), digest), document)
+
     def _others(self, pack: PartialPack) -> list[PackDocument]:
         """What is neither pack.yaml nor a table. Where not all tables are known, a rule is what looks like one."""
-        known = {PACK_FILE, *(pack.value.get("tables") or {}).values()}
+        known = {PACK_FILE, *(pack.value.get("tables") or {}).values(), *filter(is_driver, self.documents)}
         found = [item for name, item in self.documents.items() if name not in known and not name.endswith(".yml")]
         if "files" not in pack.unknown:
             return found

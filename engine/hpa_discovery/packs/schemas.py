@@ -18,7 +18,7 @@ from hpa_discovery.resources import bundled
 if TYPE_CHECKING:
     from hpa_discovery.packs.acceptance import Check
 
-Kind = Literal["rule", "rule-test", "pack", "table", "overlay", "vocabulary", "hpa-capability"]
+Kind = Literal["rule", "rule-test", "pack", "table", "driver", "overlay", "vocabulary", "hpa-capability"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 CODE = "schema"
 # Enough to mend a file by, and no more work than that for a hostile one.

@@ -18,8 +18,8 @@ from packs.lint_examples import write_example
 
 # These need files that no example can show; test_places and test_limits of this folder bring them about.
 WITHOUT_EXAMPLE = frozenset(
-    {"file.extension", "file.outside", "file.unreadable", "pack.missing", "pack.namespace", "rule.renamed"}
-    | {"set.exclusive", *(code for code in CODES if code.startswith("limit."))}
+    {"driver.folder", "file.extension", "file.outside", "file.unreadable", "pack.missing", "pack.namespace"}
+    | {"rule.renamed", "set.exclusive", *(code for code in CODES if code.startswith("limit."))}
 )
 SHOWN = sorted(set(CODES) - WITHOUT_EXAMPLE)
 

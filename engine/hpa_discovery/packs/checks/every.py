@@ -15,6 +15,7 @@ from hpa_discovery.language.rule import ROOTS
 from hpa_discovery.model import Finding
 from hpa_discovery.packs.checks.conditions import check_conditions
 from hpa_discovery.packs.checks.contract_shapes import roots_of
+from hpa_discovery.packs.checks.drivers import check_drivers
 from hpa_discovery.packs.checks.guesses import ANY, OBJECT, Guess, guess_of_value
 from hpa_discovery.packs.checks.identity import check_identity
 from hpa_discovery.packs.checks.lets import check_lets
@@ -48,6 +49,7 @@ def check_pack(pack: PackDraft) -> list[Finding]:
             surveys.append(survey(draft.rule, {**roots, **own}, readable=draft.readable))
             findings += _check_rule(draft, surveys[-1], pack)
     findings += islice(check_identity(pack, surveys), MOST_FINDINGS)
+    findings += islice(check_drivers(pack), MOST_FINDINGS)
     findings += islice(check_proofs(pack), MOST_FINDINGS)
     return [_shortened(finding) for finding in findings if finding is not UNTOLD]
 

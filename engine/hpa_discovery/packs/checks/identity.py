@@ -61,8 +61,8 @@ def _replaces(pack: PackDraft) -> Iterator[Finding]:
 
 def _provides(pack: PackDraft) -> Iterator[Finding]:
     emitted = {draft.rule.emit.feature for draft in pack.rules}
-    # An unknown feature may be any.
-    by_others = pack.refused or pack.requires.get("drivers") or "drivers" in pack.unknown or "" in emitted
+    emitted |= {feature for draft in pack.drivers for feature in draft.driver.features}
+    by_others = pack.refused or "" in emitted  # an unknown feature may be any
     provided = set(pack.features)
     seen: set[str] = set()
     for index, feature in enumerate(pack.features):
@@ -70,7 +70,7 @@ def _provides(pack: PackDraft) -> Iterator[Finding]:
         if feature in seen:
             yield pack.document.finding("pack.provides", f"{feature} is listed twice", pointer, hint="keep one")
         elif feature not in emitted and not by_others:
-            message = f"the pack provides {feature}, but none of its rules emits it"
+            message = f"the pack provides {feature}, but none of its rules or drivers answers it"
             meant = alike(feature, tuple(sorted(emitted)))
             hint = f"did you mean {meant}?" if meant else "remove it, or add a rule"
             yield pack.document.finding("pack.provides", message, pointer, hint=hint)

@@ -9,7 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from hpa_discovery.language.pack import Pack
+from hpa_discovery.language.pack import Pack, answered
 from hpa_discovery.language.yaml_reader import Pointer, read_yaml
 from hpa_discovery.model import Finding
 from hpa_discovery.packs.draft import PackDocument
@@ -65,9 +65,9 @@ def _ids(members: Sequence[Member]) -> Iterator[Finding]:
 def _owners(members: Sequence[Member], vocabulary: Mapping[str, Any]) -> Iterator[Finding]:
     owners: defaultdict[tuple[str, str], dict[str, Member]] = defaultdict(dict)
     for member in members:
-        for rule in member.pack.rules:
-            if vocabulary.get(rule.emit.feature, {}).get("exclusive"):
-                owners[rule.source, rule.emit.feature][member.pack.namespace] = member
+        for source, feature in answered(member.pack):
+            if vocabulary.get(feature, {}).get("exclusive"):
+                owners[source, feature][member.pack.namespace] = member
     for (source, feature), by_name in owners.items():
         for first, second in pairwise(by_name.values()):
             yield _two_owners(source, feature, first, second)
