@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: Apache-2.0
+"""All drivers in use: each is asked through the supervisor of its digest, if it is allowed here.
+
+Two generations may use two versions of a driver side by side; `keep` ends those
+that no generation uses any more.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any, Protocol
+
+from hpa_discovery.discovery.driven import DriverAnswer, no_answer
+from hpa_discovery.drivers.answers import check_answer
+from hpa_discovery.drivers.faults import DriverFault
+from hpa_discovery.drivers.folders import keep_copy
+from hpa_discovery.drivers.isolation import fences, guard, spec_of
+from hpa_discovery.drivers.supervisor import DriverStatus, Supervisor, starter
+from hpa_discovery.errors import DataError
+from hpa_discovery.language.driver import Driver
+from hpa_discovery.model import Observer
+
+Key = tuple[str, str]
+
+
+class Allowances(Protocol):
+    """Who may run: an operator allows the exact content of a driver's folder."""
+
+    def allows(self, driver_id: str, digest: str) -> bool:
+        """Whether what has this digest may run as this driver."""
+
+
+class Fleet:
+    """Asks drivers; what they do never reaches the caller as an exception."""
+
+    def __init__(
+        self, folder: Path, allowances: Allowances, observer: Observer, *, require_isolation: bool = False
+    ) -> None:
+        self._folder = folder
+        self._allowances = allowances
+        self._observer = observer
+        self._require_isolation = require_isolation
+        self._supervisors: dict[Key, Supervisor] = {}
+        self._lock = threading.Lock()
+
+    def ask(self, driver: Driver, subject: Any, context: Any) -> DriverAnswer:
+        """What the driver says of the subject, checked; its features unknown where it gives no answer."""
+        try:
+            supervisor = self._supervisor(driver)
+            answer = supervisor.ask(subject, context)
+        except DriverFault as fault:
+            return no_answer(driver, fault.code, fault.message)
+        try:
+            return check_answer(driver, answer)
+        except DriverFault as fault:
+            supervisor.refused(fault)
+            return no_answer(driver, fault.code, fault.message)
+
+    def prepare(self, driver: Driver) -> None:
+        """Start the driver, so that a swap to a generation that uses it need not wait. DriverFault."""
+        self._supervisor(driver).prepare()
+
+    def keep(self, drivers: Collection[Driver]) -> None:
+        """End the drivers that are not among these."""
+        wanted = {(driver.id, driver.digest) for driver in drivers}
+        with self._lock:
+            ended = [self._supervisors.pop(key) for key in list(self._supervisors) if key not in wanted]
+        for supervisor in ended:
+            supervisor.end()
+
+    def status(self) -> list[DriverStatus]:
+        """How each driver in use is doing."""
+        with self._lock:
+            supervisors = [self._supervisors[key] for key in sorted(self._supervisors)]
+        return [supervisor.status() for supervisor in supervisors]
+
+    def _supervisor(self, driver: Driver) -> Supervisor:
+        key = (driver.id, driver.digest)
+        if not self._allowances.allows(*key):
+            hint = f"hpa driver allow {driver.id} --digest {driver.digest}"
+            raise DriverFault("driver.untrusted", f"is not allowed to run here; after a look at it: {hint}")
+        with self._lock:
+            supervisor = self._supervisors.get(key)
+            if supervisor is None:
+                supervisor = self._supervisors[key] = self._new(driver)
+        return supervisor
+
+    def _new(self, driver: Driver) -> Supervisor:
+        standing = fences()
+        if self._require_isolation and standing.missing:
+            told = "; ".join(f"{name}: {why}" for name, why in standing.missing.items())
+            raise DriverFault("driver.isolation", f"is not started without all fences, and some are missing ({told})")
+        try:
+            copy = keep_copy(Path(driver.folder), driver.digest, self._folder)
+        except DataError as error:
+            raise DriverFault("driver.untrusted", f"is not started: {error}") from None
+        except OSError as error:
+            raise DriverFault("driver.start", f"cannot be copied to {self._folder}: {error.strerror}") from None
+        return Supervisor(driver, starter(guard(spec_of(driver, copy, standing))), self._observer)

@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One running driver: lines in, lines out, each with a deadline and a bound."""
+
+from __future__ import annotations
+
+import os
+import select
+import subprocess
+import threading
+import time
+from collections.abc import Sequence
+
+from hpa_discovery.drivers.faults import DriverFault
+from hpa_discovery.drivers.fence import EXIT_COMMAND, EXIT_FENCE
+from hpa_discovery.drivers.protocol import MOST_BYTES, excerpt
+
+_PIECE = 65536
+_TAIL = 2048  # bytes of stderr that are kept for whoever asks what went wrong
+_END_SECONDS = 2.0
+
+
+class DriverProcess:
+    """A started driver. One thread may use it at a time; after a DriverFault it is of no use and must be ended."""
+
+    def __init__(self, command: Sequence[str]) -> None:
+        self._popen = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            bufsize=0,
+            close_fds=True,
+            start_new_session=True,
+            env={},
+        )
+        assert self._popen.stdin is not None
+        assert self._popen.stdout is not None
+        assert self._popen.stderr is not None
+        self._in, self._out, self._err = self._popen.stdin, self._popen.stdout, self._popen.stderr
+        os.set_blocking(self._in.fileno(), False)
+        os.set_blocking(self._out.fileno(), False)
+        self._rest = b""
+        self._tail = b""
+        self._reader = threading.Thread(target=self._drain, name=f"driver-{self._popen.pid}", daemon=True)
+        self._reader.start()
+
+    @property
+    def pid(self) -> int:
+        """The guard's process id."""
+        return self._popen.pid
+
+    @property
+    def told(self) -> str:
+        """The last of what the driver wrote to stderr."""
+        return self._tail.decode("utf-8", "replace").strip()
+
+    def send(self, line: bytes, deadline: float) -> None:
+        """Write one request line. DriverFault driver.timeout, driver.exit, or driver.answer when it spoke unasked."""
+        if self._rest or self._readable(0):
+            self._refuse_unasked()
+        rest = memoryview(line)
+        while rest:
+            left = deadline - time.monotonic()
+            _, writable, _ = select.select((), (self._in,), (), max(left, 0))
+            if not writable:
+                raise DriverFault("driver.timeout", "did not take the request in time")
+            try:
+                rest = rest[os.write(self._in.fileno(), rest[:_PIECE]) :]
+            except BlockingIOError:
+                continue
+            except OSError:
+                raise self._ended() from None
+
+    def receive(self, deadline: float) -> bytes:
+        """Read one answer line. DriverFault driver.timeout, driver.exit or driver.answer."""
+        pieces, size = [self._rest], len(self._rest)
+        while b"\n" not in pieces[-1]:
+            if size > MOST_BYTES:
+                raise DriverFault("driver.answer", f"wrote a line of more than {MOST_BYTES} bytes")
+            left = deadline - time.monotonic()
+            if not self._readable(max(left, 0)):
+                raise DriverFault("driver.timeout", "gave no answer in time")
+            piece = os.read(self._out.fileno(), _PIECE)
+            if not piece:
+                raise self._ended()
+            pieces.append(piece)
+            size += len(piece)
+        line, _, self._rest = b"".join(pieces).partition(b"\n")
+        return line
+
+    def end(self) -> None:
+        """End the driver and all it started. Safe to call twice."""
+        if self._popen.poll() is None:
+            self._popen.kill()
+        self._popen.wait()
+        for pipe in (self._in, self._out):
+            pipe.close()
+        self._reader.join(_END_SECONDS)
+
+    def _readable(self, seconds: float) -> bool:
+        return bool(select.select((self._out,), (), (), seconds)[0])
+
+    def _refuse_unasked(self) -> None:
+        unasked = self._rest or os.read(self._out.fileno(), _PIECE)
+        if not unasked:
+            raise self._ended()
+        raise DriverFault("driver.answer", f"wrote without being asked: {excerpt(unasked)}")
+
+    def _ended(self) -> DriverFault:
+        try:
+            code = self._popen.wait(_END_SECONDS)
+        except subprocess.TimeoutExpired:
+            return DriverFault("driver.exit", "closed its output")
+        self._reader.join(_END_SECONDS)
+        last = self.told.rpartition("\n")[2]
+        if code in (EXIT_FENCE, EXIT_COMMAND):
+            return DriverFault("driver.isolation" if code == EXIT_FENCE else "driver.start", f"was not started: {last}")
+        how = f"ended by signal {code - 128}" if code > 128 else f"ended with exit code {code}"
+        return DriverFault("driver.exit", f"{how}: {last}" if last else how)
+
+    def _drain(self) -> None:
+        """Take in whatever the driver writes to stderr, or it would wait for ever; keep the end of it."""
+        with self._err:
+            while piece := os.read(self._err.fileno(), _PIECE):
+                self._tail = (self._tail + piece)[-_TAIL:]

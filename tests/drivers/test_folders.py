@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The digest of a driver's folder, and the copy that runs."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from hpa_discovery.drivers import folders
+from hpa_discovery.drivers.folders import digest_of, keep_copy
+from hpa_discovery.errors import DataError
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A driver's folder."""
+    made = tmp_path / "qat"
+    (made / "data").mkdir(parents=True)
+    (made / "driver.yaml").write_text("kind: Driver\n")
+    (made / "data" / "devices.json").write_text("{}")
+    (made / "qat").write_text("#!/bin/sh\n")
+    (made / "qat").chmod(0o755)
+    return made
+
+
+def change_content(folder: Path) -> None:
+    """Another content."""
+    (folder / "data" / "devices.json").write_text("{ }")
+
+
+def change_name(folder: Path) -> None:
+    """Another name."""
+    (folder / "data" / "devices.json").rename(folder / "data" / "cards.json")
+
+
+def add_file(folder: Path) -> None:
+    """One file more, even one that is empty and hidden."""
+    (folder / ".hidden").write_text("")
+
+
+def let_execute(folder: Path) -> None:
+    """A file that may be executed now."""
+    (folder / "data" / "devices.json").chmod(0o755)
+
+
+@pytest.mark.parametrize("change", [change_content, change_name, add_file, let_execute], ids=lambda each: each.__name__)
+def test_a_change_changes_the_digest(folder: Path, change: object) -> None:
+    """Whatever could change what the driver does changes its digest."""
+    before = digest_of(folder)
+    change(folder)  # type: ignore[operator]
+    assert digest_of(folder) != before
+
+
+def test_what_does_not_count(folder: Path) -> None:
+    """Times, other permissions, empty folders and Python's caches change nothing."""
+    before = digest_of(folder)
+    os.utime(folder / "driver.yaml", (1, 1))
+    (folder / "driver.yaml").chmod(0o600)
+    (folder / "empty").mkdir()
+    (folder / "__pycache__").mkdir()
+    (folder / "__pycache__" / "x.pyc").write_bytes(b"x")
+    assert digest_of(folder) == before
+
+
+def link(folder: Path) -> None:
+    """A link, even to a file beside it."""
+    (folder / "other").symlink_to("driver.yaml")
+
+
+def linked_folder(folder: Path) -> None:
+    """A link to a folder."""
+    (folder / "other").symlink_to("data")
+
+
+def pipe(folder: Path) -> None:
+    """A pipe, which would be waited for."""
+    os.mkfifo(folder / "other")
+
+
+@pytest.mark.parametrize("put", [link, linked_folder, pipe], ids=lambda each: each.__name__)
+def test_what_no_driver_may_hold(folder: Path, put: object) -> None:
+    """Only regular files: what a link leads to could change after the driver was allowed."""
+    put(folder)  # type: ignore[operator]
+    with pytest.raises(DataError, match="other is a link or no regular file"):
+        digest_of(folder)
+
+
+def test_bounds(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither many files nor large ones are read."""
+    monkeypatch.setattr(folders, "MOST_FILES", 2)
+    with pytest.raises(DataError, match="more than 2 files"):
+        digest_of(folder)
+    monkeypatch.setattr(folders, "MOST_FILES", 2000)
+    with (folder / "data" / "large").open("wb") as stream:
+        stream.truncate(folders.MOST_BYTES + 1)
+    with pytest.raises(DataError, match="bytes"):
+        digest_of(folder)
+
+
+def test_a_folder_that_is_gone(tmp_path: Path) -> None:
+    """What cannot be read is said with its name."""
+    with pytest.raises(DataError, match="gone"):
+        digest_of(tmp_path / "gone")
+
+
+def test_the_copy(folder: Path, tmp_path: Path) -> None:
+    """The copy has the digest, may be read by the driver's user and written by nobody, and is made once."""
+    keep, digest = tmp_path / "keep", digest_of(folder)
+    copy = keep_copy(folder, digest, keep)
+    made = copy.stat().st_ino
+
+    assert copy == keep / digest
+    assert digest_of(copy) == digest
+    assert stat.S_IMODE(keep.stat().st_mode) == 0o711
+    assert stat.S_IMODE((copy / "qat").stat().st_mode) == 0o555
+    assert stat.S_IMODE((copy / "data" / "devices.json").stat().st_mode) == 0o444
+    assert keep_copy(folder, digest, keep).stat().st_ino == made
+    assert [path.name for path in keep.iterdir()] == [digest]
+
+
+def test_a_copy_that_was_tampered_with(folder: Path, tmp_path: Path) -> None:
+    """A copy without its digest is made anew."""
+    keep, digest = tmp_path / "keep", digest_of(folder)
+    copy = keep_copy(folder, digest, keep)
+    (copy / "qat").chmod(0o755)
+    (copy / "qat").write_text("#!/bin/sh\nevil\n")
+
+    assert digest_of(keep_copy(folder, digest, keep)) == digest
+
+
+def test_a_folder_that_was_changed(folder: Path, tmp_path: Path) -> None:
+    """Nothing is kept of a folder that is not what was read."""
+    digest = digest_of(folder)
+    change_content(folder)
+    with pytest.raises(DataError, match="changed after it was read"):
+        keep_copy(folder, digest, tmp_path / "keep")
+    assert list((tmp_path / "keep").iterdir()) == []

@@ -1,0 +1,216 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a driver may try: it is contained, its features are unknown, somebody hears of it, and it is asked again."""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from drivers.fleets import Asked, driver, fleet_of
+from hpa_discovery.drivers import supervisor
+from hpa_discovery.drivers.isolation import fences
+
+FENCES = fences()
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervisor, "_FIRST_PAUSE", 0.0)
+
+
+@pytest.fixture
+def vendor(tmp_path: Path) -> Iterator[Asked]:
+    """The driver that does what it is told."""
+    with fleet_of(tmp_path / "drivers", driver()) as asked:
+        yield asked
+
+
+def alive(vendor: Asked) -> bool:
+    """Whether the driver answers as if nothing had happened."""
+    answer = vendor.ask()
+    return [found.feature for found in answer.capabilities] == ["pciePassthrough"] and not answer.diagnostics
+
+
+@pytest.mark.parametrize(
+    ("act", "code"),
+    [
+        (("leave", 3), "driver.exit"),
+        (("hang",), "driver.timeout"),
+        (("stall",), "driver.timeout"),
+        (("junk",), "driver.answer"),
+        (("flood",), "driver.answer"),
+        (("other_id",), "driver.answer"),
+        (("fail",), "driver.error"),
+        (("answer", "a text"), "driver.refused"),
+        (("answer", {"capabilities": None}), "driver.refused"),
+    ],
+    ids=lambda value: value[0] if isinstance(value, tuple) else None,
+)
+def test_faults(vendor: Asked, act: tuple[Any, ...], code: str) -> None:
+    """A driver that exits, hangs, prints junk, floods or answers another id: unknown, and asked again later."""
+    assert alive(vendor)
+    assert vendor.fault(*act) == code
+    assert alive(vendor)
+
+
+def test_a_line_that_nobody_asked_for(vendor: Asked) -> None:
+    """What a driver wrote ahead is no answer to a later question."""
+    for wait in (0.0, 0.2):  # while the next question comes, and before it
+        assert vendor.ask("ahead").capabilities
+        time.sleep(wait)
+        assert vendor.fault("print") == "driver.answer"
+    assert alive(vendor)
+
+
+def test_stderr_is_no_answer(vendor: Asked) -> None:
+    """A hundred megabytes on stderr and a print on stdout do no harm; the end of it is kept for the operator."""
+    assert vendor.ask("shout").capabilities
+    assert vendor.ask("print").capabilities
+    vendor.fault("leave", 3)
+    (status,) = vendor.fleet.status()
+    assert status.told.endswith("giving up")
+    assert len(status.told) < 3000
+
+
+def test_memory(vendor: Asked) -> None:
+    """Memory has a bound, however it is taken."""
+    for act in ("eat_memory", "eat_shared_memory", "eat_memory_file"):
+        assert vendor.told(act) in ("MemoryError", "OSError"), act
+    assert alive(vendor)
+
+
+@pytest.mark.skipif("user" in FENCES.missing and "namespaces" in FENCES.missing, reason="processes are counted by user")
+def test_fork_bomb(vendor: Asked) -> None:
+    """The number of its processes has a bound, and all of them end with it."""
+    assert vendor.told("fork_bomb") == "BlockingIOError"
+    assert alive(vendor)
+
+
+def test_double_fork(vendor: Asked) -> None:
+    """A process that left its parent and its session ends with the driver."""
+    mark = f"esc{os.getpid()}"[:15]
+    assert vendor.ask("escape", mark).capabilities
+    assert _becomes(True, mark)
+    vendor.fleet.keep(())
+    assert _becomes(False, mark)
+
+
+def _becomes(running: bool, mark: str) -> bool:
+    """Whether, within two seconds, a process of this name is running or is not."""
+    deadline = time.monotonic() + 2
+    while time.monotonic() < deadline:
+        if running is any(_text(name).strip() == mark for name in Path("/proc").glob("[0-9]*/comm")):
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text()
+    except OSError:
+        return ""
+
+
+@pytest.mark.skipif("namespaces" in FENCES.missing, reason="needs a process namespace")
+def test_killing_its_parents(vendor: Asked) -> None:
+    """It can end itself, and nobody above it."""
+    pid = os.getpid()
+    vendor.ask("kill_parents")
+    assert os.getpid() == pid
+    assert alive(vendor)
+
+
+@pytest.mark.skipif("landlock" in FENCES.missing and "user" in FENCES.missing, reason="needs Landlock or another user")
+def test_signals_to_the_service(vendor: Asked) -> None:
+    """The service's process cannot be reached."""
+    assert vendor.told("signal_pid", os.getpid()) in ("PermissionError", "ProcessLookupError")
+
+
+@pytest.mark.skipif("landlock" in FENCES.missing, reason="needs Landlock")
+def test_files(vendor: Asked, tmp_path: Path) -> None:
+    """It reads its own folder and the runtime, writes nothing, and never sees a token or a key."""
+    token = tmp_path / "admin.token"
+    token.write_text("secret")
+    token.chmod(0o644)  # even if somebody made it readable
+    tmp_path.chmod(0o755)
+    assert vendor.told("read", str(token)) == "PermissionError"
+    assert vendor.told("read", "/etc/passwd") == "PermissionError"
+    assert vendor.told("write", str(tmp_path / "new")) == "PermissionError"
+    assert vendor.told("read", "vendor.py").startswith("did it")
+    assert vendor.told("write", "vendor.py") == "PermissionError"
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.skipif("landlock" in FENCES.missing and "namespaces" in FENCES.missing, reason="needs either")
+def test_network(vendor: Asked, tmp_path: Path) -> None:
+    """It cannot connect to anything, not even on this machine."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        said = vendor.told("connect", server.getsockname()[1])
+    assert said in ("PermissionError", "OSError", "ConnectionRefusedError")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root has rights to lose")
+def test_rights(vendor: Asked) -> None:
+    """Root's driver runs as another user, for good."""
+    assert vendor.told("become_root") == "PermissionError"
+
+
+def test_surroundings(vendor: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No environment and no open files of the service come along."""
+    monkeypatch.setenv("OS_PASSWORD", "secret")
+    with (Path(__file__)).open() as held:
+        os.set_inheritable(held.fileno(), True)
+        assert "OS_PASSWORD" not in vendor.told("environment")
+        assert vendor.told("descriptors") == "[0, 1, 2, 3]"
+
+
+def test_changed_after_it_was_allowed(tmp_path: Path) -> None:
+    """What was allowed is what runs: a swapped folder is refused, and changes nothing where a copy was made before."""
+    folder = tmp_path / "vendor"
+    folder.mkdir()
+    source = folder / "vendor.py"
+    source.write_text((Path(__file__).parent / "vendor" / "vendor.py").read_text())
+    good = driver(folder)
+    with fleet_of(tmp_path / "drivers", good) as vendor:
+        assert alive(vendor)
+        source.write_text("raise SystemExit")  # too late: the copy runs
+        assert alive(vendor)
+        vendor.fault("leave", 1)
+        assert alive(vendor)
+    with fleet_of(tmp_path / "others", good) as vendor:
+        answer = vendor.ask()
+        assert [item.code for item in answer.diagnostics] == ["driver.untrusted"]
+        assert "changed" in answer.diagnostics[0].message
+
+
+def test_not_allowed(tmp_path: Path) -> None:
+    """A driver that nobody allowed is not started, and the message says how to allow it."""
+
+    class Nothing:
+        def allows(self, driver_id: str, digest: str) -> bool:
+            return False
+
+    with fleet_of(tmp_path / "drivers", driver(), allowances=Nothing()) as vendor:
+        (diagnostic,) = vendor.ask().diagnostics
+        assert diagnostic.code == "driver.untrusted"
+        assert f"hpa driver allow acme.cards/vendor --digest {vendor.driver.digest}" in diagnostic.message
+        assert not (tmp_path / "drivers").exists()
+
+
+def test_a_driver_that_always_fails_is_suspended(vendor: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After five faults in a row it is left alone for a while; the answer is unknown at once."""
+    for _ in range(5):
+        assert vendor.fault("leave", 1) == "driver.exit"
+    before = time.monotonic()
+    (diagnostic,) = vendor.ask().diagnostics
+    assert diagnostic.code == "driver.suspended"
+    assert "failed 5 times" in diagnostic.message
+    assert time.monotonic() - before < 0.1
+    assert vendor.fleet.status()[0].state == "suspended"
