@@ -7,7 +7,8 @@ HpaError                      anything this project raises on purpose
 │   ├── PackError             a pack or rule is refused; carries findings
 │   ├── ExpressionError       a JMESPath expression cannot be compiled or answered
 │   ├── TemplateError         a Jinja template cannot be compiled or rendered
-│   └── SourceError           a cloud or file cannot be read
+│   ├── SourceError           a cloud or file cannot be read
+│   └── StoreError            the database, its files or its keys cannot be used, or refuse what was asked
 └── BudgetError               a budget of language/budgets.py is used up
 
 A message says what was being done, the bad value, and what is allowed. Faults
@@ -74,6 +75,10 @@ class TemplateError(DataError):
 
 class SourceError(DataError):
     """A cloud or file cannot be read."""
+
+
+class StoreError(DataError):
+    """The database, its files or its keys cannot be used, or refuse what was asked of them."""
 
 
 class BudgetError(HpaError):

@@ -1,0 +1,3 @@
+module go-qat
+
+go 1.19

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Who did what: rows that are only added. Retention alone deletes them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any, Literal
+
+from sqlalchemy import insert, select
+
+from hpa_discovery.store.tables import AUDIT
+from hpa_discovery.store.texts import cleaned
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from hpa_discovery.store.database import Transaction
+
+Outcome = Literal["done", "refused", "failed"]
+
+MOST_DETAIL = 16 * 1024
+MOST_TARGET = 1000
+MOST_PAGE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What someone did or tried: `actor` is a token's name or "cli:<user>", `action` a word such as "driver.allow"."""
+
+    actor: str
+    action: str
+    target: str
+    outcome: Outcome = "done"
+    detail: Mapping[str, Any] = field(default_factory=dict)
+    request_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRow:
+    """An act with its number and its time (UTC)."""
+
+    id: int
+    at: datetime
+    act: Act
+
+
+def record(transaction: Transaction, act: Act) -> None:
+    """Add a row, in the transaction of what it tells of.
+
+    Texts are cut rather than refused, since a long name must not hide an act; a detail of more than 16 KiB of
+    JSON becomes {"omitted_bytes": n}.
+    """
+    values = {
+        "actor": cleaned(act.actor, 200),
+        "action": cleaned(act.action, 100),
+        "target": cleaned(act.target, MOST_TARGET),
+        "outcome": act.outcome,
+        "detail": _bounded(act.detail),
+        "request_id": None if act.request_id is None else cleaned(act.request_id, 100),
+    }
+    transaction.execute(insert(AUDIT).values(**values))
+
+
+def page(transaction: Transaction, before: int | None = None, limit: int = 100) -> tuple[AuditRow, ...]:
+    """Up to `limit` (at most 500) rows, newest first; the next page is `before` the last id of this one."""
+    rows = select(AUDIT).order_by(AUDIT.c.id.desc()).limit(min(limit, MOST_PAGE))
+    if before is not None:
+        rows = rows.where(AUDIT.c.id < before)
+    found = transaction.execute(rows).mappings()
+    return tuple(AuditRow(row["id"], row["at"], Act(*(row[name] for name in _MEMBERS))) for row in found)
+
+
+_MEMBERS = [member.name for member in fields(Act)]
+
+
+def _bounded(detail: Mapping[str, Any]) -> dict[str, Any]:
+    size = len(json.dumps(detail))
+    return dict(detail) if size <= MOST_DETAIL else {"omitted_bytes": size}

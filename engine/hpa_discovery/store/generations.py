@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Generations as the store knows them: a digest, and in order what it is made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from sqlalchemy import insert, select
+
+from hpa_discovery.errors import StoreError
+from hpa_discovery.store.digests import checked_digest
+from hpa_discovery.store.inserting import insert_once
+from hpa_discovery.store.tables import CONTENT, GENERATION, PART
+from hpa_discovery.store.texts import checked
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from hpa_discovery.store.database import Transaction
+
+PartKind = Literal["pack", "overlay", "driver"]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One pack, overlay or driver of a generation.
+
+    The digest of a pack or overlay is that of its content in this store. A driver's is that of its folder,
+    which lies in the state directory of each host.
+    """
+
+    kind: PartKind
+    name: str
+    version: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredGeneration:
+    """A generation: its digest, the engine's version, its parts in order, and when it was first stored (UTC)."""
+
+    digest: str
+    engine: str
+    parts: tuple[Part, ...]
+    created_at: datetime
+
+
+def add(transaction: Transaction, digest: str, engine: str, parts: Sequence[Part]) -> bool:
+    """Store a generation; False when it is there already. StoreError when the content of a part is not stored."""
+    values = {"digest": checked_digest(digest), "engine": checked("the engine's version", engine, 100)}
+    if not insert_once(transaction, GENERATION, values):
+        return False
+    _refuse_missing(transaction, digest, parts)
+    rows = [_row(digest, position, part) for position, part in enumerate(parts)]
+    if rows:
+        transaction.execute(insert(PART), rows)
+    return True
+
+
+def find(transaction: Transaction, digest: str) -> StoredGeneration | None:
+    """The generation with this digest."""
+    return next(iter(_found(transaction, [digest])), None)
+
+
+def generations(transaction: Transaction, limit: int = 100) -> tuple[StoredGeneration, ...]:
+    """The newest generations, newest first."""
+    newest = select(GENERATION.c.digest).order_by(GENERATION.c.created_at.desc(), GENERATION.c.digest).limit(limit)
+    return _found(transaction, transaction.execute(newest).scalars().all())
+
+
+def _found(transaction: Transaction, digests: Sequence[str]) -> tuple[StoredGeneration, ...]:
+    heads = transaction.execute(select(GENERATION).where(GENERATION.c.digest.in_(digests))).mappings()
+    known = {row["digest"]: row for row in heads}
+    parts: dict[str, list[Part]] = {digest: [] for digest in known}
+    rows = select(PART).where(PART.c.generation.in_(digests)).order_by(PART.c.generation, PART.c.position)
+    for row in transaction.execute(rows).mappings():
+        parts[row["generation"]].append(Part(row["kind"], row["name"], row["version"], row["digest"]))
+    return tuple(
+        StoredGeneration(digest, known[digest]["engine"], tuple(parts[digest]), known[digest]["created_at"])
+        for digest in digests
+        if digest in known
+    )
+
+
+def _refuse_missing(transaction: Transaction, digest: str, parts: Sequence[Part]) -> None:
+    # The foreign key would refuse as well, but say no name.
+    wanted = {part.digest: part for part in parts if part.kind != "driver"}
+    stored = transaction.execute(select(CONTENT.c.digest).where(CONTENT.c.digest.in_(wanted))).scalars()
+    for missing in sorted(set(wanted) - set(stored)):
+        part = wanted[missing]
+        raise StoreError(f"storing generation {digest}: {part.kind} {part.name} has no content {missing}; put it first")
+
+
+def _row(generation: str, position: int, part: Part) -> dict[str, object]:
+    return {
+        "generation": generation,
+        "position": position,
+        "kind": part.kind,
+        "name": checked(f"the name of a {part.kind}", part.name),
+        "version": checked("a version", part.version, 100) if part.version else "",
+        "digest": checked_digest(part.digest),
+        "content": None if part.kind == "driver" else part.digest,
+    }

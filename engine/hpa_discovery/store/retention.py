@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is deleted when it is old: audit, the history of activations, and what nothing refers to any more."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import ColumnElement, Table, delete, exists, select
+
+from hpa_discovery.store.clock import read_clock
+from hpa_discovery.store.tables import ACTIVATION, ACTIVE, AUDIT, CONTENT, GENERATION, PART
+
+if TYPE_CHECKING:
+    from datetime import datetime, timedelta
+
+    from hpa_discovery.store.database import Store
+
+# A batch holds the lock of SQLite's only writer for some milliseconds.
+BATCH = 500
+# However old: what a rollback may want in a quiet place.
+KEPT_ACTIVATIONS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Pruned:
+    """How many rows of each kind were deleted."""
+
+    audit: int
+    activations: int
+    generations: int
+    contents: int
+
+
+def prune(store: Store, older_than: timedelta) -> Pruned:
+    """Delete what is older, in batches of 500, each a transaction: others go on between them.
+
+    The last 20 activations stay whatever their age, and so does every generation that serves or that the
+    remaining history names, with its content: it can be rolled back to.
+    """
+    with store.read("reading the clock") as transaction:
+        before = read_clock(transaction) - older_than
+    recent = exists().where(ACTIVATION.c.sequence > ACTIVE.c.sequence - KEPT_ACTIVATIONS)
+    used = exists().where(ACTIVE.c.generation == GENERATION.c.digest)
+    told = exists().where(ACTIVATION.c.generation == GENERATION.c.digest)
+    part = exists().where(PART.c.content == CONTENT.c.digest)
+    return Pruned(
+        audit=_delete(store, AUDIT, AUDIT.c.at < before),
+        activations=_delete(store, ACTIVATION, (ACTIVATION.c.at < before) & ~recent),
+        generations=_delete(store, GENERATION, _made_before(GENERATION, before) & ~used & ~told),
+        contents=_delete(store, CONTENT, _made_before(CONTENT, before) & ~part),
+    )
+
+
+def _made_before(table: Table, before: datetime) -> ColumnElement[bool]:
+    # What was stored just now may be named by a generation that comes in a moment.
+    return table.c.created_at < before
+
+
+def _delete(store: Store, table: Table, old: ColumnElement[bool]) -> int:
+    [key] = table.primary_key.columns
+    batch = select(key).where(old).limit(BATCH)
+    total = 0
+    while True:
+        with store.write(f"deleting old rows of {table.name}") as transaction:
+            count = transaction.execute(delete(table).where(key.in_(batch))).rowcount
+        total += count
+        if count < BATCH:
+            return total

@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The state directory and the files in it: who may read them, and the lock for starting."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import stat
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hpa_discovery.errors import StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from hpa_discovery.model import Observer
+
+# Others may pass through to the drivers' copies, whose processes are users of their own, but list nothing.
+MODE = 0o711
+PRIVATE = 0o600
+
+
+def prepare(folder: Path, observer: Observer) -> None:
+    """Make the state directory, mode 0711; one that is there already keeps its mode. StoreError when it cannot be made.
+
+    Event `store.open_state_dir` {path, mode} when everybody may write into it.
+    """
+    try:
+        if not folder.is_dir():
+            folder.mkdir(parents=True, exist_ok=True)
+            folder.chmod(MODE)
+        mode = stat.S_IMODE(folder.stat().st_mode)
+    except OSError as error:
+        raise StoreError(f"making the state directory {folder}: {error.strerror}") from error
+    if mode & stat.S_IWOTH:
+        observer.event("store.open_state_dir", {"path": str(folder), "mode": f"{mode:04o}"})
+
+
+def make_private(path: Path) -> None:
+    """Make an empty file of mode 0600, or give an existing one that mode. StoreError when that cannot be done."""
+    try:
+        with contextlib.suppress(FileExistsError):
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, PRIVATE))
+        if stat.S_IMODE(path.stat().st_mode) != PRIVATE:
+            # By name: to open and close a database file would end the locks that this process has on it.
+            path.chmod(PRIVATE)
+    except OSError as error:
+        raise StoreError(f"making {path} readable to its owner alone: {error.strerror}") from error
+
+
+def write_once(path: Path, content: bytes) -> bool:
+    """Write a new file of mode 0600, whole or not at all; False when there is one already. StoreError on failure."""
+    try:
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".new-") as file:  # mode 0600
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+            os.link(file.name, path)
+    except FileExistsError:
+        return False
+    except OSError as error:
+        raise StoreError(f"writing {path}: {error.strerror}") from error
+    return True
+
+
+@contextlib.contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold the folder against other processes of this machine; the system lets go when the holder dies."""
+    with contextlib.ExitStack() as held:
+        try:
+            handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            held.callback(os.close, handle)
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        except OSError as error:
+            raise StoreError(f"locking the folder {folder}: {error.strerror}") from error
+        yield

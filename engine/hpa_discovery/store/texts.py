@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Text on its way into a row: the same limits on both databases.
+
+SQLite ignores the length of a column and takes a NUL; PostgreSQL refuses both,
+and neither takes half a surrogate pair.
+"""
+
+from __future__ import annotations
+
+from hpa_discovery.errors import StoreError
+
+MOST_NAME = 200
+
+
+def checked(what: str, value: str, most: int = MOST_NAME) -> str:
+    """The value itself: 1 to `most` characters, all printable. StoreError names `what` and the value otherwise."""
+    if 0 < len(value) <= most and value.isprintable():
+        return value
+    shown = value if len(value) <= 60 else value[:60] + "..."
+    raise StoreError(f"{what} is {shown!r}: it must have 1 to {most} characters, all of them printable")
+
+
+def cleaned(value: str, most: int) -> str:
+    """What any database takes of a text that must not be refused: cut at `most` characters, odd ones replaced."""
+    if len(value) > most:
+        value = value[: most - 3] + "..."
+    return value.replace("\0", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode()

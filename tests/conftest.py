@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What tests of several rooms share: one PostgreSQL a session."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from peers.postgres import Postgres
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A running PostgreSQL; tests that ask for it are skipped where it is not installed."""
+    from peers.postgres import Postgres, programs  # noqa: PLC0415 - psycopg is loaded by tests that need it
+
+    if programs() is None:
+        pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
+    with Postgres() as server:
+        yield server
