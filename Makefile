@@ -5,8 +5,8 @@
 SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c '$(SUPPORTED)' >/dev/null 2>&1 && { echo $$p; break; }; done)
-# Debian packages that the tests need: none so far.
-APT_PACKAGES :=
+# Debian packages that the tests need.
+APT_PACKAGES := postgresql
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -56,6 +56,6 @@ $(VENV)/.tox: $(VENV)/.created
 
 $(VENV)/.debian: $(VENV)/.created Makefile
 	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-		apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $(APT_PACKAGES); \
+		.ci/install-packages $(APT_PACKAGES); \
 	else echo "not root on Debian: the tests expect these packages: $(APT_PACKAGES)"; fi
 	@touch $@
