@@ -79,6 +79,7 @@ class Fleet:
     def _supervisor(self, driver: Driver) -> Supervisor:
         key = (driver.id, driver.digest)
         if not self._allowances.allows(*key):
+            self._end(key)
             hint = f"hpa driver allow {driver.id} --digest {driver.digest}"
             raise DriverFault("driver.untrusted", f"is not allowed to run here; after a look at it: {hint}")
         with self._lock:
@@ -86,6 +87,13 @@ class Fleet:
             if supervisor is None:
                 supervisor = self._supervisors[key] = self._new(driver)
         return supervisor
+
+    def _end(self, key: Key) -> None:
+        """End a driver that was allowed before."""
+        with self._lock:
+            supervisor = self._supervisors.pop(key, None)
+        if supervisor is not None:
+            supervisor.end()
 
     def _new(self, driver: Driver) -> Supervisor:
         standing = fences()

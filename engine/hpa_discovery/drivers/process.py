@@ -115,7 +115,9 @@ class DriverProcess:
         last = self.told.rpartition("\n")[2]
         if code in (EXIT_FENCE, EXIT_COMMAND):
             return DriverFault("driver.isolation" if code == EXIT_FENCE else "driver.start", f"was not started: {last}")
-        how = f"ended by signal {code - 128}" if code > 128 else f"ended with exit code {code}"
+        # The guard tells of the driver's signal as a shell does; a negative code is of the guard itself.
+        signal = code - 128 if code > 128 else max(-code, 0)
+        how = f"ended by signal {signal}" if signal else f"ended with exit code {code}"
         return DriverFault("driver.exit", f"{how}: {last}" if last else how)
 
     def _drain(self) -> None:

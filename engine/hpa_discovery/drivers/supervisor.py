@@ -19,6 +19,7 @@ from typing import Any
 from hpa_discovery.drivers.faults import DriverFault
 from hpa_discovery.drivers.process import DriverProcess
 from hpa_discovery.drivers.protocol import Description, read_answer, read_description, request
+from hpa_discovery.drivers.starting import start_process
 from hpa_discovery.language.driver import Driver
 from hpa_discovery.model import Observer
 
@@ -123,6 +124,9 @@ class Supervisor:
                 raise
             self._fail(process, fault)
             raise
+        except BaseException:  # Ctrl-C: its answer, when it comes, must not be taken for one to the next question
+            process.end()
+            raise
         self._give_back(process)
         with self._lock:
             self._faults = 0
@@ -185,4 +189,4 @@ class Supervisor:
 
 def starter(command: Sequence[str]) -> Start:
     """How DriverProcesses with this command are started."""
-    return lambda: DriverProcess(command)
+    return lambda: start_process(command)

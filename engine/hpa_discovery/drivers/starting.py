@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Starts driver processes from one thread, which lives as long as this process.
+
+The kernel ends a driver's guard with the thread that started it (prctl(2), PR_SET_PDEATHSIG), and
+threads that serve requests come and go.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+
+from hpa_discovery.drivers.process import DriverProcess
+
+
+def start_process(command: Sequence[str]) -> DriverProcess:
+    """The process, started. OSError when it cannot be."""
+    return _starter(os.getpid()).submit(DriverProcess, command).result()
+
+
+@cache
+def _starter(pid: int) -> ThreadPoolExecutor:
+    """One a process: a fork copies no threads."""
+    return ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"driver-starter-{pid}")
