@@ -273,9 +273,11 @@ def _identical(old: Any, new: Any) -> bool:
     return old is new or (old == new and repr(old) == repr(new))
 
 
-def compile_packs(packs: Iterable[Pack], contracts: Mapping[str, Contract], limits: Limits = DEFAULT) -> Generation:
-    """A generation of checked packs, all compiled afresh."""
-    return Compiler(contracts, limits).compile(packs)
+def compile_packs(
+    packs: Iterable[Pack], contracts: Mapping[str, Contract], limits: Limits = DEFAULT, ask: AskDriver = not_asked
+) -> Generation:
+    """A generation of checked packs, all compiled afresh; `ask` is how their drivers are asked."""
+    return Compiler(contracts, limits, ask).compile(packs)
 
 
 def _in_order(pack: Pack) -> list[Rule | Driver]:

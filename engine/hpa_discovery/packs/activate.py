@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from hpa_discovery.discovery.driven import AskDriver, not_asked
 from hpa_discovery.discovery.generation import Generation, compile_packs
 from hpa_discovery.errors import BudgetError, ExpressionError, PackError, TemplateError, UsageError
 from hpa_discovery.language.pack import Pack
@@ -40,12 +41,14 @@ class PackFolder:
     ours: bool = False
 
 
-def activate(source: str, names: Sequence[str] = (), folders: Sequence[Path] = ()) -> Generation:
+def activate(
+    source: str, names: Sequence[str] = (), folders: Sequence[Path] = (), *, ask: AskDriver = not_asked
+) -> Generation:
     """The generation for subjects of `source`.
 
-    `names` are namespaces; `folders` hold packs and overlays of the site. UsageError for a source
-    or namespace that is not there and for a source that none of the packs reads; PackError with
-    findings when a pack is refused.
+    `names` are namespaces; `folders` hold packs and overlays of the site; `ask` is how drivers are asked.
+    UsageError for a source or namespace that is not there and for a source that none of the packs reads;
+    PackError with findings when a pack is refused.
     """
     contracts = load_contracts()
     if source not in contracts:
@@ -59,10 +62,11 @@ def activate(source: str, names: Sequence[str] = (), folders: Sequence[Path] = (
     overlays, contract = _overlays_of(folders), {source: contracts[source]}
     left_out = {folder.namespace for folder in (*ours, *given)} - {folder.namespace for folder in wanted}
     try:
-        return compile_packs(_load(wanted, overlays, left_out), contract)
+        return compile_packs(_load(wanted, overlays, left_out), contract, ask=ask)
     except (ExpressionError, TemplateError, BudgetError):
         # A bundled pack was changed in place, and lint can say where.
-        return compile_packs(_load([replace(folder, ours=False) for folder in wanted], overlays, left_out), contract)
+        unchecked = [replace(folder, ours=False) for folder in wanted]
+        return compile_packs(_load(unchecked, overlays, left_out), contract, ask=ask)
 
 
 def _read_by(folders: Iterable[PackFolder]) -> str:
