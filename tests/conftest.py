@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,10 +16,11 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
-    """A running PostgreSQL; tests that ask for it are skipped where it is not installed."""
+    """A running PostgreSQL; tests that ask for it are skipped where it is not installed, but not in CI."""
     from peers.postgres import Postgres, programs  # noqa: PLC0415 - psycopg is loaded by tests that need it
 
     if programs() is None:
-        pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
+        missing = "PostgreSQL is not installed: apt-get install postgresql"
+        pytest.fail(missing) if os.environ.get("CI") else pytest.skip(missing)
     with Postgres() as server:
         yield server

@@ -7,13 +7,13 @@ import json
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Literal
 
-from sqlalchemy import insert, select
+from sqlalchemy import ColumnElement, func, insert, select
 
 from hpa_discovery.store.tables import AUDIT
 from hpa_discovery.store.texts import cleaned
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
 
     from hpa_discovery.store.database import Transaction
@@ -46,6 +46,25 @@ class AuditRow:
     act: Act
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which rows a page shows; what is None does not limit it.
+
+    `action` stands for itself and all below it: "driver" also finds "driver.allow". Times are aware, `since`
+    counts in and `until` does not.
+    """
+
+    actor: str | None = None
+    action: str | None = None
+    target: str | None = None
+    outcome: Outcome | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+ALL = Wanted()
+
+
 def record(transaction: Transaction, act: Act) -> None:
     """Add a row, in the transaction of what it tells of.
 
@@ -63,9 +82,11 @@ def record(transaction: Transaction, act: Act) -> None:
     transaction.execute(insert(AUDIT).values(**values))
 
 
-def page(transaction: Transaction, before: int | None = None, limit: int = 100) -> tuple[AuditRow, ...]:
-    """Up to `limit` (at most 500) rows, newest first; the next page is `before` the last id of this one."""
-    rows = select(AUDIT).order_by(AUDIT.c.id.desc()).limit(min(limit, MOST_PAGE))
+def page(
+    transaction: Transaction, before: int | None = None, limit: int = 100, wanted: Wanted = ALL
+) -> tuple[AuditRow, ...]:
+    """Up to `limit` (at most 500) wanted rows, newest first; the next page is `before` the last id of this one."""
+    rows = select(AUDIT).where(*_conditions(wanted)).order_by(AUDIT.c.id.desc()).limit(min(limit, MOST_PAGE))
     if before is not None:
         rows = rows.where(AUDIT.c.id < before)
     found = transaction.execute(rows).mappings()
@@ -73,6 +94,20 @@ def page(transaction: Transaction, before: int | None = None, limit: int = 100) 
 
 
 _MEMBERS = [member.name for member in fields(Act)]
+
+
+def _conditions(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
+    for name in ("actor", "target", "outcome"):
+        if (value := getattr(wanted, name)) is not None:
+            yield AUDIT.c[name] == value
+    if wanted.action is not None:
+        # LIKE would not mind the case on SQLite.
+        start = wanted.action + "."
+        yield (AUDIT.c.action == wanted.action) | (func.substr(AUDIT.c.action, 1, len(start)) == start)
+    if wanted.since is not None:
+        yield AUDIT.c.at >= wanted.since
+    if wanted.until is not None:
+        yield AUDIT.c.at < wanted.until
 
 
 def _bounded(detail: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import ColumnElement, Table, delete, exists, select
 
+from hpa_discovery.store.activations import active
 from hpa_discovery.store.clock import read_clock
 from hpa_discovery.store.tables import ACTIVATION, ACTIVE, AUDIT, CONTENT, GENERATION, PART
 
@@ -63,6 +64,7 @@ def _delete(store: Store, table: Table, old: ColumnElement[bool]) -> int:
     total = 0
     while True:
         with store.write(f"deleting old rows of {table.name}") as transaction:
+            active(transaction, hold=True)  # whoever stores content and its generation must not lose one in between
             count = transaction.execute(delete(table).where(key.in_(batch))).rowcount
         total += count
         if count < BATCH:

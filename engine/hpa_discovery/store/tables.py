@@ -105,6 +105,15 @@ ACTIVATION = Table(
     Column("at", Moment, nullable=False, default=now(), index=True),
 )
 
+REMOVED_PACK = Table(
+    "removed_pack",
+    METADATA,
+    Column("name", String(200), primary_key=True),
+    Column("digest", DIGEST, primary_key=True),
+    Column("removed_by", String(200), nullable=False),
+    _made_at("at"),
+)
+
 TOKEN = Table(
     "token",
     METADATA,
@@ -132,6 +141,8 @@ AUDIT = Table(
     Column("outcome", String(20), nullable=False),
     Column("detail", JSON, nullable=False),
     Column("request_id", String(100), nullable=True),
+    # Or SQLite would count from 1 again when retention has deleted all rows.
+    sqlite_autoincrement=True,
 )
 
 SECRET = Table(

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The first schema: allowed drivers, content, generations, tokens, audit, secrets."""
+"""The first schema: allowed drivers, content, generations, removed packs, tokens, audit, secrets."""
 
 from __future__ import annotations
 
@@ -100,6 +100,14 @@ def _activations() -> None:
     )
     op.create_index("ix_activation_generation", "activation", ["generation"])
     op.create_index("ix_activation_at", "activation", ["at"])
+    op.create_table(
+        "removed_pack",
+        sa.Column("name", sa.String(200), nullable=False),
+        sa.Column("digest", _DIGEST, nullable=False),
+        sa.Column("removed_by", sa.String(200), nullable=False),
+        sa.Column("at", _MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("name", "digest", name="pk_removed_pack"),
+    )
 
 
 def _people() -> None:
@@ -131,6 +139,7 @@ def _people() -> None:
         sa.Column("detail", sa.JSON, nullable=False),
         sa.Column("request_id", sa.String(100), nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_audit"),
+        sqlite_autoincrement=True,
     )
     op.create_index("ix_audit_at", "audit", ["at"])
     op.create_table(
