@@ -6,7 +6,7 @@ SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c '$(SUPPORTED)' >/dev/null 2>&1 && { echo $$p; break; }; done)
 # Debian packages that the tests need.
-APT_PACKAGES := postgresql
+APT_PACKAGES := golang-go postgresql
 
 VENV := .venv
 BIN := $(VENV)/bin
