@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 def insert_once(transaction: Connection, table: Table, values: Mapping[str, Any]) -> bool:
     """Insert the row unless one with its key or another unique value stands there; whether it was inserted."""
-    return transaction.execute(_insert(transaction, table, values).on_conflict_do_nothing()).rowcount == 1
+    row = _insert(transaction, table, values).on_conflict_do_nothing()
+    # What comes back tells it; PostgreSQL's count of inserted rows is not handed on.
+    return transaction.execute(row.returning(*table.primary_key)).first() is not None
 
 
 def insert_or_replace(transaction: Connection, table: Table, values: Mapping[str, Any]) -> None:

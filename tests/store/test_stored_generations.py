@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Generations as rows: parts in order, and nothing that refers to missing content."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from hpa_discovery.errors import StoreError
+from hpa_discovery.store import content, generations
+from hpa_discovery.store.generations import Part
+from store.stored import age, digest, generation
+
+if TYPE_CHECKING:
+    from hpa_discovery.store.database import Store
+
+
+def test_parts_keep_their_order(store: Store) -> None:
+    """A generation of packs, an overlay and a driver comes back as it was stored."""
+    with store.write("storing") as transaction:
+        packs = [content.put(transaction, "pack", name, "1.0.0", name.encode()) for name in ("z.last", "a.first")]
+        overlay = content.put(transaction, "overlay", "site/main", "", b"overlay")
+        parts = (
+            Part("pack", "z.last", "1.0.0", packs[0]),
+            Part("pack", "a.first", "1.0.0", packs[1]),
+            Part("overlay", "site/main", "", overlay),
+            Part("driver", "acme.cards/nic", "", digest("folder of a driver")),
+        )
+        assert generations.add(transaction, digest("g"), "0.1.0", parts) is True
+    with store.read("reading") as transaction:
+        found = generations.find(transaction, digest("g"))
+    assert found is not None
+    assert (found.digest, found.engine, found.parts) == (digest("g"), "0.1.0", parts)
+
+
+def test_a_generation_is_stored_once(store: Store) -> None:
+    """The second time says so, and what is there stays."""
+    with store.write("storing") as transaction:
+        generation(transaction, "one")
+        assert generations.add(transaction, digest("one"), "9.9.9", []) is False
+        found = generations.find(transaction, digest("one"))
+    assert found is not None
+    assert (found.engine, len(found.parts)) == ("0.1.0", 1)
+
+
+def test_a_generation_without_parts_is_one(store: Store) -> None:
+    """No pack at all is a generation too."""
+    with store.write("storing") as transaction:
+        generations.add(transaction, digest("empty"), "0.1.0", [])
+        found = generations.find(transaction, digest("empty"))
+    assert found is not None
+    assert found.parts == ()
+
+
+def test_missing_content_is_refused_by_name(store: Store) -> None:
+    """The error names the part, and nothing of the generation is kept."""
+    missing = Part("pack", "acme.cards", "1.0.0", digest("nobody put this"))
+    with pytest.raises(StoreError, match=rf"pack acme.cards has no content {missing.digest}; put it first"):  # noqa: SIM117
+        with store.write("storing") as transaction:
+            generations.add(transaction, digest("g"), "0.1.0", [missing])
+    with store.read("reading") as transaction:
+        assert generations.find(transaction, digest("g")) is None
+
+
+def test_the_newest_come_first(store: Store) -> None:
+    """The list is by time, bounded by its limit."""
+    for days, word in enumerate(["new", "older", "oldest"]):
+        with store.write("storing") as transaction:
+            found = generation(transaction, word)
+        age(store, "generation", "created_at", timedelta(days=days), f"digest = '{found}'")
+    with store.read("reading") as transaction:
+        assert [each.digest for each in generations.generations(transaction, limit=2)] == [
+            digest("new"),
+            digest("older"),
+        ]
+        assert [len(each.parts) for each in generations.generations(transaction)] == [1, 1, 1]
+
+
+@pytest.mark.parametrize("bad", ["", "abc", "A" * 64, "0" * 65, "é" * 64])
+def test_a_bad_digest_is_refused(store: Store, bad: str) -> None:
+    """Only SHA-256 in lower-case hexadecimal is a digest."""
+    with store.write("storing") as transaction, pytest.raises(StoreError, match="is no digest"):
+        generations.add(transaction, bad, "0.1.0", [])
