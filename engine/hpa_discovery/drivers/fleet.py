@@ -8,7 +8,7 @@ that no generation uses any more.
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -61,6 +61,15 @@ class Fleet:
     def prepare(self, driver: Driver) -> None:
         """Start the driver, so that a swap to a generation that uses it need not wait. DriverFault."""
         self._supervisor(driver).prepare()
+
+    def ready(self, drivers: Iterable[Driver]) -> None:
+        """Start those of the drivers that are allowed. What keeps one from it is told to the observer."""
+        for driver in drivers:
+            try:
+                self.prepare(driver)
+            except DriverFault as fault:
+                fields = {"driver": driver.id, "digest": driver.digest, "code": fault.code, "message": fault.message}
+                self._observer.event("driver.not_ready", fields)
 
     def keep(self, drivers: Collection[Driver]) -> None:
         """End the drivers that are not among these."""

@@ -27,7 +27,7 @@ _NOT_PART = frozenset({"__pycache__"})
 def digest_of(folder: Path) -> str:
     """The SHA-256 of all that lies in the folder, in hexadecimal. DataError for what no driver may hold."""
     whole = sha256()
-    for path, name in _files(folder):
+    for path, name in files_of(folder):
         content = sha256()
         with path.open("rb") as stream:
             while piece := stream.read(_PIECE):
@@ -59,7 +59,7 @@ def keep_copy(folder: Path, digest: str, keep: Path) -> Path:
 
 
 def _copy(folder: Path, made: Path) -> None:
-    for path, name in _files(folder):
+    for path, name in files_of(folder):
         target = made / name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, target)
@@ -68,7 +68,7 @@ def _copy(folder: Path, made: Path) -> None:
         Path(below).chmod(0o755)
 
 
-def _files(folder: Path) -> Iterator[tuple[Path, str]]:
+def files_of(folder: Path) -> Iterator[tuple[Path, str]]:
     """Every file with its path inside the folder, sorted by it."""
     found: list[tuple[str, Path]] = []
     size = 0

@@ -15,14 +15,14 @@ from hpa_discovery.drivers.fence import EXIT_COMMAND, EXIT_FENCE
 from hpa_discovery.drivers.protocol import MOST_BYTES, excerpt
 
 _PIECE = 65536
-_TAIL = 2048  # bytes of stderr that are kept for whoever asks what went wrong
+TOLD_BYTES = 2048  # of stderr are kept for whoever asks what went wrong
 _END_SECONDS = 2.0
 
 
 class DriverProcess:
     """A started driver. One thread may use it at a time; after a DriverFault it is of no use and must be ended."""
 
-    def __init__(self, command: Sequence[str]) -> None:
+    def __init__(self, command: Sequence[str], told_bytes: int = TOLD_BYTES) -> None:
         self._popen = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
@@ -41,6 +41,7 @@ class DriverProcess:
         os.set_blocking(self._out.fileno(), False)
         self._rest = b""
         self._tail = b""
+        self._told_bytes = told_bytes
         self._reader = threading.Thread(target=self._drain, name=f"driver-{self._popen.pid}", daemon=True)
         self._reader.start()
 
@@ -124,4 +125,4 @@ class DriverProcess:
         """Take in whatever the driver writes to stderr, or it would wait for ever; keep the end of it."""
         with self._err:
             while piece := os.read(self._err.fileno(), _PIECE):
-                self._tail = (self._tail + piece)[-_TAIL:]
+                self._tail = (self._tail + piece)[-self._told_bytes :]

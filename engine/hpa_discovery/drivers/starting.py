@@ -12,12 +12,12 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
-from hpa_discovery.drivers.process import DriverProcess
+from hpa_discovery.drivers.process import TOLD_BYTES, DriverProcess
 
 
-def start_process(command: Sequence[str]) -> DriverProcess:
-    """The process, started. OSError when it cannot be."""
-    return _starter(os.getpid()).submit(DriverProcess, command).result()
+def start_process(command: Sequence[str], told_bytes: int = TOLD_BYTES) -> DriverProcess:
+    """The process, started; `told_bytes` of the end of its stderr are kept. OSError when it cannot be started."""
+    return _starter(os.getpid()).submit(DriverProcess, command, told_bytes).result()
 
 
 @cache

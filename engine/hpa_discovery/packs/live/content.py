@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A pack as one archive: what a generation is made of, and what hosts hand each other.
+
+In it are the YAML files of the pack and all files of its drivers, sorted,
+without times or owners, so that equal packs give equal bytes and one digest.
+"""
+
+from __future__ import annotations
+
+import io
+import stat
+import tarfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path, PurePosixPath
+
+from hpa_discovery.drivers.folders import files_of
+from hpa_discovery.errors import DataError
+from hpa_discovery.language.budgets import DEFAULT, Limits
+from hpa_discovery.model import Finding
+from hpa_discovery.packs.files import is_driver, read_files, shown
+
+_PLAIN, _EXECUTABLE = 0o644, 0o755
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What was read of a pack or overlay: its archive, the digest of that, and why it could not be read."""
+
+    archive: bytes
+    digest: str
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Member:
+    content: bytes
+    executable: bool = False
+
+
+def pack_content(root: Path, limits: Limits = DEFAULT) -> Content:
+    """The pack in folder `root`. Never raises for what lies there."""
+    files = read_files(root, tests=True, limits=limits)
+    members = {name: _Member(text) for name, text in files.texts.items()}
+    findings = list(files.findings)
+    for name in filter(is_driver, files.texts):
+        folder = root.joinpath(*PurePosixPath(name).parent.parts)
+        try:
+            members |= {f"{PurePosixPath(name).parent}/{path}": file for path, file in _driver(folder)}
+        except (DataError, OSError) as error:
+            findings.append(Finding("driver.folder", "error", str(error), shown(root, name)))
+    archive = _archive(members)
+    return Content(archive, sha256(archive).hexdigest(), tuple(findings))
+
+
+def overlay_content(text: bytes) -> Content:
+    """An overlay: one file, which is its own archive."""
+    return Content(text, sha256(text).hexdigest())
+
+
+def unpack(archive: bytes, into: Path) -> None:
+    """Write the files of a pack's archive below `into`, which must be empty. DataError for an archive we did not make.
+
+    Only what `pack_content` writes is taken: plain files, by names that stay below the folder.
+    """
+    try:
+        with tarfile.open(fileobj=io.BytesIO(archive), mode="r:") as tar:
+            for member in tar:
+                stream = tar.extractfile(member) if member.isreg() and _is_ours(member.name) else None
+                if stream is None:
+                    raise DataError(f"unpacking a pack: {member.name!r} is no plain file below the pack's folder")
+                target = into.joinpath(*PurePosixPath(member.name).parts)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes(stream.read())
+                target.chmod(_EXECUTABLE if member.mode & stat.S_IXUSR else _PLAIN)
+    except (tarfile.TarError, EOFError, ValueError) as error:
+        raise DataError(f"unpacking a pack: it is not an archive that was made here ({error})") from None
+
+
+def _driver(folder: Path) -> Iterator[tuple[str, _Member]]:
+    for path, name in files_of(folder):
+        yield name, _Member(path.read_bytes(), bool(path.stat().st_mode & stat.S_IXUSR))
+
+
+def _archive(members: Mapping[str, _Member]) -> bytes:
+    made = io.BytesIO()
+    with tarfile.open(fileobj=made, mode="w", format=tarfile.PAX_FORMAT) as tar:
+        for name in sorted(members):
+            info = tarfile.TarInfo(name)
+            info.size = len(members[name].content)
+            info.mode = _EXECUTABLE if members[name].executable else _PLAIN
+            tar.addfile(info, io.BytesIO(members[name].content))
+    return made.getvalue()
+
+
+def _is_ours(name: str) -> bool:
+    parts = PurePosixPath(name).parts
+    return bool(parts) and not name.startswith("/") and ".." not in parts

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Whether a pack or overlay may be used, and the one way to find out: lint, then its tests."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from hpa_discovery.model import Finding
+from hpa_discovery.packs.cases import CaseResult, run_cases
+from hpa_discovery.packs.load import load_pack
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What was found in a pack. Without errors it may be used."""
+
+    findings: tuple[Finding, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether there is no error among the findings."""
+        return not any(finding.severity == "error" for finding in self.findings)
+
+    def as_json(self) -> dict[str, Any]:
+        """The form in which it crosses from process to process."""
+        return {"findings": [asdict(finding) for finding in self.findings]}
+
+
+class Check(Protocol):
+    """Whoever says whether the pack in a folder may be used."""
+
+    def __call__(self, root: Path) -> Verdict:
+        """The verdict about the pack in `root`. Never raises for what the pack says."""
+
+
+def check_pack(root: Path) -> Verdict:
+    """Lint the pack as `hpa lint` does, then run its cases as `hpa test` does."""
+    loaded = load_pack(root, tests=True)
+    if not loaded.ok:
+        return Verdict(loaded.findings)
+    return Verdict((*loaded.findings, *(_failed(result) for result in run_cases(loaded).failed)))
+
+
+def _failed(result: CaseResult) -> Finding:
+    differences = "; ".join(map(str, result.differences))
+    message = f"the case {result.name!r} fails: {differences}"
+    place = result.place
+    hint = "run it again with: hpa test"
+    return Finding("test.failed", "error", message, place.file, place.line, place.column, hint, result.rule)
+
+
+def read_verdict(value: dict[str, Any]) -> Verdict:
+    """The verdict from its JSON form."""
+    return Verdict(tuple(Finding(**finding) for finding in value["findings"]))
