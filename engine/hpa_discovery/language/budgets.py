@@ -41,6 +41,7 @@ class Limits:
     pack_bytes: int = 16 * 1024 * 1024
     pack_files: int = 2000
     pack_depth: int = 4  # folders
+    archive_bytes: int = 96 * 1024 * 1024  # of a pack with all files of its drivers
 
 
 DEFAULT = Limits()

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal
 from sqlalchemy import select
 
 from hpa_discovery.errors import StoreError
+from hpa_discovery.language.budgets import DEFAULT
 from hpa_discovery.store.inserting import insert_once
 from hpa_discovery.store.tables import CONTENT
 from hpa_discovery.store.texts import checked
@@ -26,8 +27,7 @@ if TYPE_CHECKING:
 
 ContentKind = Literal["pack", "overlay"]
 
-# A pack may have 16 MiB in 2,000 files; an archive adds at most some KiB for each.
-MOST_BYTES = 24 * 1024 * 1024
+MOST_BYTES = DEFAULT.archive_bytes
 # Level 6 takes three times as long for 5% less.
 _LEVEL = 1
 
@@ -48,7 +48,7 @@ class Content:
 
 
 def put(transaction: Transaction, kind: ContentKind, name: str, version: str, archive: bytes) -> str:
-    """Store an archive unless it is there; its digest. StoreError above 24 MiB."""
+    """Store an archive unless it is there; its digest. StoreError above 96 MiB."""
     if len(archive) > MOST_BYTES:
         raise StoreError(f"storing {kind} {name} {version}: it has {len(archive)} bytes, {MOST_BYTES} are allowed")
     digest = sha256(archive).hexdigest()

@@ -12,7 +12,7 @@ from hpa_discovery.errors import StoreError
 from hpa_discovery.store.digests import checked_digest
 from hpa_discovery.store.inserting import insert_once
 from hpa_discovery.store.tables import CONTENT, GENERATION, PART
-from hpa_discovery.store.texts import checked
+from hpa_discovery.store.texts import checked, cleaned
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,21 +20,24 @@ if TYPE_CHECKING:
 
     from hpa_discovery.store.database import Transaction
 
+MOST_ORIGIN = 4096  # the longest path Linux takes
+
 PartKind = Literal["pack", "overlay", "driver"]
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One pack, overlay or driver of a generation.
+    """One pack, overlay or driver of a generation; `origin` is the folder or file it was first read from.
 
     The digest of a pack or overlay is that of its content in this store. A driver's is that of its folder,
-    which lies in the state directory of each host.
+    which is in its pack's content.
     """
 
     kind: PartKind
     name: str
     version: str
     digest: str
+    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,7 @@ def _found(transaction: Transaction, digests: Sequence[str]) -> tuple[StoredGene
     parts: dict[str, list[Part]] = {digest: [] for digest in known}
     rows = select(PART).where(PART.c.generation.in_(digests)).order_by(PART.c.generation, PART.c.position)
     for row in transaction.execute(rows).mappings():
-        parts[row["generation"]].append(Part(row["kind"], row["name"], row["version"], row["digest"]))
+        parts[row["generation"]].append(Part(row["kind"], row["name"], row["version"], row["digest"], row["origin"]))
     return tuple(
         StoredGeneration(digest, known[digest]["engine"], tuple(parts[digest]), known[digest]["created_at"])
         for digest in digests
@@ -101,5 +104,6 @@ def _row(generation: str, position: int, part: Part) -> dict[str, object]:
         "name": checked(f"the name of a {part.kind}", part.name),
         "version": checked("a version", part.version, 100) if part.version else "",
         "digest": checked_digest(part.digest),
+        "origin": cleaned(part.origin, MOST_ORIGIN),
         "content": None if part.kind == "driver" else part.digest,
     }

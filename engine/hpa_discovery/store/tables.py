@@ -79,6 +79,7 @@ PART = Table(
     Column("name", String(200), nullable=False),
     Column("version", String(100), nullable=False),
     Column("digest", DIGEST, nullable=False),
+    Column("origin", Text, nullable=False),
     # The digest again where the content lies here too: it keeps the content from being deleted.
     Column("content", DIGEST, ForeignKey("content.digest"), nullable=True, index=True),
 )

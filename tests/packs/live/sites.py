@@ -52,6 +52,7 @@ TESTS = """- name: it is there
     - feature: {feature}
       version: v1
       architecture: generic
+      discriminator: x
       attributes:
         pciCount: {{value: "{expected}"}}
 - name: it is not there

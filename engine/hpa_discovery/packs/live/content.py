@@ -19,7 +19,7 @@ from hpa_discovery.drivers.folders import files_of
 from hpa_discovery.errors import DataError
 from hpa_discovery.language.budgets import DEFAULT, Limits
 from hpa_discovery.model import Finding
-from hpa_discovery.packs.files import is_driver, read_files, shown
+from hpa_discovery.packs.files import PACK_FILE, is_driver, read_files, shown
 
 _PLAIN, _EXECUTABLE = 0o644, 0o755
 
@@ -51,6 +51,10 @@ def pack_content(root: Path, limits: Limits = DEFAULT) -> Content:
         except (DataError, OSError) as error:
             findings.append(Finding("driver.folder", "error", str(error), shown(root, name)))
     archive = _archive(members)
+    if len(archive) > limits.archive_bytes:
+        message = f"the pack with its drivers has {len(archive)} bytes; at most {limits.archive_bytes} are taken"
+        findings.append(Finding("limit.pack", "error", message, shown(root, PACK_FILE)))
+        archive = b""
     return Content(archive, sha256(archive).hexdigest(), tuple(findings))
 
 

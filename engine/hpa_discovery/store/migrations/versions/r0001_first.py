@@ -62,6 +62,7 @@ def _generations() -> None:
         sa.Column("name", sa.String(200), nullable=False),
         sa.Column("version", sa.String(100), nullable=False),
         sa.Column("digest", _DIGEST, nullable=False),
+        sa.Column("origin", sa.Text, nullable=False),
         sa.Column("content", _DIGEST, nullable=True),
         sa.PrimaryKeyConstraint("generation", "position", name="pk_generation_part"),
         sa.ForeignKeyConstraint(
