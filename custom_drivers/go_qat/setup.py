@@ -12,7 +12,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from setuptools import setup
+from setuptools import Distribution, setup
 from setuptools.command.bdist_wheel import bdist_wheel
 from setuptools.command.build_py import build_py
 
@@ -34,13 +34,16 @@ class BuildProgram(build_py):
         build_program(top / PROGRAM)
 
 
+class WithProgram(Distribution):
+    """What holds a program is for one platform: without this its files would lie in a folder for pure Python."""
+
+    def has_ext_modules(self) -> bool:
+        """Setuptools takes the program for an extension module."""
+        return True
+
+
 class PlatformWheel(bdist_wheel):
     """A wheel for this platform and any Python 3."""
-
-    def finalize_options(self) -> None:
-        """Nothing in it is pure, since there is a program."""
-        super().finalize_options()
-        self.root_is_pure = False
 
     def get_tag(self) -> tuple[str, str, str]:
         """The program does not know Python: only the platform counts."""
@@ -66,4 +69,5 @@ def version() -> str:
     return found[1].strip("\"'")
 
 
-setup(version=version(), cmdclass={"build_py": BuildProgram, "bdist_wheel": PlatformWheel})
+COMMANDS = {"build_py": BuildProgram, "bdist_wheel": PlatformWheel}
+setup(version=version(), distclass=WithProgram, cmdclass=COMMANDS)
