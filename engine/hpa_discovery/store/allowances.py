@@ -67,7 +67,9 @@ def allows(transaction: Transaction, driver: str, digest: str) -> bool:
 
 def allowances(transaction: Transaction) -> tuple[Allowance, ...]:
     """All that is allowed, by driver, the oldest first."""
-    rows = transaction.execute(select(ALLOWANCE).order_by(ALLOWANCE.c.driver, ALLOWANCE.c.allowed_at))
+    rows = transaction.execute(
+        select(ALLOWANCE).order_by(ALLOWANCE.c.driver, ALLOWANCE.c.allowed_at, ALLOWANCE.c.digest)
+    )
     return tuple(Allowance(**row) for row in rows.mappings())
 
 

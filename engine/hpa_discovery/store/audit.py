@@ -111,5 +111,8 @@ def _conditions(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
 
 
 def _bounded(detail: Mapping[str, Any]) -> dict[str, Any]:
-    size = len(json.dumps(detail))
-    return dict(detail) if size <= MOST_DETAIL else {"omitted_bytes": size}
+    whole = json.dumps(detail, ensure_ascii=False).encode("utf-8", "replace")
+    if len(whole) > MOST_DETAIL:
+        return {"omitted_bytes": len(whole)}
+    bounded: dict[str, Any] = json.loads(whole)
+    return bounded

@@ -84,5 +84,6 @@ def get(transaction: Transaction, digest: str) -> bytes:
 def contents(transaction: Transaction) -> tuple[Content, ...]:
     """All that is stored, without the archives, by kind and name, the oldest first."""
     columns = [column for column in CONTENT.columns if column.name != "packed"]
-    rows = transaction.execute(select(*columns).order_by(CONTENT.c.kind, CONTENT.c.name, CONTENT.c.created_at))
+    order = (CONTENT.c.kind, CONTENT.c.name, CONTENT.c.created_at, CONTENT.c.digest)
+    rows = transaction.execute(select(*columns).order_by(*order))
     return tuple(Content(**row) for row in rows.mappings())
