@@ -10,14 +10,18 @@ from pathlib import Path
 import click
 
 from hpa_discovery.cli.answers import Answer, Answers
+from hpa_discovery.cli.asking import Asking
 from hpa_discovery.cli.context_file import read_context_file
+from hpa_discovery.cli.deployment import Deployment
 from hpa_discovery.cli.options import (
     Names,
     context_option,
+    database_option,
     input_files,
     pack_path_option,
     packs_option,
     source_option,
+    state_dir_option,
 )
 from hpa_discovery.cli.progress import Progress, terminal
 from hpa_discovery.cli.subjects import InputRow, read_files
@@ -52,6 +56,8 @@ hpa discover --cloud mycloud --name-prefix onap.
 @context_option
 @packs_option
 @pack_path_option
+@state_dir_option
+@database_option
 @click.option("--owner", metavar="TEXT", help="The cloud-owner in A&AI.  [default: the context's vim.cloud_owner]")
 @click.option("--region", metavar="TEXT", help="The cloud-region-id.  [default: the context's vim.cloud_region_id]")
 @click.option(
@@ -69,6 +75,8 @@ def command(
     context: Path | None,
     packs: Names,
     pack_path: Sequence[Path],
+    state_dir: Path,
+    database: str | None,
     owner: str | None,
     region: str | None,
     output: str,
@@ -81,9 +89,11 @@ def command(
     """
     _check_usage(files, cloud, name_prefix, source)
     known = read_context_file(context) if context is not None else {}
-    answers = Answers(activate(source, packs, pack_path), source, known, owner, region)
-    rows = read_files(files) if cloud is None else _of_cloud(cloud, name_prefix)
-    return 1 if _write_all(answers.of(rows), output) else 0
+    with Asking(Deployment(state_dir, database)) as asking:
+        generation = activate(source, packs, pack_path, ask=asking.ask)
+        rows = read_files(files) if cloud is None else _of_cloud(cloud, name_prefix)
+        failed = _write_all(Answers(generation, source, known, owner, region).of(rows), output)
+    return 1 if failed else 0
 
 
 def _check_usage(files: Sequence[str], cloud: str | None, name_prefix: str, source: str) -> None:

@@ -9,15 +9,19 @@ from pathlib import Path
 
 import click
 
+from hpa_discovery.cli.asking import Asking
 from hpa_discovery.cli.context_file import merge, read_context_file
+from hpa_discovery.cli.deployment import Deployment
 from hpa_discovery.cli.faults import say
 from hpa_discovery.cli.options import (
     Names,
     context_option,
+    database_option,
     needed_files,
     pack_path_option,
     packs_option,
     source_option,
+    state_dir_option,
 )
 from hpa_discovery.cli.printable import printable
 from hpa_discovery.cli.subjects import read_files
@@ -46,6 +50,8 @@ cat flavors.json | hpa explain - -o json
 @context_option
 @packs_option
 @pack_path_option
+@state_dir_option
+@database_option
 @click.option(
     "-o", "--output", type=click.Choice(["text", "json"]), default="text", help="text is for people.  [default: text]"
 )
@@ -56,6 +62,8 @@ def command(
     context: Path | None,
     packs: Names,
     pack_path: Sequence[Path],
+    state_dir: Path,
+    database: str | None,
     output: str,
 ) -> int:
     """Say why each rule fired or not, and what would make it fire.
@@ -65,15 +73,16 @@ def command(
     comes from. What a rule calls sensitive is masked.
     """
     known = read_context_file(context) if context is not None else {}
-    generation = activate(source, packs, pack_path)
     sink: Sink = JsonArray(sys.stdout.buffer) if output == "json" else _Trees()
     failed = False
-    for row in read_files(files):
-        if row.problem is None:
-            sink.write(explain(generation, source, row.subject, merge(known, row.context), rule=rule))
-        else:
-            say(f"error: {row.problem.message}")
-            failed = True
+    with Asking(Deployment(state_dir, database)) as asking:
+        generation = activate(source, packs, pack_path, ask=asking.ask)
+        for row in read_files(files):
+            if row.problem is None:
+                sink.write(explain(generation, source, row.subject, merge(known, row.context), rule=rule))
+            else:
+                say(f"error: {row.problem.message}")
+                failed = True
     sink.end()
     return 1 if failed else 0
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
@@ -17,6 +18,12 @@ _CONTEXT = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path
 
 def _split(_ctx: click.Context, _param: click.Parameter, value: str | None) -> Names:
     return tuple(name.strip() for name in value.split(",") if name.strip()) if value else ()
+
+
+def default_state_dir() -> Path:
+    """Where a user's programs keep their state: XDG Base Directory Specification, which ignores relative paths."""
+    said = Path(os.environ.get("XDG_STATE_HOME", ""))
+    return (said if said.is_absolute() else Path.home() / ".local" / "state") / "hpa-discovery"
 
 
 input_files = click.argument("files", metavar="[FILE|-]...", nargs=-1, type=_FILE)
@@ -38,4 +45,20 @@ packs_option = click.option(
 )
 pack_path_option = click.option(
     "--pack-path", metavar="DIR", type=_FOLDER, multiple=True, help="A pack, or a folder of packs and overlays."
+)
+state_dir_option = click.option(
+    "--state-dir",
+    metavar="DIR",
+    envvar="HPA_STATE_DIR",
+    default=default_state_dir,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where the database and the drivers that may run are kept.  "
+    "[default: HPA_STATE_DIR, else ~/.local/state/hpa-discovery]",
+)
+# By the environment too, since a command line is seen by every user of the machine and the URL may hold a password.
+database_option = click.option(
+    "--database",
+    metavar="URL",
+    envvar="HPA_DATABASE",
+    help="postgresql://... instead of a file in --state-dir.  [default: HPA_DATABASE]",
 )

@@ -39,11 +39,7 @@ class Tables:
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
         self._coloured = stream.isatty()
-        self._draw: DrawTable = write_plain
-        if self._coloured:
-            from hpa_discovery.cli.rich_table import write_rich
-
-            self._draw = write_rich
+        self._draw = drawer(stream)
         self._count = 0
 
     def write(self, answer: Answer) -> None:
@@ -51,7 +47,7 @@ class Tables:
         if self._count:
             self._stream.write("\n")
         self._count += 1
-        self._line(_title(answer.identity), bold=True)
+        self._line(title_of(answer.identity), bold=True)
         outcome = answer.outcome
         if outcome.capabilities:
             self._draw(*cells(outcome.capabilities), self._stream)
@@ -73,6 +69,15 @@ class Tables:
     def _line(self, text: str, colour: str | None = None, *, bold: bool = False) -> None:
         shown = printable(text)
         self._stream.write((click.style(shown, fg=colour, bold=bold or None) if self._coloured else shown) + "\n")
+
+
+def drawer(stream: TextIO) -> DrawTable:
+    """How tables are drawn there."""
+    if not stream.isatty():
+        return write_plain
+    from hpa_discovery.cli.rich_table import write_rich
+
+    return write_rich
 
 
 def cells(capabilities: tuple[Capability, ...]) -> tuple[list[str], list[list[str]]]:
@@ -116,7 +121,8 @@ def _attribute(attribute: Attribute) -> str:
     return printable(f"{attribute.key} = {value}{unit}")
 
 
-def _title(identity: dict[str, str | None]) -> str:
+def title_of(identity: dict[str, str | None]) -> str:
+    """What people call a subject."""
     name, own_id = identity["name"], identity["id"]
     if name and own_id and name != own_id:
         return f"{name} ({own_id})"
