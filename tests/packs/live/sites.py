@@ -14,7 +14,7 @@ from hpa_discovery.language.driver import Driver
 from hpa_discovery.packs.contracts import load_contracts
 from hpa_discovery.packs.files import find_packs
 from hpa_discovery.packs.live.keeper import Keeper, Site, Tools
-from hpa_discovery.packs.live.roots import Root, fixed_root, folder_root
+from hpa_discovery.packs.live.roots import FixedRoot, FolderRoot, Root
 from hpa_discovery.packs.live.shelf import MemoryShelf, Shelf
 from hpa_discovery.packs.live.spool import Spool
 from hpa_discovery.packs.live.verdict import Check, check_pack
@@ -106,6 +106,9 @@ class NoDrivers:
     def ready(self, drivers: Iterable[Driver]) -> None:
         """Nothing to start."""
 
+    def keep(self, drivers: Iterable[Driver]) -> None:
+        """Nothing to end."""
+
 
 @dataclass
 class World:
@@ -134,12 +137,12 @@ class World:
 
 def bundled_root() -> Root:
     """The packs that ship with the engine."""
-    return fixed_root(bundled("rules"), find_packs(bundled("rules")))
+    return FixedRoot(bundled("rules"), find_packs(bundled("rules")))
 
 
 def world(folder: Path, *roots: Path) -> World:
     """A world whose packs come from these folders."""
-    return World(folder, tuple(map(folder_root, roots)))
+    return World(folder, tuple(map(FolderRoot, roots)))
 
 
 def answers(keeper: Keeper, extra_specs: dict[str, str]) -> list[str]:

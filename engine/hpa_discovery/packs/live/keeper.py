@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
+from weakref import WeakSet
 
 from hpa_discovery.discovery.generation import Compiler, Generation
 from hpa_discovery.errors import StoreError
 from hpa_discovery.language.driver import Driver
-from hpa_discovery.model import Observer
+from hpa_discovery.model import Finding, Observer
 from hpa_discovery.packs.live.assembling import Assembly, assemble
 from hpa_discovery.packs.live.content import Content
 from hpa_discovery.packs.live.examining import bundled_units, examine, stored_units
@@ -38,6 +39,9 @@ class Drivers(Protocol):
 
     def ready(self, drivers: Iterable[Driver]) -> None:
         """Start those that are allowed, so that the first subject need not wait. Never raises."""
+
+    def keep(self, drivers: Collection[Driver]) -> None:
+        """End all others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,8 @@ class Keeper:
         self._lock = threading.RLock()
         self._sequence = 0
         self._live: Live | None = None
+        self._used: WeakSet[Live] = WeakSet()  # also by answers that are still being made
+        self._in_use: set[int] = set()
 
     @property
     def live(self) -> Live:
@@ -106,6 +112,7 @@ class Keeper:
     def follow(self) -> bool:
         """Serve what another host, or a command, made serve since; whether that changed anything. StoreError."""
         with self._lock:
+            self._tidy()
             active = self._tools.shelf.active()
             if active.sequence == self._sequence or active.generation is None:
                 return False
@@ -131,6 +138,10 @@ class Keeper:
     def problems(self) -> dict[str, str]:
         """The roots that cannot be looked at, and why."""
         return dict(self._ledger.problems)
+
+    def findings(self) -> tuple[Finding, ...]:
+        """What is wrong beside the packs, such as a wheel without a list of its files."""
+        return self._ledger.findings
 
     def _begin_with(self, active: Active) -> None:
         """What the shelf has. Another engine's packs are checked anew: what they mean may have changed."""
@@ -230,7 +241,7 @@ class Keeper:
 
     def _compiled(self, assembly: Assembly) -> Generation:
         generation = self._tools.compiler.compile(assembly.packs)
-        self._tools.drivers.ready(driver for pack in generation.packs for driver in pack.drivers)
+        self._tools.drivers.ready([driver for pack in generation.packs for driver in pack.drivers])
         return generation
 
     def _took(self, assembly: Assembly) -> None:
@@ -240,6 +251,18 @@ class Keeper:
 
     def _swap(self, live: Live) -> None:
         self._live = live
+        self._used.add(live)
         self._sequence = live.active.sequence
         fields = {"generation": live.digest, "sequence": self._sequence, "packs": len(live.generation.packs)}
         self._tools.observer.event("generation.serving", fields)
+
+    def _tidy(self) -> None:
+        """End the drivers and forget the files of generations that nobody uses any more."""
+        used = list(self._used)
+        sequences = {live.active.sequence for live in used}
+        if sequences == self._in_use:
+            return
+        self._in_use = sequences
+        self._tools.drivers.keep([driver for live in used for driver in live.drivers])
+        units = [*self._ready.values(), *(unit for live in used for unit in live.units.values())]
+        self._tools.spool.keep({unit.part.digest for unit in units})

@@ -31,6 +31,7 @@ class Ledger:
         self._entries: dict[Path, _Entry] = {}
         self._status: tuple[PackStatus, ...] = ()
         self._problems: dict[str, str] = {}
+        self._findings: tuple[Finding, ...] = ()
         self._told: dict[Path, tuple[State, str]] = {}
 
     @property
@@ -38,10 +39,16 @@ class Ledger:
         """The roots that cannot be looked at, and why."""
         return dict(self._problems)
 
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What is wrong beside the packs, such as a wheel without a list of its files."""
+        return self._findings
+
     def looked(self, seen: Iterable[Seen]) -> None:
         """Take note of the roots, and forget origins that hold nothing any more."""
         seen = list(seen)
         self._problems = {str(look.root): look.problem for look in seen if look.problem}
+        self._findings = tuple(finding for look in seen for finding in look.findings)
         there = {found.origin for look in seen for found in look.found}
         self._entries = {origin: entry for origin, entry in self._entries.items() if origin in there}
 

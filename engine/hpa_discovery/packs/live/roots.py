@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
 from hpa_discovery.errors import DataError
 from hpa_discovery.language.budgets import DEFAULT
@@ -21,12 +21,14 @@ from hpa_discovery.language.yaml_reader import read_yaml
 from hpa_discovery.model import Finding
 from hpa_discovery.packs.activate import look_at
 from hpa_discovery.packs.files import DRIVERS, OVERLAY_SUFFIX, Refused, read_file, shown
+from hpa_discovery.packs.installed import InstalledPacks
 from hpa_discovery.packs.lint_targets import packs_at
 from hpa_discovery.packs.live.content import Content, overlay_content, pack_content
+from hpa_discovery.packs.site_folder import dist_infos
 
 Kind = Literal["pack", "overlay"]
 # (path, inode, size, time of the last change in ns) of every file: equal stamps, equal content.
-Stamp = tuple[tuple[str, int, int, int], ...]
+Stamp = tuple[tuple[object, ...], ...]
 _DEPTH = DEFAULT.pack_depth + 2  # a pack may lie two folders below the root
 
 
@@ -42,12 +44,13 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a root held. `problem` says why it could not be looked at."""
+    """What a root held. `problem` says why it could not be looked at, `findings` what is wrong beside the packs."""
 
     root: Path
     found: tuple[Found, ...]
     problem: str = ""
     may_be_empty: bool = False
+    findings: tuple[Finding, ...] = ()
 
     @property
     def reliable(self) -> bool:
@@ -55,40 +58,86 @@ class Seen:
         return not self.problem and (self.may_be_empty or bool(self.found))
 
 
-@dataclass(frozen=True, slots=True)
-class Root:
-    """A place where packs come from. `places` gives the pack folders and overlay files below it. DataError, OSError."""
+class Root(Protocol):
+    """A place where packs come from."""
 
     path: Path
-    places: Callable[[], Iterable[Path]]
-    watched: bool = True
-    may_be_empty: bool = False
 
     def look(self) -> Seen:
-        """What lies there now."""
-        try:
-            places = list(dict.fromkeys(self.places()))
-        except (DataError, OSError) as error:
-            return Seen(self.path, (), str(error))
-        return Seen(self.path, tuple(filter(None, map(_read, places))), "", self.may_be_empty)
+        """What lies there now. Never raises."""
 
     def stamp(self) -> Stamp:
-        """Of every file that may matter; () when the root cannot be read."""
+        """Of every file that may matter, and quicker than to look; () when the root cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class FolderRoot:
+    """A folder that is watched: a pack, or a folder of packs and overlays."""
+
+    path: Path
+
+    def look(self) -> Seen:
+        """The packs and overlays in the folder."""
         try:
-            places = sorted(dict.fromkeys(self.places()))
+            places = self._places()
+        except (DataError, OSError) as error:
+            return Seen(self.path, (), str(error))
+        return Seen(self.path, _all(places))
+
+    def stamp(self) -> Stamp:
+        """Of the packs and overlays in the folder."""
+        try:
+            return tuple(line for place in self._places() for line in _stamps(place, 0))
         except (DataError, OSError):
             return ()
-        return tuple(line for place in places for line in _stamps(place, 0))
+
+    def _places(self) -> list[Path]:
+        return [*packs_at(self.path), *sorted(self.path.glob(f"[!.]*{OVERLAY_SUFFIX}"))]
 
 
-def folder_root(path: Path) -> Root:
-    """A folder that is watched: a pack, or a folder of packs and overlays."""
-    return Root(path, lambda: (*packs_at(path), *sorted(path.glob(f"[!.]*{OVERLAY_SUFFIX}"))))
-
-
-def fixed_root(path: Path, places: Sequence[Path]) -> Root:
+@dataclass(frozen=True, slots=True)
+class FixedRoot:
     """Packs that do not change while the process runs, such as the bundled ones."""
-    return Root(path, lambda: places, watched=False, may_be_empty=True)
+
+    path: Path
+    places: Sequence[Path]
+
+    def look(self) -> Seen:
+        """These packs."""
+        return Seen(self.path, _all(self.places), may_be_empty=True)
+
+    def stamp(self) -> Stamp:
+        """Always the same."""
+        return ()
+
+
+@dataclass(frozen=True, slots=True)
+class WheelRoot:
+    """The packs in the wheels that are installed in one site folder."""
+
+    path: Path
+    wheels: InstalledPacks
+
+    def look(self) -> Seen:
+        """The packs of these wheels; a wheel that is broken keeps none of the others away."""
+        installed = self.wheels.look()
+        found = _all([pack.root for pack in installed.packs])
+        return Seen(self.path, found, may_be_empty=True, findings=installed.problems)
+
+    def stamp(self) -> Stamp:
+        """Of the lists of files that installers write, and of the packs."""
+        lists = tuple((str(info.folder), info.stamp) for info in dist_infos(self.path))
+        packs = [pack.root for pack in self.wheels.look().packs]
+        return (*lists, *(line for root in packs for line in _stamps(root, 0)))
+
+
+def wheel_root(site: Path) -> WheelRoot:
+    """The packs that are installed in this site folder."""
+    return WheelRoot(site, InstalledPacks([site]))
+
+
+def _all(places: Iterable[Path]) -> tuple[Found, ...]:
+    return tuple(filter(None, map(_read, dict.fromkeys(places))))
 
 
 def _read(place: Path) -> Found | None:

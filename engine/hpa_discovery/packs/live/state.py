@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from hpa_discovery.discovery.generation import Generation
+from hpa_discovery.language.driver import Driver
 from hpa_discovery.model import Finding
 from hpa_discovery.packs.live.shelf import Active, Part, Recipe
 from hpa_discovery.packs.live.units import Key, Unit
@@ -18,7 +19,7 @@ from hpa_discovery.packs.live.units import Key, Unit
 State = Literal["serving", "held", "waiting", "missing"]
 
 
-@dataclass(frozen=True, slots=True, weakref_slot=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)
 class Live:
     """The generation that serves. Whoever answers takes it once, and uses it to the end of the answer."""
 
@@ -32,6 +33,11 @@ class Live:
     def digest(self) -> str:
         """The generation's identity: with it, what was answered can be computed again."""
         return self.recipe.digest
+
+    @property
+    def drivers(self) -> list[Driver]:
+        """The drivers that its packs may ask."""
+        return [driver for pack in self.generation.packs for driver in pack.drivers]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,21 +10,23 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 from hpa_discovery.errors import HpaError
 from hpa_discovery.model import Observer
 from hpa_discovery.packs.live.keeper import Keeper
-from hpa_discovery.packs.live.roots import Root, Stamp
+from hpa_discovery.packs.live.roots import Root, Stamp, WheelRoot
 
 FOLLOW_SECONDS = 0.1  # how soon what another host activated serves here
 POLL_SECONDS = 2.0
 _SETTLED_SECONDS = 0.02  # nothing changed for so long: whoever writes is done, or pauses
 _SETTLES_SECONDS = 1.0  # files that never stop changing are read as they are
 _RETRY_SECONDS = 1.0  # after the store or the disk failed
-
-Watch = Callable[[Sequence[Path], threading.Event, Callable[[], None]], None]
+_LIVELY_SECONDS = 5.0  # stamps are compared at every turn for so long after a change
+# Milliseconds: what comes together is told together, without waiting for more than that.
+_OPTIONS: dict[str, Any] = {"watch_filter": None, "debounce": 50, "step": 10, "raise_interrupt": False}
 
 
 class Watcher:
@@ -32,24 +34,30 @@ class Watcher:
 
     def __init__(self, keeper: Keeper, roots: Sequence[Root], observer: Observer) -> None:
         self._keeper = keeper
-        self._roots = [root for root in roots if root.watched]
+        self._roots = roots
         self._observer = observer
         self._stop = threading.Event()
         self._wake = threading.Event()
         self._stamps = self._stamped()
         self._thread = threading.Thread(target=self._run, name="packs", daemon=True)
-        self._events = threading.Thread(target=self._listen, name="packs-events", daemon=True)
+        self._listeners = [
+            threading.Thread(
+                target=self._listen, args=(paths, recursive), name=f"packs-events-{recursive}", daemon=True
+            )
+            for recursive, paths in _watched(roots).items()
+        ]
 
     def start(self) -> None:
         """Begin to watch."""
         self._thread.start()
-        self._events.start()
+        for listener in self._listeners:
+            listener.start()
 
     def end(self) -> None:
         """Stop watching; what serves goes on serving."""
         self._stop.set()
         self._wake.set()
-        for thread in (self._thread, self._events):
+        for thread in (self._thread, *self._listeners):
             if thread.is_alive():
                 thread.join()
 
@@ -63,14 +71,19 @@ class Watcher:
         self._wake.set()
 
     def _run(self) -> None:
-        polled = time.monotonic()
+        polled = changed = time.monotonic()
         while not self._stop.is_set():
             woken = self._wake.wait(FOLLOW_SECONDS)
             self._wake.clear()
-            due = time.monotonic() - polled >= POLL_SECONDS
+            now = time.monotonic()
+            # Not every write has an event, as in a wheel; the next ones are often close behind.
+            due = now - polled >= POLL_SECONDS or now - changed < _LIVELY_SECONDS
             if due:
-                polled = time.monotonic()
-            if not self._stop.is_set() and not self._turn(woken or (due and self._stamped() != self._stamps)):
+                polled = now
+            look = woken or (due and self._stamped() != self._stamps)
+            if look:
+                changed = now
+            if not self._stop.is_set() and not self._turn(look):
                 self._wake.set()
                 self._stop.wait(_RETRY_SECONDS)
 
@@ -100,27 +113,31 @@ class Watcher:
     def _stamped(self) -> list[Stamp]:
         return [root.stamp() for root in self._roots]
 
-    def _listen(self) -> None:
-        """Wake the thread when the kernel says that something below the roots changed."""
+    def _listen(self, paths: Sequence[Path], recursive: bool) -> None:
+        """Wake the thread when the kernel says that something changed there."""
         from watchfiles import watch  # noqa: PLC0415 - only a service watches
 
         while not self._stop.is_set():
-            there = [root.path for root in self._roots if root.path.is_dir()]
-            if not there:
-                self._stop.wait(POLL_SECONDS)
-                continue
+            there = [path for path in paths if path.is_dir()]
+            inodes = [path.stat().st_ino for path in there]
             try:
-                changes = watch(
-                    *there, watch_filter=None, debounce=50, step=10, stop_event=self._stop, yield_on_timeout=False,
-                    raise_interrupt=False, ignore_permission_denied=True,
-                )
-                for _ in changes:
+                for _ in watch(*there, **_OPTIONS, recursive=recursive, stop_event=self._stop) if there else ():
                     self._wake.set()
-                    if self._moved(there):
+                    if not _same(there, inodes):
                         break
-            except (OSError, RuntimeError) as error:  # a folder that went away while it was to be watched
+            except OSError as error:
                 self._observer.event("packs.unwatched", {"message": str(error)})
-                self._stop.wait(POLL_SECONDS)
+            self._stop.wait(POLL_SECONDS)
 
-    def _moved(self, there: Sequence[Path]) -> bool:
-        return False
+
+def _same(paths: Sequence[Path], inodes: Sequence[int]) -> bool:
+    """Whether these are still the folders that are watched."""
+    return [path.stat().st_ino for path in paths if path.is_dir()] == inodes
+
+
+def _watched(roots: Iterable[Root]) -> dict[bool, list[Path]]:
+    """The folders to watch, with what is below them or without: a site folder holds thousands that do not matter."""
+    watched: dict[bool, list[Path]] = {}
+    for root in roots:
+        watched.setdefault(not isinstance(root, WheelRoot), []).append(root.path)
+    return watched

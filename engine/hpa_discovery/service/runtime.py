@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: Apache-2.0
+"""All that lives as long as the service: its store, packs, watcher and drivers, started in order and ended in reverse."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+
+from hpa_discovery.discovery.generation import Compiler
+from hpa_discovery.drivers.fleet import Fleet
+from hpa_discovery.errors import UsageError
+from hpa_discovery.model import Observer
+from hpa_discovery.packs.contracts import load_contracts
+from hpa_discovery.packs.files import find_packs
+from hpa_discovery.packs.live.checker import CheckerProcess
+from hpa_discovery.packs.live.keeper import Keeper, Site, Tools
+from hpa_discovery.packs.live.roots import FixedRoot, FolderRoot, Root, wheel_root
+from hpa_discovery.packs.live.spool import Spool
+from hpa_discovery.packs.live.state import Live
+from hpa_discovery.packs.live.watching import Watcher
+from hpa_discovery.packs.versions import engine_version
+from hpa_discovery.resources import bundled
+from hpa_discovery.service.settings import Settings
+from hpa_discovery.service.shelf import StoreShelf
+from hpa_discovery.store.allowances import AllowedDrivers
+from hpa_discovery.store.opening import open_store
+
+SERVICE = "service"  # who activates what was found in a root, in the audit
+
+
+class Runtime:
+    """A running deployment on this host. `start` before anything else; `end` once."""
+
+    def __init__(self, settings: Settings, observer: Observer) -> None:
+        """Open the store. StoreError when it cannot be used."""
+        self._ending = ExitStack()
+        self.settings = settings
+        self.observer = observer
+        self.store = open_store(settings.state_dir, observer, settings.database)
+        self._ending.callback(self.store.close)
+        self.shelf = StoreShelf(self.store, SERVICE)
+        self.fleet = Fleet(
+            settings.state_dir / "drivers",
+            AllowedDrivers(self.store, observer),
+            observer,
+            require_isolation=settings.require_isolation,
+        )
+        self._check = CheckerProcess()
+        self.roots = _roots(settings)
+        self.keeper = self._keeper()
+        self.watcher = Watcher(self.keeper, self.roots, observer)
+
+    @property
+    def live(self) -> Live:
+        """What serves now; take it once for each answer."""
+        return self.keeper.live
+
+    def start(self) -> None:
+        """Serve what was accepted before and what the roots hold, then watch them. StoreError, OSError."""
+        self._check.start()
+        self._ending.callback(self._check.end)
+        self._ending.callback(self.fleet.keep, ())
+        self.keeper.start()
+        self._ending.callback(self.watcher.end)
+        self.watcher.start()
+
+    def end(self) -> None:
+        """End the watcher, the drivers and the store. What is asked afterwards fails."""
+        self._ending.close()
+
+    def activate(self, digest: str, by: str, reason: str, request_id: str | None = None) -> Live:
+        """Let an earlier generation serve until it is unpinned: a rollback. StoreError when there is none like it."""
+        self.shelf.pin(digest, by, reason, request_id)
+        self.keeper.follow()
+        return self.live
+
+    def unpin(self, by: str, reason: str, request_id: str | None = None) -> Live:
+        """Let what the roots hold serve again. StoreError when none is pinned."""
+        self.shelf.unpin(by, reason, request_id)
+        self.keeper.step(reason)
+        return self.live
+
+    def remove(self, name: str, by: str, request_id: str | None = None) -> bool:
+        """Let a pack or overlay go, and not come back until its content changes; whether there was one."""
+        parts = [part for part in self.live.recipe.parts if part.name == name and part.kind != "driver"]
+        for part in parts:
+            self.shelf.keep_out(name, part.digest, by, request_id)
+        return bool(parts) and self.keeper.remove(name, f"{by} removed {name}")
+
+    def _keeper(self) -> Keeper:
+        rules = bundled("rules")
+        site = Site(self.roots, FixedRoot(rules, find_packs(rules)), engine_version() or "unreleased", self.settings.enabled)
+        tools = Tools(
+            self.shelf,
+            Spool(self.settings.state_dir / "packs"),
+            self._check,
+            Compiler(load_contracts(), ask=self.fleet.ask),
+            self.fleet,
+            self.observer,
+        )
+        return Keeper(site, tools)
+
+
+def _roots(settings: Settings) -> list[Root]:
+    folders = [_folder(path) for path in settings.pack_path]
+    return [*folders, *(wheel_root(site) for site in settings.sites if site.is_dir())]
+
+
+def _folder(path: Path) -> FolderRoot:
+    if path.exists() and not path.is_dir():
+        raise UsageError(f"cannot watch {path}: it is not a folder")
+    return FolderRoot(path.absolute())

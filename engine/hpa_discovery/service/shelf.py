@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The store as the keeper of packs needs it."""
+
+from __future__ import annotations
+
+from hpa_discovery.errors import StoreError
+from hpa_discovery.packs.live.shelf import Active, Archive, Part, Recipe
+from hpa_discovery.store import activations, audit, content, generations, removals
+from hpa_discovery.store.database import Store, Transaction
+
+
+class StoreShelf:
+    """Accepted packs and the active generation of a deployment. `actor` is who changes what serves, for the audit."""
+
+    def __init__(self, store: Store, actor: str) -> None:
+        self._store = store
+        self._actor = actor
+
+    def active(self) -> Active:
+        """What serves now; sequence 0 in a new store."""
+        with self._store.read("reading which generation serves") as transaction:
+            return _active(activations.active(transaction))
+
+    def recipe(self, generation: str) -> Recipe:
+        """What the generation is made of."""
+        with self._store.read("reading a generation") as transaction:
+            found = generations.find(transaction, generation)
+        if found is None:
+            raise StoreError(f"reading generation {generation}: the store has none with this digest")
+        parts = (Part(part.kind, part.name, part.version, part.digest, part.origin) for part in found.parts)
+        return Recipe(found.engine, tuple(parts))
+
+    def content(self, digest: str) -> bytes:
+        """The archive of a pack or overlay."""
+        with self._store.read("reading a pack") as transaction:
+            return content.get(transaction, digest)
+
+    def removed(self) -> frozenset[tuple[str, str]]:
+        """(name, digest) of packs that were removed by command."""
+        with self._store.read("reading which packs were removed") as transaction:
+            return frozenset(removals.removed(transaction))
+
+    def offer(
+        self, recipe: Recipe, archive: Archive, expected: int, reason: str, *, pin: bool = False
+    ) -> Active | None:
+        """Keep the recipe and let it serve, in one transaction; None when it does not serve."""
+        with self._store.write("storing a generation") as transaction:
+            now = activations.active(transaction, hold=True)
+            if now.sequence != expected or (now.pinned and not pin):
+                return None
+            kept = {item.digest for item in content.contents(transaction)}
+            for part in recipe.parts:
+                if part.kind != "driver" and part.digest not in kept:
+                    content.put(transaction, part.kind, part.name, part.version, archive(part))
+            generations.add(transaction, recipe.digest, recipe.engine, [_stored(part) for part in recipe.parts])
+            change = activations.pin if pin else activations.activate
+            changed = change(transaction, recipe.digest, expected, self._actor, reason)
+            assert changed is not None  # it is held
+            self._record(transaction, "generation.activate", recipe.digest, reason)
+            return _active(changed)
+
+    def pin(self, generation: str, by: str, reason: str, request_id: str | None = None) -> Active:
+        """Let an earlier generation serve until `unpin`: a rollback. StoreError when the store has none like it."""
+        with self._store.write("pinning a generation") as transaction:
+            now = activations.active(transaction, hold=True)
+            changed = activations.pin(transaction, generation, now.sequence, by, reason)
+            assert changed is not None  # it is held
+            act = audit.Act(by, "generation.pin", generation, detail={"reason": reason}, request_id=request_id)
+            audit.record(transaction, act)
+            return _active(changed)
+
+    def unpin(self, by: str, reason: str, request_id: str | None = None) -> Active:
+        """Let newer generations serve again. StoreError when none is pinned."""
+        with self._store.write("unpinning a generation") as transaction:
+            now = activations.active(transaction, hold=True)
+            changed = activations.unpin(transaction, now.sequence, by, reason)
+            if changed is None:
+                raise StoreError("unpinning a generation: none is pinned")
+            act = audit.Act(
+                by, "generation.unpin", str(now.generation), detail={"reason": reason}, request_id=request_id
+            )
+            audit.record(transaction, act)
+            return _active(changed)
+
+    def keep_out(self, name: str, digest: str, by: str, request_id: str | None = None) -> None:
+        """Let a pack not come back from a folder until its content changes."""
+        with self._store.write("removing a pack") as transaction:
+            removals.add(transaction, name, digest, by)
+            audit.record(
+                transaction, audit.Act(by, "pack.remove", name, detail={"digest": digest}, request_id=request_id)
+            )
+
+    def _record(self, transaction: Transaction, action: str, target: str, reason: str) -> None:
+        audit.record(transaction, audit.Act(self._actor, action, target, detail={"reason": reason}))
+
+
+def _active(found: activations.Active) -> Active:
+    return Active(found.sequence, found.generation, found.pinned)
+
+
+def _stored(part: Part) -> generations.Part:
+    return generations.Part(part.kind, part.name, part.version, part.digest, part.origin)
