@@ -41,6 +41,10 @@ class Limits:
     pack_bytes: int = 16 * 1024 * 1024
     pack_files: int = 2000
     pack_depth: int = 4  # folders
+    wheel_bytes: int = 128 * 1024 * 1024  # a published pack with its drivers, unpacked
+    wheel_files: int = 6000
+    wheel_name_chars: int = 240  # the path of one file inside its pack
+    config_map_bytes: int = 1024 * 1024  # what Kubernetes takes
     archive_bytes: int = 96 * 1024 * 1024  # of a pack with all files of its drivers
 
 

@@ -39,6 +39,7 @@ _ERRORS = """
     test.missing test.missing_firing test.missing_silent test.orphan test.params test.subject
     value.impossible
     vocabulary.attribute vocabulary.feature vocabulary.unit vocabulary.value
+    wheel.namespace wheel.unreadable
     yaml.alias yaml.document yaml.duplicate_key yaml.implicit yaml.syntax yaml.tag
 """
 _WARNINGS = """

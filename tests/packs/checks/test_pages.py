@@ -16,10 +16,12 @@ from hpa_discovery.packs.codes_index import index
 from hpa_discovery.packs.lint import lint_paths
 from packs.lint_examples import write_example
 
-# These need files that no example can show; test_places and test_limits of this folder bring them about.
+# These need files that no example can show; test_places and test_limits of this folder bring them about, and
+# test_installed those of wheels.
 WITHOUT_EXAMPLE = frozenset(
     {"driver.folder", "file.extension", "file.outside", "file.unreadable", "pack.missing", "pack.namespace"}
-    | {"rule.renamed", "set.exclusive", *(code for code in CODES if code.startswith("limit."))}
+    | {"rule.renamed", "set.exclusive", "wheel.namespace", "wheel.unreadable"}
+    | {*(code for code in CODES if code.startswith("limit."))}
 )
 SHOWN = sorted(set(CODES) - WITHOUT_EXAMPLE)
 
