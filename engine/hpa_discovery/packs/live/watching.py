@@ -93,8 +93,8 @@ class Watcher:
             if changed:
                 self._stamps = self._settled()
                 self._keeper.step()
-            else:
-                self._keeper.follow()
+            elif self._keeper.follow():
+                self._keeper.step("another generation serves")  # what waited for a pinned one need not wait any more
         except (HpaError, OSError) as error:
             self._observer.event("packs.failed", {"message": str(error)})
             return False
