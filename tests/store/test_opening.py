@@ -223,9 +223,9 @@ def test_a_server_that_stops_is_told(postgres: Postgres, tmp_path: Path, events:
         store = open_store(tmp_path, events, other.create_database())
         record(store)
     start = time.monotonic()
-    with pytest.raises(StoreError, match="listing: the database postgresql.* says: connection"):
+    with pytest.raises(StoreError, match=r"listing: the database postgresql.* says: connection"):
         targets(store)
-    with pytest.raises(StoreError, match="recording: the database postgresql.* says: connection"):
+    with pytest.raises(StoreError, match=r"recording: the database postgresql.* says: connection"):
         record(store)
     assert time.monotonic() - start < 5
     store.close()
