@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from hpa_discovery.cli.faults import say
+from hpa_discovery.cli.pack_serving import COMMANDS
 from hpa_discovery.cli.printable import printable
 from hpa_discovery.cli.verbs import Verb, VerbGroup
 
@@ -62,3 +63,7 @@ def build_command(folder: Path, out: Path) -> None:
     if built.left_out:
         say(printable(f"not published: {', '.join(built.left_out)}"))
     click.echo(printable(str(built.path)))
+
+
+for serving_command in COMMANDS:
+    command.add_command(serving_command)

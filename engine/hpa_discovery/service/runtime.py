@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""All that lives as long as the service: its store, packs, watcher and drivers, started in order and ended in reverse."""
+"""All that lives as long as the service: its store, packs, watcher and drivers, started in this order, ended in reverse."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ SERVICE = "service"  # who activates what was found in a root, in the audit
 class Runtime:
     """A running deployment on this host. `start` before anything else; `end` once."""
 
-    def __init__(self, settings: Settings, observer: Observer) -> None:
-        """Open the store. StoreError when it cannot be used."""
+    def __init__(self, settings: Settings, observer: Observer, actor: str = SERVICE) -> None:
+        """Open the store. StoreError when it cannot be used. `actor` is who activates generations, for the audit."""
         self._ending = ExitStack()
         self.settings = settings
         self.observer = observer
         self.store = open_store(settings.state_dir, observer, settings.database)
         self._ending.callback(self.store.close)
-        self.shelf = StoreShelf(self.store, SERVICE)
+        self.shelf = StoreShelf(self.store, actor)
         self.fleet = Fleet(
             settings.state_dir / "drivers",
             AllowedDrivers(self.store, observer),
@@ -85,11 +85,13 @@ class Runtime:
         parts = [part for part in self.live.recipe.parts if part.name == name and part.kind != "driver"]
         for part in parts:
             self.shelf.keep_out(name, part.digest, by, request_id)
-        return bool(parts) and self.keeper.remove(name, f"{by} removed {name}")
+        return bool(parts) and self.keeper.remove(name, "removed by command")
 
     def _keeper(self) -> Keeper:
         rules = bundled("rules")
-        site = Site(self.roots, FixedRoot(rules, find_packs(rules)), engine_version() or "unreleased", self.settings.enabled)
+        site = Site(
+            self.roots, FixedRoot(rules, find_packs(rules)), engine_version() or "unreleased", self.settings.enabled
+        )
         tools = Tools(
             self.shelf,
             Spool(self.settings.state_dir / "packs"),
@@ -102,8 +104,9 @@ class Runtime:
 
 
 def _roots(settings: Settings) -> list[Root]:
-    folders = [_folder(path) for path in settings.pack_path]
-    return [*folders, *(wheel_root(site) for site in settings.sites if site.is_dir())]
+    roots: list[Root] = [_folder(path) for path in settings.pack_path]
+    roots += [wheel_root(site) for site in settings.sites if site.is_dir()]
+    return roots
 
 
 def _folder(path: Path) -> FolderRoot:

@@ -23,7 +23,7 @@ from hpa_discovery.packs.live.assembling import Assembly, assemble
 from hpa_discovery.packs.live.content import Content
 from hpa_discovery.packs.live.examining import bundled_units, examine, stored_units
 from hpa_discovery.packs.live.ledger import Ledger
-from hpa_discovery.packs.live.making import archives_of, recipe_of
+from hpa_discovery.packs.live.making import archives_of, difference, recipe_of
 from hpa_discovery.packs.live.roots import Found, Root, Seen
 from hpa_discovery.packs.live.shelf import Active, Part, Recipe, Shelf
 from hpa_discovery.packs.live.spool import Spool
@@ -97,7 +97,7 @@ class Keeper:
             self.step("the service started")
             return self.live
 
-    def step(self, reason: str = "packs changed") -> bool:
+    def step(self, reason: str = "") -> bool:
         """Look at the roots once; whether another generation serves now. StoreError, OSError: nothing changed."""
         with self._lock:
             before = self._live
@@ -222,7 +222,9 @@ class Keeper:
             self._took(assembly)
             return True
         generation = self._compiled(assembly)
-        active = self._tools.shelf.offer(recipe, archives_of(assembly.units), self._sequence, reason, pin=pin)
+        told = difference(self._live.units if self._live is not None else {}, assembly.units)
+        why = "; ".join(filter(None, (reason, told)))
+        active = self._tools.shelf.offer(recipe, archives_of(assembly.units), self._sequence, why, pin=pin)
         if active is None:
             return False
         self._swap(Live(active, recipe, generation, assembly.units, now()))

@@ -17,6 +17,23 @@ def recipe_of(units: Mapping[Key, Unit], engine: str) -> Recipe:
     return Recipe(engine, (*(unit.part for unit in chosen), *drivers))
 
 
+def difference(before: Mapping[Key, Unit], after: Mapping[Key, Unit]) -> str:
+    """What changes from one set to the next, as the history tells it: "acme.nic 1.0.0 -> 1.1.0; without acme.gpu"."""
+    told = [_told(before.get(key), unit) for key, unit in sorted(after.items())]
+    return "; ".join([*filter(None, told), *(f"without {name}" for kind, name in sorted(before.keys() - after.keys()))])
+
+
+def _told(before: Unit | None, unit: Unit) -> str:
+    part = unit.part
+    if before is None:
+        return f"new {part.name} {part.version}".rstrip()
+    if before.part.digest == part.digest:
+        return ""
+    if before.part.version == part.version:
+        return f"{part.name} {part.version}".rstrip() + " changed"
+    return f"{part.name} {before.part.version} -> {part.version}"
+
+
 def archives_of(units: Mapping[Key, Unit]) -> Callable[[Part], bytes]:
     """What gives the archive of a part: made again from where the unit lies, byte for byte as it was read."""
 

@@ -61,7 +61,9 @@ class Seen:
 class Root(Protocol):
     """A place where packs come from."""
 
-    path: Path
+    @property
+    def path(self) -> Path:
+        """The folder to watch."""
 
     def look(self) -> Seen:
         """What lies there now. Never raises."""

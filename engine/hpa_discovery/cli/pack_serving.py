@@ -1,0 +1,184 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The verbs of `hpa pack` about a deployment: what serves, what served, and going back to it."""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from hpa_discovery.cli.deployment import Deployment, Told, actor
+from hpa_discovery.cli.options import database_option, state_dir_option
+from hpa_discovery.cli.printable import printable
+from hpa_discovery.cli.tables import drawer
+from hpa_discovery.cli.verbs import Verb
+from hpa_discovery.cli.writers import encoded
+from hpa_discovery.errors import DataError
+
+if TYPE_CHECKING:
+    from hpa_discovery.service.commands import Serving
+
+LIST_EXAMPLES = """
+# What the service with the default state directory serves
+hpa pack list
+
+# For a program, with whole digests
+hpa pack list --state-dir /var/lib/hpa-discovery -o json
+"""
+HISTORY_EXAMPLES = """
+# What served, newest first
+hpa pack history --state-dir /var/lib/hpa-discovery
+"""
+ROLLBACK_EXAMPLES = """
+# What served before
+hpa pack rollback --reason "acme.nic 2.0 counts wrong"
+
+# A certain generation, by the beginning of its digest
+hpa pack rollback 4f1c09ae --reason "acme.nic 2.0 counts wrong"
+"""
+UNPIN_EXAMPLES = """
+# Let what the folders hold serve again
+hpa pack unpin
+"""
+REMOVE_EXAMPLES = """
+# A pack that no folder holds any more
+hpa pack remove acme.nic
+"""
+_SHORT = 12
+_output = click.option(
+    "-o",
+    "--output",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    help="table is for people.  [default: table]",
+)
+_reason = click.option("--reason", metavar="TEXT", default="", help="Why, for those who read the history later.")
+
+
+@click.command("list", cls=Verb, examples=LIST_EXAMPLES)
+@state_dir_option
+@database_option
+@_output
+def list_command(state_dir: Path, database: str | None, output: str) -> None:
+    """List the packs, overlays and drivers that a deployment serves."""
+    with _there(state_dir, database).opened() as store:
+        from hpa_discovery.service.commands import serving
+
+        found = serving(store)
+    if output == "json":
+        _write_json(_as_json(found))
+        return
+    if found.generation is None:
+        click.echo("nothing serves yet: hpa serve begins it")
+        return
+    pinned = ", pinned" if found.pinned else ""
+    click.echo(f"generation {found.generation[:_SHORT]} since {_when(found.since)}{pinned}")
+    lines = [[part.kind, part.name, part.version, part.digest[:_SHORT], part.origin] for part in found.parts]
+    drawer(sys.stdout)(["kind", "name", "version", "digest", "from"], _printable(lines), sys.stdout)
+
+
+@click.command("history", cls=Verb, examples=HISTORY_EXAMPLES)
+@click.option("--limit", metavar="N", type=click.IntRange(1, 1000), default=20, help="At most so many.  [default: 20]")
+@state_dir_option
+@database_option
+@_output
+def history_command(limit: int, state_dir: Path, database: str | None, output: str) -> None:
+    """List the generations that served, newest first, with who changed them and why."""
+    with _there(state_dir, database).opened() as store:
+        from hpa_discovery.service.commands import history
+
+        rows = history(store, limit)
+    if output == "json":
+        names = ("sequence", "generation", "action", "made_by", "reason")
+        _write_json([{**{name: getattr(row, name) for name in names}, "at": row.at.isoformat()} for row in rows])
+        return
+    lines = [
+        [str(row.sequence), _when(row.at), row.action, (row.generation or "")[:_SHORT], row.made_by, row.reason]
+        for row in rows
+    ]
+    drawer(sys.stdout)(["number", "at", "action", "generation", "by", "reason"], _printable(lines), sys.stdout)
+
+
+@click.command("rollback", cls=Verb, examples=ROLLBACK_EXAMPLES)
+@click.argument("generation", metavar="[DIGEST]", required=False)
+@_reason
+@state_dir_option
+@database_option
+def rollback_command(generation: str | None, reason: str, state_dir: Path, database: str | None) -> None:
+    """Let an earlier generation serve, and stay.
+
+    Without DIGEST it is the one that served before. New content is still
+    checked; it waits until `hpa pack unpin`. A running service changes within
+    a second.
+    """
+    with _there(state_dir, database).opened() as store:
+        from hpa_discovery.service.commands import roll_back
+
+        now = roll_back(store, generation, actor(), reason)
+    click.echo(f"generation {now.generation} serves, and stays until: hpa pack unpin")
+
+
+@click.command("unpin", cls=Verb, examples=UNPIN_EXAMPLES)
+@_reason
+@state_dir_option
+@database_option
+def unpin_command(reason: str, state_dir: Path, database: str | None) -> None:
+    """Let what the folders and wheels hold serve again."""
+    with _there(state_dir, database).opened() as store:
+        from hpa_discovery.service.commands import unpin
+
+        unpin(store, actor(), reason)
+    click.echo("unpinned; a running service takes up what waited")
+
+
+@click.command("remove", cls=Verb, examples=REMOVE_EXAMPLES)
+@click.argument("name", metavar="NAME")
+@state_dir_option
+@database_option
+def remove_command(name: str, state_dir: Path, database: str | None) -> None:
+    """Let a pack or overlay go that a deployment serves.
+
+    Where a folder or wheel still holds it, it does not come back before its content changes.
+    """
+    from hpa_discovery.service.commands import remove
+    from hpa_discovery.service.settings import Settings
+
+    _there(state_dir, database)
+    for part in remove(Settings(state_dir, database), Told(), name, actor()):
+        click.echo(printable(f"removed {part.kind} {part.name} {part.version}".rstrip()))
+
+
+COMMANDS = (list_command, history_command, rollback_command, unpin_command, remove_command)
+
+
+def _there(state_dir: Path, database: str | None) -> Deployment:
+    """The deployment; DataError when nobody has begun one, since looking must not make it."""
+    deployment = Deployment(state_dir, database)
+    if not deployment.is_there():
+        raise DataError(f"there is no deployment in {state_dir}: hpa serve begins one, --state-dir names another")
+    return deployment
+
+
+def _as_json(found: Serving) -> dict[str, Any]:
+    names = ("kind", "name", "version", "digest", "origin")
+    return {
+        "generation": found.generation,
+        "pinned": found.pinned,
+        "since": found.since.isoformat(),
+        "parts": [{name: getattr(part, name) for name in names} for part in found.parts],
+    }
+
+
+def _when(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def _printable(lines: list[list[str]]) -> list[list[str]]:
+    return [[printable(cell) for cell in line] for line in lines]
+
+
+def _write_json(value: object) -> None:
+    sys.stdout.buffer.write(encoded(value) + b"\n")
