@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from hpa_discovery.cli.context_file import Context, merge
 from hpa_discovery.discovery.generation import Generation, nothing_known
+from hpa_discovery.discovery.place import place_of
 from hpa_discovery.discovery.rows import Row, answer_row, identify
 
 if TYPE_CHECKING:
@@ -62,18 +63,4 @@ class Answers:
                 outcome = nothing_known(rules, row.problem)
             else:
                 outcome = self.generation.evaluate(self.source, row.subject, shared if row.context is None else context)
-            yield Answer(rules.contract, row.subject, outcome, *self._place(context))
-
-    def _place(self, context: Any) -> tuple[str, str]:
-        """The cloud-owner and cloud-region-id; "" for what nobody says."""
-        vim = context.get("vim") if isinstance(context, dict) else None
-        said = vim if isinstance(vim, dict) else {}
-        return (
-            _text(said.get("cloud_owner")) if self.owner is None else _text(self.owner),
-            _text(said.get("cloud_region_id")) if self.region is None else _text(self.region),
-        )
-
-
-def _text(value: object) -> str:
-    # A lone surrogate could not be hashed into the capability's id.
-    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else ""
+            yield Answer(rules.contract, row.subject, outcome, *place_of(context, self.owner, self.region))
