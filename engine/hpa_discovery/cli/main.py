@@ -22,7 +22,7 @@ VERBS = {
     "lint": ("hpa_discovery.cli.lint", "Find what is wrong in packs, rules and overlays."),
     "test": ("hpa_discovery.cli.test", "Run the test cases of packs; measure coverage; try mutants."),
     "driver": ("hpa_discovery.cli.driver", "List, allow, revoke and try drivers."),
-    "new": ("hpa_discovery.cli.new", "Start a pack or a rule that already passes lint and test."),
+    "new": ("hpa_discovery.cli.new", "Start a pack, a rule or a driver that already passes lint and test."),
     "pack": ("hpa_discovery.cli.pack", "Publish a pack, look at one, and compare two versions of it."),
     "schema": ("hpa_discovery.cli.schema", "List the JSON Schemas, or print one."),
     "completion": ("hpa_discovery.cli.completion", "Print the completion script of a shell."),

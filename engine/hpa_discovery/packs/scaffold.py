@@ -55,7 +55,7 @@ def new_pack(name: str, folder: Path, *, source: str = DEFAULT_SOURCE, feature: 
     """
     if not _NAMESPACE.fullmatch(name) or len(name) > 100:
         raise UsageError(f"new pack {name!r}: a name is lower-case words joined by . or -, such as acme.nic")
-    sample = sample_of(feature or _place(source).feature)
+    sample = sample_of(feature or place_of(source).feature)
     values = {
         "namespace": name,
         "package": name.replace(".", "-"),
@@ -65,8 +65,8 @@ def new_pack(name: str, folder: Path, *, source: str = DEFAULT_SOURCE, feature: 
         "rule": FIRST_RULE,
     }
     root = folder / name
-    texts = {root / file: _filled(template, values) for file, template in _PACK_FILES.items()}
-    return _write(texts | _schemas(root) | _rule(root, name, FIRST_RULE, source, sample))
+    texts = {root / file: filled(template, values) for file, template in _PACK_FILES.items()}
+    return write_new(texts | schema_texts(root) | _rule(root, name, FIRST_RULE, source, sample))
 
 
 def new_rule(target: str, folder: Path, *, source: str | None = None, feature: str | None = None) -> list[Path]:
@@ -78,32 +78,34 @@ def new_rule(target: str, folder: Path, *, source: str | None = None, feature: s
     namespace, _, name = target.rpartition("/")
     if not _NAMESPACE.fullmatch(namespace) or not _RULE_NAME.fullmatch(name) or len(target) > 200:
         raise UsageError(f"new rule {target!r}: a rule is PACK/NAME in lower case, such as acme.nic/smart-nic")
-    loaded, pack = _find(namespace, folder)
+    loaded, pack = pack_in(namespace, folder)
     sources = pack.requires.get("sources") or list(PLACES)
     chosen = source or (DEFAULT_SOURCE if DEFAULT_SOURCE in sources else sources[0])
     wanted = feature or pack.features[0]
-    _place(chosen)
-    _among("source", chosen, sources, "requires.sources")
-    _among("feature", wanted, pack.features, "provides.features")
-    missing = {path: text for path, text in _schemas(loaded.root).items() if not path.exists()}
-    return _write(_rule(loaded.root, namespace, name, chosen, sample_of(wanted)) | missing)
+    place_of(chosen)
+    one_of("source", chosen, sources, "requires.sources")
+    one_of("feature", wanted, pack.features, "provides.features")
+    missing = {path: text for path, text in schema_texts(loaded.root).items() if not path.exists()}
+    return write_new(_rule(loaded.root, namespace, name, chosen, sample_of(wanted)) | missing)
 
 
-def _find(namespace: str, folder: Path) -> tuple[LoadedPack, Pack]:
+def pack_in(namespace: str, folder: Path) -> tuple[LoadedPack, Pack]:
+    """The pack of a namespace, which is `folder` or right below it. UsageError; PackError when it has errors."""
     found = {path.name: path for path in find_packs(folder)}
     for root in sorted(found.values(), key=lambda path: path.name != namespace):
         loaded = load_pack(root)
         if loaded.pack is not None and loaded.pack.namespace == namespace:
             return loaded, loaded.pack
         if loaded.pack is None and (root.name == namespace or len(found) == 1):
-            raise PackError(f"new rule: the pack in {root} has errors; mend them first", loaded.findings)
+            raise PackError(f"new: the pack in {root} has errors; mend them first", loaded.findings)
     known = ", ".join(found) or "none"
-    raise UsageError(f"new rule: no pack {namespace} in {folder} or right below it; packs there: {known}")
+    raise UsageError(f"new: no pack {namespace} in {folder} or right below it; packs there: {known}")
 
 
-def _among(what: str, value: str, allowed: Collection[str], where: str) -> None:
+def one_of(what: str, value: str, allowed: Collection[str], where: str) -> None:
+    """UsageError when the pack does not allow the value."""
     if value not in allowed:
-        raise UsageError(f"new rule: the pack has no {what} {value}; add it to {where} in {PACK_FILE}")
+        raise UsageError(f"new: the pack has no {what} {value}; add it to {where} in {PACK_FILE}")
 
 
 def _engine() -> str:
@@ -111,7 +113,8 @@ def _engine() -> str:
     return ".".join((engine_version() or "0.1").split(".")[:2])
 
 
-def _place(source: str) -> Place:
+def place_of(source: str) -> Place:
+    """Where subjects of the source keep a sample value. UsageError when there is no such source."""
     if source not in PLACES:
         raise UsageError(f"new: unknown source {source!r}; known are {', '.join(PLACES)}")
     return PLACES[source]
@@ -121,12 +124,12 @@ def _rule(root: Path, namespace: str, name: str, source: str, sample: Sample) ->
     """The files of one rule."""
     values = rule_values(namespace, name, source, sample)
     return {
-        root / f"{name}.yaml": _filled("rule.yaml", values),
-        root / f"{name}{TEST_SUFFIX}": _filled("rule.test.yaml", values),
+        root / f"{name}.yaml": filled("rule.yaml", values),
+        root / f"{name}{TEST_SUFFIX}": filled("rule.test.yaml", values),
     }
 
 
-def _schemas(root: Path) -> dict[Path, str]:
+def schema_texts(root: Path) -> dict[Path, str]:
     """The JSON Schemas that the files' first lines point to: no web address of them is the same for everybody."""
     source = bundled("schemas")
     return {
@@ -134,12 +137,18 @@ def _schemas(root: Path) -> dict[Path, str]:
     }
 
 
-def _filled(template: str, values: Mapping[str, str]) -> str:
-    return _Text((_TEMPLATES / f"{template}.in").read_text(encoding="utf-8")).substitute(values)
+def filled(template: str, values: Mapping[str, str]) -> str:
+    """The text of a template with its values."""
+    return substituted((_TEMPLATES / f"{template}.in").read_text(encoding="utf-8"), values)
 
 
-def _write(texts: Mapping[Path, str]) -> list[Path]:
-    """Write all files or, when one is there already, none."""
+def substituted(text: str, values: Mapping[str, str]) -> str:
+    """The text with the values in place of `@@{name}`."""
+    return _Text(text).substitute(values)
+
+
+def write_new(texts: Mapping[Path, str]) -> list[Path]:
+    """Write all files or, when one is there already, none. DataError."""
     taken = sorted(str(path) for path in texts if path.exists() or path.is_symlink())
     if taken:
         raise DataError(f"new: {', '.join(taken)} is already there; nothing was written")
