@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""All that lives as long as the service: its store, packs, watcher and drivers, started in this order, ended in reverse."""
+"""What lives as long as the service: its store, packs, watcher and drivers, started in order and ended in reverse."""
 
 from __future__ import annotations
 
