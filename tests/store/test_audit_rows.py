@@ -56,11 +56,9 @@ def test_pages_join_without_gap(store: Store) -> None:
     recorded(store, [Act("ci", "act", str(number)) for number in range(7)])
     seen: list[str] = []
     before = None
-    while True:
+    for _ in range(3):
         with store.read("listing") as transaction:
             rows = audit.page(transaction, before, limit=3)
-        if not rows:
-            break
         seen += [row.act.target for row in rows]
         before = rows[-1].id
         recorded(store, [Act("ci", "act", "later")])

@@ -23,7 +23,7 @@ def test_parts_keep_their_order(store: Store) -> None:
         packs = [content.put(transaction, "pack", name, "1.0.0", name.encode()) for name in ("z.last", "a.first")]
         overlay = content.put(transaction, "overlay", "site/main", "", b"overlay")
         parts = (
-            Part("pack", "z.last", "1.0.0", packs[0]),
+            Part("pack", "z.last", "1.0.0", packs[0], "/etc/hpa/packs/z.last"),
             Part("pack", "a.first", "1.0.0", packs[1]),
             Part("overlay", "site/main", "", overlay),
             Part("driver", "acme.cards/nic", "", digest("folder of a driver")),
@@ -76,6 +76,17 @@ def test_the_newest_come_first(store: Store) -> None:
             digest("older"),
         ]
         assert [len(each.parts) for each in generations.generations(transaction)] == [1, 1, 1]
+
+
+def test_any_path_is_an_origin(store: Store) -> None:
+    """One that no database takes as it is does not stand in the way."""
+    with store.write("storing") as transaction:
+        parts = [Part("driver", "acme/nic", "", digest("folder"), "/packs/\udcff" + "x" * 5000)]
+        generations.add(transaction, digest("g"), "0.1.0", parts)
+        found = generations.find(transaction, digest("g"))
+    assert found is not None
+    [part] = found.parts
+    assert part.origin == "/packs/?" + "x" * (generations.MOST_ORIGIN - 11) + "..."
 
 
 @pytest.mark.parametrize("bad", ["", "abc", "A" * 64, "0" * 65, "é" * 64])
