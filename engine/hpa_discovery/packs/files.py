@@ -120,10 +120,23 @@ def _yaml_files(root: Path, limits: Limits, findings: list[Finding]) -> Iterator
         for entry in entries:
             if entry.name.startswith("."):
                 continue
-            if entry.is_dir(follow_symlinks=False) and depth < limits.pack_depth:
+            if depth < limits.pack_depth and _is_folder(entry, root, depth):
                 waiting.append((Path(entry.path), depth + 1))
             elif entry.name.endswith((".yaml", ".yml")):
                 yield Path(entry.path)
+
+
+def _is_folder(entry: os.DirEntry[str], root: Path, depth: int) -> bool:
+    """Whether there are files of the pack below: links to folders are followed where Kubernetes makes them, at the top.
+
+    Deeper ones could lead in circles.
+    """
+    if entry.is_dir(follow_symlinks=False):
+        return True
+    if depth or not entry.is_symlink() or not entry.is_dir():
+        return False
+    real, top = Path(entry.path).resolve(), root.resolve()
+    return real != top and real.is_relative_to(top)
 
 
 def read_file(path: Path, root: Path, limits: Limits = DEFAULT) -> bytes | Refused:

@@ -20,6 +20,8 @@ from hpa_discovery.packs.lint_targets import packs_at
 from hpa_discovery.packs.publishing.contents import Contents, contents_of
 from hpa_discovery.packs.publishing.wheel import wheel_bytes, wheel_name
 
+_DOING = "building a wheel"
+
 
 class CasesFailed(DataError):
     """The pack's own tests fail; `results` are the cases that do."""
@@ -45,8 +47,8 @@ def build_wheel(folder: Path, out: Path) -> Built:
     UsageError when there is not exactly one pack; PackError with lint's findings; CasesFailed;
     DataError for what cannot be in a wheel, and when it cannot be written.
     """
-    root = one_pack(folder, "building a wheel")
-    warnings = _check(root)
+    root = one_pack(folder, _DOING)
+    warnings = check_pack(root, _DOING)
     contents = contents_of(root)
     metadata = metadata_of(contents)
     data = wheel_bytes(metadata, contents)
@@ -72,17 +74,17 @@ def metadata_of(contents: Contents) -> Mapping[str, Any]:
     return metadata
 
 
-def _check(root: Path) -> tuple[Finding, ...]:
-    """What lint warns of; the exceptions of build_wheel when the pack is not fit to be published."""
+def check_pack(root: Path, doing: str) -> tuple[Finding, ...]:
+    """What lint warns of. PackError or CasesFailed when the pack is not fit to be published."""
     result = lint_paths([root])
     if not result.ok:
         errors = [finding for finding in result.findings if finding.severity == "error"]
-        raise PackError(f"building a wheel: the pack in {root} has errors, so no wheel is made", errors)
+        raise PackError(f"{doing}: the pack in {root} has errors, so nothing is made", errors)
     for loaded in result.packs:
         run = run_cases(loaded)
         if run.failed:
-            told = f"{len(run.failed)} of {len(run.results)} cases of {run.namespace} fail, so no wheel is made"
-            raise CasesFailed(f"building a wheel: {told}", run.failed)
+            told = f"{len(run.failed)} of {len(run.results)} cases of {run.namespace} fail, so nothing is made"
+            raise CasesFailed(f"{doing}: {told}", run.failed)
     return result.findings
 
 
@@ -99,4 +101,4 @@ def _write(path: Path, data: bytes) -> None:
         finally:
             Path(made).unlink(missing_ok=True)
     except OSError as error:
-        raise DataError(f"building a wheel: cannot write {path}: {error.strerror}") from None
+        raise DataError(f"{_DOING}: cannot write {path}: {error.strerror}") from None
