@@ -7,11 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-import pytest
-
-from hpa_discovery.store import activations, audit, content, generations, retention
+from hpa_discovery.store import activations, audit, content, generations
 from hpa_discovery.store.audit import Act
-from hpa_discovery.store.retention import KEPT_ACTIVATIONS, Pruned, prune
+from hpa_discovery.store.retention import BATCH, KEPT_ACTIVATIONS, Pruned, prune
 from store.stored import activated, age, digest, generation
 
 if TYPE_CHECKING:
@@ -93,16 +91,16 @@ def test_a_pinned_generation_stays(store: Store) -> None:
     assert known(store) == {active.generation}
 
 
-def test_many_rows_go_in_batches(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_rows_go_in_batches(store: Store) -> None:
     """All of them, however many batches that takes, and none that is new."""
-    monkeypatch.setattr(retention, "BATCH", 10)
+    many = 2 * BATCH + 1
     with store.write("filling") as transaction:
-        for number in range(35):
+        for number in range(many + 1):
             audit.record(transaction, Act("ci", "act", str(number)))
-    age(store, "audit", "at", 2 * DAY, "target <> '34'")
-    assert prune(store, DAY).audit == 34
+    age(store, "audit", "at", 2 * DAY, f"target <> '{many}'")
+    assert prune(store, DAY).audit == many
     with store.read("listing") as transaction:
-        assert [row.act.target for row in audit.page(transaction)] == ["34"]
+        assert [row.act.target for row in audit.page(transaction)] == [str(many)]
 
 
 def test_storing_goes_on_meanwhile(store: Store) -> None:

@@ -44,6 +44,9 @@ store.close()
 """
 
 
+MADE_WITH = text("SELECT sql FROM sqlite_master WHERE name = :name")
+
+
 def opener(folder: Path, database: str) -> Popen[str]:
     """A process that waits for a line, opens the store and tells whether it had to migrate."""
     command = [sys.executable, "-c", OPEN, str(folder), database]
@@ -79,6 +82,17 @@ def test_constraints_are_those_of_the_tables(store: Store) -> None:
             # SQLite keeps no name for a key that counts up for ever.
             found.add(key["name"] or str(table.primary_key.name))
             assert found == {str(each.name) for each in table.constraints}, table.name
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_numbers_count_up_where_the_tables_say_so(store: Store) -> None:
+    """What SQLite alone must be told, which Alembic does not compare."""
+    with store.read("inspecting") as transaction:
+        found = {
+            table.name: "AUTOINCREMENT" in str(transaction.execute(MADE_WITH, {"name": table.name}).scalar())
+            for table in METADATA.sorted_tables
+        }
+    assert found == {table.name: table.dialect_options["sqlite"]["autoincrement"] for table in METADATA.sorted_tables}
 
 
 def test_head_is_the_newest_revision(store: Store) -> None:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import text, update
+from sqlalchemy import select, update
 
 from hpa_discovery.errors import StoreError
-from hpa_discovery.store.clock import read_clock
+from hpa_discovery.store.clock import now, read_clock
 from hpa_discovery.store.tables import ACTIVE
 from hpa_discovery.store.texts import checked, cleaned
 
@@ -45,11 +45,12 @@ def test_times_come_back(store: Store, moment: datetime) -> None:
 def test_what_the_database_writes_compares_with_what_we_write(store: Store) -> None:
     """SQLite compares texts: its own times must have the form of ours."""
     with store.write("comparing") as transaction:
-        now = read_clock(transaction)
+        transaction.execute(update(ACTIVE).values(changed_at=now()))
+        found = transaction.execute(select(ACTIVE.c.changed_at)).scalar_one()
+        assert transaction.execute(select(ACTIVE.c.changed_at == found)).scalar_one()
         for shift, later in [(timedelta(seconds=-1), False), (timedelta(seconds=1), True)]:
-            transaction.execute(update(ACTIVE).values(changed_at=now + shift))
-            clock = "statement_timestamp()" if store.shared else "strftime('%Y-%m-%d %H:%M:%f000', 'now')"
-            assert bool(transaction.execute(text(f"SELECT changed_at > {clock} FROM active")).scalar()) is later  # noqa: S608
+            transaction.execute(update(ACTIVE).values(changed_at=found + shift))
+            assert transaction.execute(select(ACTIVE.c.changed_at > now())).scalar_one() is later
 
 
 @pytest.mark.parametrize("value", ["a", "x" * 200, "ünï çödé", "日本", "a b"])
