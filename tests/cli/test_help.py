@@ -19,7 +19,9 @@ from cli.running import flavor, hpa
 from hpa_discovery.cli.main import VERBS, cli
 from hpa_discovery.cli.reference import reference
 from hpa_discovery.cli.verbs import Verb, VerbGroup
+from hpa_discovery.drivers.folders import digest_of
 
+DRIVER = "packs/acme.nic/drivers/cards"
 DOCS = Path(__file__).parent.parent.parent / "docs"
 
 
@@ -83,7 +85,7 @@ def test_the_page_is_fresh() -> None:
     assert (DOCS / "cli.md").read_text("utf-8") == reference()
 
 
-@pytest.mark.parametrize("name", ["hpa", "hpa new"])
+@pytest.mark.parametrize("name", ["hpa", "hpa new", "hpa driver"])
 def test_no_verb_at_all_is_wrong_usage(name: str) -> None:
     """The message says how to see what there is."""
     ran = hpa(*name.split()[1:])
@@ -118,6 +120,8 @@ def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (work / "packs").mkdir()
     assert hpa("new", "pack", "acme.nic", "--dir", work / "packs").code == 0
     assert hpa("new", "rule", "acme.nic/dpu", "--dir", work / "packs").code == 0
+    assert hpa("new", "driver", "acme.nic/cards", "--dir", work / "packs").code == 0
+    (work / "packs/acme.nic/drivers/cards/example.json").rename(work / "upf.json")
     return work
 
 
@@ -128,10 +132,14 @@ def test_every_example_does_what_it_says(line: str, workplace: Path, tmp_path: P
     subprocess.run(["cp", "-r", workplace, work], check=True)
     if "--base" in line:
         subprocess.run(["cp", "-r", workplace / "packs", work / "released"], check=True)
-    if "new rule" in line:
+    if "new rule" in line or "new driver" in line:
         assert hpa("new", "pack", "acme.nic", "--dir", work).code == 0
     # bash cannot read what zsh can.
-    script = re.sub(r"source <\((.*zsh)\)", r"\1", line)
+    script = re.sub(r"source <\((.*zsh)\)", r"\1", line).replace("1f0c...", digest_of(work / DRIVER))
+    if "driver revoke" in line:
+        state = workplace.parent / ".local/state/hpa-discovery"
+        given = ("--pack-path", work / "packs", "--state-dir", state, "--digest", digest_of(work / DRIVER))
+        assert hpa("driver", "allow", "acme.nic/cards", *given).code == 0
     environment = {
         "PATH": f"{workplace.parent / 'bin'}:{os.environ['PATH']}",
         "HOME": str(workplace.parent),

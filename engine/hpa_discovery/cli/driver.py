@@ -22,7 +22,7 @@ EXAMPLES = """
 hpa driver list --pack-path .
 
 # What one of them answers about a flavor; nothing needs to be allowed for that
-hpa driver try packs/acme.nic/drivers/cards flavor.json
+hpa driver try packs/acme.nic/drivers/cards upf.json
 
 # Let it run, with exactly the content that was looked at
 hpa driver allow acme.nic/cards --pack-path packs --digest 1f0c...
@@ -51,10 +51,10 @@ hpa driver revoke acme.nic/cards --digest 1f0c...
 """
 TRY_EXAMPLES = """
 # The driver in a folder, asked about a flavor
-hpa driver try packs/acme.nic/drivers/cards flavor.json
+hpa driver try packs/acme.nic/drivers/cards upf.json
 
 # With the aliases of the site, and only what the driver writes
-hpa driver try packs/acme.nic/drivers/cards flavor.json --context context.json --raw
+hpa driver try packs/acme.nic/drivers/cards upf.json --context context.yaml --raw
 """
 
 _json = click.option(

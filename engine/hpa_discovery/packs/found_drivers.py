@@ -14,6 +14,7 @@ from hpa_discovery.language.spelling import nearest
 from hpa_discovery.language.yaml_reader import read_yaml
 from hpa_discovery.packs.draft import UNTOLD, PackDocument
 from hpa_discovery.packs.files import DRIVER_FILE, DRIVERS, Refused, find_packs, read_file, shown
+from hpa_discovery.packs.installed import installed_packs
 from hpa_discovery.packs.lint_targets import packs_at
 from hpa_discovery.packs.load import load_pack
 from hpa_discovery.packs.partial import read_as
@@ -51,14 +52,16 @@ class FoundDrivers:
 
 
 def find_drivers(folders: Sequence[Path]) -> FoundDrivers:
-    """The drivers of the packs in `folders`, and of those that are bundled. DataError for a folder that cannot be read.
+    """The drivers of the packs in `folders`, of installed packs and of bundled ones.
 
-    Where two of them have one namespace, both are told.
+    Where two packs have one namespace, both are told. DataError for a folder that cannot be read.
     """
-    roots = [root for folder in folders for root in packs_at(folder)] + find_packs(bundled("rules"))
+    installed = installed_packs()
+    roots = [root for folder in folders for root in packs_at(folder)]
+    roots += [*(pack.root for pack in installed.packs), *find_packs(bundled("rules"))]
     with_drivers = [root for root in dict.fromkeys(map(Path.absolute, roots)) if (root / DRIVERS).is_dir()]
     found: list[FoundDriver] = []
-    faulty: list[Path] = []
+    faulty = [Path(problem.file) for problem in installed.problems]
     for root in with_drivers:
         loaded = load_pack(root)
         pack = loaded.known
