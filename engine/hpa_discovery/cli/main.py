@@ -24,6 +24,7 @@ VERBS = {
     "driver": ("hpa_discovery.cli.driver", "List, allow, revoke and try drivers."),
     "new": ("hpa_discovery.cli.new", "Start a pack, a rule or a driver that already passes lint and test."),
     "pack": ("hpa_discovery.cli.pack", "Publish a pack, look at one, and compare two versions of it."),
+    "serve": ("hpa_discovery.cli.serve", "Serve the HTTP API, and take up packs while they change."),
     "schema": ("hpa_discovery.cli.schema", "List the JSON Schemas, or print one."),
     "completion": ("hpa_discovery.cli.completion", "Print the completion script of a shell."),
 }

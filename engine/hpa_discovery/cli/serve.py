@@ -1,0 +1,189 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`hpa serve`: the service in the foreground, until a signal ends it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import click
+
+from hpa_discovery.cli.options import database_option, state_dir_option
+from hpa_discovery.cli.printable import many, printable
+from hpa_discovery.cli.service_extra import service_extra
+from hpa_discovery.cli.verbs import Verb
+from hpa_discovery.errors import UsageError
+
+if TYPE_CHECKING:
+    from hpa_discovery.service.serving import Ready
+
+EXAMPLES = """
+# For this machine only, with the packs in a folder that may change meanwhile
+hpa serve --pack-path packs
+
+# For others, encrypted, several hosts with one database
+hpa serve --host 0.0.0.0 --tls-cert tls.crt --tls-key tls.key \\
+    --database postgresql://hpa@db/hpa --secret-key-file secret.key
+"""
+_FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+@click.command(cls=Verb, examples=EXAMPLES)
+@click.option(
+    "--host",
+    metavar="HOST",
+    default="127.0.0.1",
+    show_default=True,
+    envvar="HPA_HOST",
+    show_envvar=True,
+    help="The name or address to listen on.",
+)
+@click.option(
+    "--port",
+    metavar="PORT",
+    default=8780,
+    show_default=True,
+    type=click.IntRange(0, 65535),
+    envvar="HPA_PORT",
+    show_envvar=True,
+    help="The port to listen on; 0 takes a free one and tells it.",
+)
+@state_dir_option
+@database_option
+@click.option(
+    "--pack-path",
+    metavar="DIR",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    envvar="HPA_PACK_PATH",
+    show_envvar=True,
+    help="A folder to watch: a pack, or packs and overlays.",
+)
+@click.option(
+    "--enable",
+    metavar="PACK",
+    multiple=True,
+    envvar="HPA_ENABLE",
+    show_envvar=True,
+    help="A bundled pack that is optional, to serve as well.",
+)
+@click.option(
+    "--tls-cert",
+    metavar="FILE",
+    type=_FILE,
+    envvar="HPA_TLS_CERT",
+    show_envvar=True,
+    help="The certificate and those that signed it, PEM.",
+)
+@click.option(
+    "--tls-key",
+    metavar="FILE",
+    type=_FILE,
+    envvar="HPA_TLS_KEY",
+    show_envvar=True,
+    help="The key of the certificate, PEM, without a password.",
+)
+@click.option(
+    "--insecure-http",
+    is_flag=True,
+    envvar="HPA_INSECURE_HTTP",
+    show_envvar=True,
+    help="Let others reach the service without TLS, for a proxy in front that has it.",
+)
+@click.option(
+    "--require-isolation",
+    is_flag=True,
+    envvar="HPA_REQUIRE_ISOLATION",
+    show_envvar=True,
+    help="Start no driver where a fence is missing; hpa doctor lists them.",
+)
+@click.option(
+    "--secret-key-file",
+    metavar="FILE",
+    type=_FILE,
+    envvar="HPA_SECRET_KEY_FILE",
+    show_envvar=True,
+    help="The keys that secrets are sealed with.  [default: secret.key in --state-dir, made when missing]",
+)
+@click.option(
+    "--log-format",
+    type=click.Choice(["json", "text"]),
+    envvar="HPA_LOG_FORMAT",
+    show_envvar=True,
+    help="Of the log on standard error.  [default: text on a terminal, else json]",
+)
+@click.option(
+    "--grace",
+    metavar="SECONDS",
+    default=20,
+    show_default=True,
+    type=click.IntRange(0, 3600),
+    envvar="HPA_GRACE",
+    show_envvar=True,
+    help="For requests under way when the service is stopped.",
+)
+def command(
+    host: str,
+    port: int,
+    state_dir: Path,
+    database: str | None,
+    pack_path: Sequence[Path],
+    enable: Sequence[str],
+    tls_cert: Path | None,
+    tls_key: Path | None,
+    insecure_http: bool,
+    require_isolation: bool,
+    secret_key_file: Path | None,
+    log_format: Literal["json", "text"] | None,
+    grace: int,
+) -> None:
+    """Serve the HTTP API, and take up packs while they change.
+
+    The first start writes an administrator's token to admin.token in the state
+    directory. SIGTERM or Ctrl-C finishes what is under way; a second one does not.
+    SIGHUP reads the certificate again.
+    """
+    with service_extra("serve"):
+        from hpa_discovery.service.serving import ServeOptions, serve
+        from hpa_discovery.service.settings import Settings
+    if (tls_cert is None) != (tls_key is None):
+        raise UsageError("--tls-cert and --tls-key belong together: give both, or neither")
+    settings = Settings(
+        state_dir=state_dir.absolute(),
+        database=database,
+        pack_path=tuple(pack_path),
+        sites=_sites(),
+        enabled=frozenset(enable),
+        require_isolation=require_isolation,
+    )
+    options = ServeOptions(
+        settings,
+        host=host,
+        port=port,
+        tls=None if tls_cert is None or tls_key is None else (tls_cert, tls_key),
+        insecure_http=insecure_http,
+        secret_key_file=secret_key_file,
+        log_form=log_format or ("text" if sys.stderr.isatty() else "json"),
+        grace=grace,
+    )
+    serve(options, _announce)
+
+
+def _sites() -> tuple[Path, ...]:
+    """Where wheels are installed for this Python."""
+    names = ("site-packages", "dist-packages")
+    return tuple(dict.fromkeys(Path(entry) for entry in sys.path if Path(entry).name in names))
+
+
+def _announce(ready: Ready) -> None:
+    token = "make one with hpa token create" if ready.token_file is None else str(ready.token_file)
+    lines = [f"address  {ready.address}", f"token    {token}", f"packs    {', '.join(ready.serving) or 'none'}"]
+    for status in ready.not_serving:
+        findings = f": {many(len(status.findings), 'finding')}" if status.findings else ""
+        lines.append(f"{status.state:8} {status.kind} {status.name or status.origin}{findings}")
+    lines += [f"problem  {root}: {reason}" for root, reason in ready.problems.items()]
+    for line in lines:
+        click.echo(printable(line))
+    sys.stdout.flush()

@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One connection of a client, with limits against those that are slow, endless or too many.
+
+The server's library reads HTTP; it waits for ever for the rest of a request and
+for a client that does not read its answer, and takes any number of headers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from hpa_discovery.service.problems import MEDIA_TYPE
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionLimits:
+    """What a connection may take.
+
+    head: bytes of the request line and all headers, 431 above. head_seconds: until they are there, 408 after.
+    request_seconds: until the whole request is there; the connection then ends. idle_seconds: between two
+    requests. answer_seconds: in which a client takes at least a part of its answer. connections: at once.
+    """
+
+    head: int = 32 * 1024
+    head_seconds: float = 10.0
+    request_seconds: float = 60.0
+    idle_seconds: float = 15.0
+    answer_seconds: float = 30.0
+    connections: int = 1000
+
+
+DEFAULT = ConnectionLimits()
+
+
+class Connection(HttpToolsProtocol):
+    """An HTTP/1.1 connection. A subclass made by `bounded` carries the limits."""
+
+    limits = DEFAULT
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._head = 0
+        self._in_head = True
+        self._in_request = False
+        self._ended = False
+        self._reading: asyncio.TimerHandle | None = None
+        self._writing: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as the library has it
+        """Begin; one connection too many ends at once."""
+        super().connection_made(transport)
+        if len(self.connections) > self.limits.connections:
+            self._end_now()
+            return
+        self._wait_for(self.limits.head_seconds)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the timers."""
+        self._stop_waiting()
+        self.resume_writing()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Read on, within the limits."""
+        if self._ended:
+            return
+        if self._in_head:
+            self._head += len(data)
+        super().data_received(data)
+        if self._ended or self.transport.is_closing():
+            self._stop_waiting()
+        elif self._in_head and self._head > self.limits.head:
+            self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, _TOO_MUCH.format(self.limits.head))
+        elif not self._in_request:
+            self._stop_waiting()
+        elif self._reading is None:
+            # Only now: a request that comes in one piece, as nearly all do, costs no timer.
+            self._wait_for(self.limits.head_seconds if self._in_head else self.limits.request_seconds)
+
+    def on_message_begin(self) -> None:
+        """A request begins."""
+        super().on_message_begin()
+        self._in_request = self._in_head = True
+
+    def on_headers_complete(self) -> None:
+        """The head is there: more time for the body, unless the head is too large."""
+        size = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
+        self._in_head, self._head = False, 0
+        if size > self.limits.head:
+            self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, _TOO_MUCH.format(self.limits.head))
+        if not self._ended:
+            self._stop_waiting()
+            super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """A part of the body is there."""
+        if not self._ended:
+            super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """The request is there."""
+        self._in_request, self._in_head, self._head = False, True, 0
+        if not self._ended:
+            super().on_message_complete()
+
+    def pause_writing(self) -> None:
+        """The client does not take what it asked for."""
+        super().pause_writing()
+        if self._writing is None:
+            self._writing = self.loop.call_later(self.limits.answer_seconds, self._end_now)
+
+    def resume_writing(self) -> None:
+        """The client takes it again."""
+        if self._writing is not None:
+            self._writing.cancel()
+            self._writing = None
+        super().resume_writing()
+
+    def timeout_keep_alive_handler(self) -> None:
+        """No further request came; what is still to be written has its time."""
+        super().timeout_keep_alive_handler()
+        self.loop.call_later(self.limits.answer_seconds, self._end_now)
+
+    def send_400_response(self, msg: str) -> None:
+        """Say that it is no HTTP, in the form that all problems have."""
+        self._refuse(HTTPStatus.BAD_REQUEST, msg)
+
+    def _wait_for(self, seconds: float) -> None:
+        self._reading = self.loop.call_later(seconds, self._too_slow)
+
+    def _stop_waiting(self) -> None:
+        if self._reading is not None:
+            self._reading.cancel()
+            self._reading = None
+
+    def _too_slow(self) -> None:
+        self._reading = None
+        if self.cycle is None or self.cycle.response_complete:
+            self._refuse(HTTPStatus.REQUEST_TIMEOUT, "the request did not arrive in time")
+        else:
+            self._end_now()
+
+    def _refuse(self, status: HTTPStatus, detail: str) -> None:
+        self._ended = True
+        self._stop_waiting()
+        told = {"type": "about:blank", "title": status.phrase, "status": status.value, "detail": detail}
+        body = json.dumps(told).encode()
+        head = (
+            f"HTTP/1.1 {status.value} {status.phrase}\r\ncontent-type: {MEDIA_TYPE}\r\n"
+            f"content-length: {len(body)}\r\nconnection: close\r\n\r\n"
+        )
+        self.transport.write(head.encode("ascii") + body)
+        self.transport.close()
+        self.loop.call_later(self.limits.answer_seconds, self._end_now)
+
+    def _end_now(self) -> None:
+        self._ended = True
+        self._stop_waiting()
+        self.transport.abort()
+
+
+_TOO_MUCH = "the request line and headers have more than {} bytes"
+
+
+def bounded(limits: ConnectionLimits) -> type[Connection]:
+    """Connections with these limits."""
+    return type("BoundedConnection", (Connection,), {"limits": limits})

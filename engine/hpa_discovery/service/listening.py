@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The sockets that the service listens on, and who may reach it without encryption."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import ipaddress
+import socket
+from dataclasses import dataclass
+
+from hpa_discovery.errors import DataError, UsageError
+
+DEFAULT_HOST = "127.0.0.1"
+DEFAULT_PORT = 8780
+_BACKLOG = 1024
+_TRIES = 20
+_REASONS = {
+    errno.EADDRINUSE: "another program listens there; stop it or choose another port with --port",
+    errno.EACCES: "this user may not use that port; choose one above 1023 with --port",
+    errno.EADDRNOTAVAIL: "this machine does not have the address; choose one that it has with --host",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """Bound sockets, all with one port, on which clients can already knock."""
+
+    sockets: tuple[socket.socket, ...]
+
+    @property
+    def port(self) -> int:
+        """The real port, also where 0 was asked for."""
+        return int(self.sockets[0].getsockname()[1])
+
+    def close(self) -> None:
+        """Stop listening."""
+        for each in self.sockets:
+            each.close()
+
+
+def listen(host: str, port: int, *, encrypted: bool, insecure: bool) -> Listening:
+    """Listen on every address of `host`; port 0 takes a free one.
+
+    UsageError for an address that others can reach, unless it is `encrypted` or explicitly `insecure`.
+    DataError when the host is unknown or the port cannot be had.
+    """
+    addresses = _addresses(host, port)
+    if not encrypted and not insecure and not all(ipaddress.ip_address(address).is_loopback for address in addresses):
+        raise UsageError(
+            f"listening on {host}: others can reach this address, and tokens would pass unencrypted; give --tls-cert "
+            "and --tls-key, listen on 127.0.0.1, or say --insecure-http where something in front of it encrypts"
+        )
+    for last in (*[False] * (_TRIES - 1), True):
+        try:
+            return _bound(addresses, port)
+        except OSError as error:
+            # A port that is free on one address may be taken on another.
+            if port == 0 and error.errno == errno.EADDRINUSE and not last:
+                continue
+            reason = _REASONS.get(error.errno or 0, error.strerror)
+            raise DataError(f"listening on {url_host(host)}:{port}: {reason}") from None
+    raise AssertionError("the last try returns or raises")
+
+
+def url_host(host: str) -> str:
+    """The host as URLs write it."""
+    return f"[{host}]" if ":" in host else host
+
+
+def _addresses(host: str, port: int) -> list[str]:
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except (socket.gaierror, UnicodeError) as error:
+        raise DataError(f"listening on {host}: no address belongs to this name ({error})") from None
+    return list(dict.fromkeys(str(address[0]) for *_, address in found))
+
+
+def _bound(addresses: list[str], port: int) -> Listening:
+    with contextlib.ExitStack() as opened:
+        sockets: list[socket.socket] = []
+        for address in addresses:
+            family = socket.AF_INET6 if ":" in address else socket.AF_INET
+            each = opened.enter_context(socket.socket(family, socket.SOCK_STREAM))
+            each.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if family == socket.AF_INET6:
+                each.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            each.bind((address, sockets[0].getsockname()[1] if sockets else port))
+            # At once: two programs can bind one port, and only one of them can listen.
+            each.listen(_BACKLOG)
+            each.setblocking(False)
+            sockets.append(each)
+        opened.pop_all()
+        return Listening(tuple(sockets))

@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`hpa serve` from its options to its end: what is started in which order, and what is told when it is up."""
+
+from __future__ import annotations
+
+import resource
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hpa_discovery.errors import DataError
+from hpa_discovery.model import Observer
+from hpa_discovery.packs.live.state import PackStatus
+from hpa_discovery.packs.versions import engine_version
+from hpa_discovery.service import connection
+from hpa_discovery.service.app import make_app
+from hpa_discovery.service.certificate import Certificate
+from hpa_discovery.service.first_token import FILE_NAME as TOKEN_FILE
+from hpa_discovery.service.first_token import give_first_token
+from hpa_discovery.service.listening import DEFAULT_HOST, DEFAULT_PORT, Listening, listen, url_host
+from hpa_discovery.service.logs import Form, LogObserver, start_logging
+from hpa_discovery.service.metrics import Metrics
+from hpa_discovery.service.runtime import Runtime
+from hpa_discovery.service.server import Stopping, run
+from hpa_discovery.service.service_manager import READY, STOPPING, notify
+from hpa_discovery.service.settings import Settings
+from hpa_discovery.service.state_lock import held
+from hpa_discovery.store.keys import load_keys
+from hpa_discovery.store.state_dir import prepare
+
+DEFAULT_GRACE = 20
+_FILES = 4096  # each connection, driver and database connection is one or more
+
+
+@dataclass(frozen=True, slots=True)
+class ServeOptions:
+    """What an operator says. `grace` is seconds for requests under way when the service is stopped."""
+
+    settings: Settings
+    host: str = DEFAULT_HOST
+    port: int = DEFAULT_PORT
+    tls: tuple[Path, Path] | None = None
+    insecure_http: bool = False
+    secret_key_file: Path | None = None
+    log_form: Form = "json"
+    grace: int = DEFAULT_GRACE
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """What is told when the service answers. `token_file` is None where an administrator must know a token already.
+
+    `not_serving` are packs and overlays at whose origin something lies that does not serve; `problems` maps
+    roots that cannot be looked at to the reason.
+    """
+
+    address: str
+    token_file: Path | None
+    serving: Sequence[str]
+    not_serving: Sequence[PackStatus]
+    problems: dict[str, str]
+
+
+def serve(options: ServeOptions, announce: Callable[[Ready], None]) -> None:
+    """Serve until a signal ends it.
+
+    UsageError and DataError, StoreError among them, before it answers: the address, the certificate, the state
+    directory or the database cannot be used.
+    """
+    start_logging(options.log_form)
+    _allow_files()
+    metrics = Metrics()
+    observer = Observers((LogObserver(), metrics))
+    with ExitStack() as ending:
+        certificate = None if options.tls is None else Certificate(*options.tls)
+        listening = listen(
+            options.host, options.port, encrypted=certificate is not None, insecure=options.insecure_http
+        )
+        ending.callback(listening.close)
+        runtime = _started(options, observer, ending)
+        new_token = give_first_token(runtime.store, options.settings.state_dir)
+        ready = _ready(options, listening, runtime, new_token)
+        stopping = Stopping(options.grace, lambda: _tell(ready, observer, announce), lambda: notify(STOPPING))
+        run(make_app(runtime, metrics=metrics), list(listening.sockets), stopping, certificate, connection.DEFAULT)
+        ending.close()
+        observer.event("service.stopped", {})
+
+
+class Observers:
+    """Tells each event to several."""
+
+    def __init__(self, observers: Sequence[Observer]) -> None:
+        self._observers = observers
+
+    def event(self, name: str, fields: dict[str, Any]) -> None:
+        """Tell all of them."""
+        for observer in self._observers:
+            observer.event(name, fields)
+
+
+def _started(options: ServeOptions, observer: Observer, ending: ExitStack) -> Runtime:
+    folder = options.settings.state_dir
+    prepare(folder, observer)
+    ending.enter_context(held(folder))
+    runtime = Runtime(options.settings, observer)
+    ending.callback(runtime.end)
+    load_keys(runtime.store, folder, options.secret_key_file, observer)
+    try:
+        runtime.start()
+    except OSError as error:
+        raise DataError(f"starting with the state directory {folder}: {error}") from error
+    return runtime
+
+
+def _ready(options: ServeOptions, listening: Listening, runtime: Runtime, new_token: Path | None) -> Ready:
+    kept = options.settings.state_dir / TOKEN_FILE
+    status = runtime.keeper.status()
+    return Ready(
+        f"{'http' if options.tls is None else 'https'}://{url_host(options.host)}:{listening.port}",
+        new_token or (kept if kept.is_file() else None),
+        [f"{pack.namespace} {pack.version}" for pack in runtime.live.generation.packs],
+        [one for one in status if one.state != "serving"],
+        runtime.keeper.problems(),
+    )
+
+
+def _tell(ready: Ready, observer: Observer, announce: Callable[[Ready], None]) -> None:
+    fields = {
+        "address": ready.address,
+        "version": engine_version() or "unreleased",
+        "token_file": None if ready.token_file is None else str(ready.token_file),
+        "serving": list(ready.serving),
+        "not_serving": [f"{one.kind} {one.name} is {one.state}" for one in ready.not_serving],
+        "problems": ready.problems,
+    }
+    observer.event("service.ready", fields)
+    announce(ready)
+    notify(READY, f"STATUS=answers on {ready.address}")
+
+
+def _allow_files() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _FILES if hard == resource.RLIM_INFINITY else min(_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
