@@ -27,6 +27,7 @@ class ServiceLimits:
     body_seconds: float = field(default=30.0, metadata={"says": "seconds in which a body must arrive; 408 after"})
     buffered_bytes: int = field(default=256 * MIB, metadata={"says": "bytes of all bodies in memory; 503 above"})
     subjects: int = field(default=1000, metadata={"says": "subjects in one request; 422 above"})
+    explained: int = field(default=50, metadata={"says": "subjects in one request to explain; 422 above"})
     in_flight: int = field(default=256, metadata={"says": "requests at once; 503 above"})
     evaluators: int = field(default=4, metadata={"says": "threads that answer large requests and ask drivers"})
     waiting: int = field(default=64, metadata={"says": "requests that wait for one of these threads; 503 above"})

@@ -88,6 +88,11 @@ class Keeper:
         assert self._live is not None
         return self._live
 
+    @property
+    def serving(self) -> bool:
+        """Whether something serves: after `start`."""
+        return self._live is not None
+
     def start(self) -> Live:
         """Serve what was accepted before, then take up what changed since. StoreError when the shelf is not there."""
         with self._lock:

@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The HTTP application: `make_app(runtime)` is what a server serves."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import anyio.to_thread
+from fastapi import Depends, FastAPI
+from fastapi.openapi.utils import get_openapi
+from pydantic.json_schema import models_json_schema
+
+from hpa_discovery.packs.versions import engine_version
+from hpa_discovery.service import forms
+from hpa_discovery.service.answering import Answering
+from hpa_discovery.service.bodies import Bodies
+from hpa_discovery.service.callers import Callers
+from hpa_discovery.service.desk import Desk, refuse_unknown_query
+from hpa_discovery.service.faults import Refusing
+from hpa_discovery.service.gate import Gate
+from hpa_discovery.service.limits import DEFAULT, ServiceLimits
+from hpa_discovery.service.metrics import Metrics
+from hpa_discovery.service.readiness import Readiness
+from hpa_discovery.service.rooms import answers, devices, generations, health, packs
+from hpa_discovery.service.runtime import Runtime
+
+TITLE = "hpa-discovery"
+_ABOUT = "What the hardware of a cloud can do, as ONAP A&AI hpa-capability objects."
+_STORE_THREADS = 12  # less than the store has connections
+_ROOMS = (answers.router, packs.router, generations.router, devices.router, health.router)
+
+
+def make_app(runtime: Runtime, limits: ServiceLimits = DEFAULT, metrics: Metrics | None = None) -> Gate:
+    """The ASGI application of a started runtime. `metrics` is the one that observes the runtime, if there is one."""
+    counted = metrics if metrics is not None else Metrics()
+    counted.watch(runtime)
+    answering, bodies = Answering(limits, counted), Bodies(limits)
+    api = make_api(answering)
+    api.state.desk = Desk(runtime, limits, counted, bodies, answering, Readiness(runtime))
+    refusing = Refusing(limits)
+    refusing.handle(api)
+    callers = Callers(runtime.store, limits, runtime.observer, counted.login_failed)
+    return Gate(api, callers, bodies, refusing, limits, counted)
+
+
+def make_api(answering: Answering | None = None) -> FastAPI:
+    """The routes alone. Without a desk they can only be described."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        anyio.to_thread.current_default_thread_limiter().total_tokens = _STORE_THREADS
+        yield
+        if answering is not None:
+            answering.end()
+
+    api = FastAPI(
+        title=TITLE,
+        description=_ABOUT,
+        version=engine_version() or "unreleased",
+        openapi_url="/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        dependencies=[Depends(refuse_unknown_query)],
+        lifespan=lifespan,
+    )
+    for router in _ROOMS:
+        api.include_router(router)
+    api.openapi = lambda: _described(api)  # type: ignore[method-assign]  # FastAPI's own way to change the document
+    api.state.query = _query_parameters(api.openapi())
+    return api
+
+
+def _described(api: FastAPI) -> dict[str, Any]:
+    if api.openapi_schema is None:
+        document = get_openapi(title=api.title, version=api.version, description=api.description, routes=api.routes)
+        schemas = document.setdefault("components", {}).setdefault("schemas", {})
+        _, ours = models_json_schema(
+            [(form, "validation") for form in forms.BODIES], ref_template=forms.REFERENCE + "{model}"
+        )
+        schemas.update(ours["$defs"])
+        document["components"]["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
+        document["security"] = [{"token": []}]
+        for operation in (each for path in document["paths"].values() for each in path.values()):
+            operation["responses"].pop("422", None)  # the framework's own, which is never answered
+        for unused in ("HTTPValidationError", "ValidationError"):
+            schemas.pop(unused, None)
+        api.openapi_schema = document
+    return api.openapi_schema
+
+
+def _query_parameters(document: dict[str, Any]) -> dict[tuple[str, str], set[str]]:
+    return {
+        (method.upper(), path): {each["name"] for each in operation.get("parameters", ()) if each["in"] == "query"}
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+    }

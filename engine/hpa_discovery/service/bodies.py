@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Reading a request's body: of the right kind, within its size and time, and all of them together within memory."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.requests import Request
+
+from hpa_discovery.service.json_text import Malformed, read_json
+from hpa_discovery.service.limits import ServiceLimits
+from hpa_discovery.service.passage import ClientGone, Passage, passage_of
+from hpa_discovery.service.problems import BUSY, MALFORMED, MEDIA, TIMEOUT, TOO_LARGE, Problem, retry_after
+
+JSON = "application/json"
+_MOST_DIGITS = 15
+
+
+class Bodies:
+    """Reads bodies, and knows what they take in memory until they are released. For the event loop."""
+
+    def __init__(self, limits: ServiceLimits) -> None:
+        self._limits = limits
+        self._buffered = 0
+
+    async def read(self, request: Request) -> bytes:
+        """The body. Problem 408, 413, 415, 503."""
+        _check_kind(request.headers)
+        declared = request.headers.get("content-length", "")
+        if declared and (
+            not declared.isdecimal() or len(declared) > _MOST_DIGITS or int(declared) > self._limits.body_bytes
+        ):
+            raise self._too_large()
+        try:
+            async with asyncio.timeout(self._limits.body_seconds):
+                return await self._collected(request)
+        except TimeoutError:
+            detail = f"the body did not arrive within {self._limits.body_seconds:g} seconds"
+            raise Problem(TIMEOUT, detail, headers={"Connection": "close"}) from None
+
+    async def json(self, request: Request) -> tuple[Any, int]:
+        """The JSON value of the body, and its size in bytes. Problem 400 and those of `read`."""
+        body = await self.read(request)
+        try:
+            return read_json(body), len(body)
+        except Malformed as error:
+            raise Problem(MALFORMED, f"reading the body: {error}") from None
+
+    def release(self, passage: Passage) -> None:
+        """The request is over: its body takes no memory any more."""
+        self._buffered -= passage.buffered
+        passage.buffered = 0
+
+    async def _collected(self, request: Request) -> bytes:
+        chunks: list[bytes] = []
+        passage = passage_of(request.scope)
+        more = True
+        while more:
+            message = await request.receive()
+            if message["type"] == "http.disconnect":
+                raise ClientGone
+            chunk = message.get("body", b"")
+            passage.buffered += len(chunk)
+            self._buffered += len(chunk)
+            if passage.buffered > self._limits.body_bytes:
+                raise self._too_large()
+            if self._buffered > self._limits.buffered_bytes:
+                raise Problem(BUSY, "too many large bodies are in memory", headers=retry_after(1))
+            chunks.append(chunk)
+            more = message.get("more_body", False)
+        return b"".join(chunks)
+
+    def _too_large(self) -> Problem:
+        return Problem(TOO_LARGE, f"the body has more than {self._limits.body_bytes} bytes, which is the most")
+
+
+def _check_kind(headers: Mapping[str, str]) -> None:
+    accept = {"Accept-Post": JSON}
+    encoding = headers.get("content-encoding", "identity").strip().lower()
+    if encoding != "identity":
+        detail = f"the body has Content-Encoding {encoding[:40]!r}; it must be sent as it is"
+        raise Problem(MEDIA, detail, headers={"Accept-Encoding": "identity"})
+    kind, _, rest = headers.get("content-type", "").partition(";")
+    if kind.strip().lower() != JSON:
+        raise Problem(MEDIA, f"the body is {kind.strip()[:80] or 'of no type'!r}; it must be {JSON}", headers=accept)
+    charset = rest.replace(" ", "").replace('"', "").lower()
+    if charset not in {"", "charset=utf-8"}:
+        raise Problem(MEDIA, f"the body is said to be {rest.strip()[:80]!r}; it must be UTF-8", headers=accept)

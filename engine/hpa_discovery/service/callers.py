@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Who asks: the bearer token of a request (RFC 6750), as the store knows it.
+
+A token that was found is remembered for two seconds, so that one that is revoked
+ends within that time. While the store cannot be read, what was found in the last
+quarter of an hour stands: a host that is cut off goes on.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+
+from starlette.concurrency import run_in_threadpool
+
+from hpa_discovery.errors import StoreError
+from hpa_discovery.model import Observer
+from hpa_discovery.service.buckets import Buckets
+from hpa_discovery.service.limits import ServiceLimits
+from hpa_discovery.service.passage import Scope, header, passage_of
+from hpa_discovery.service.problems import RATE, UNAUTHENTICATED, UNAVAILABLE, Problem, retry_after
+from hpa_discovery.store import audit, tokens
+from hpa_discovery.store.database import Store, Transaction
+from hpa_discovery.store.tokens import Token
+
+REMEMBERED_SECONDS = 2.0
+CUT_OFF_SECONDS = 900.0
+_MOST = 10_000
+# b64token of RFC 6750, section 2.1.
+_BEARER = re.compile(rb"bearer +([A-Za-z0-9._~+/-]{1,200}=*)", re.IGNORECASE)
+_CHALLENGE = 'Bearer realm="hpa-discovery"'
+NoteFailure = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    token: Token
+    read: float  # when the store said so
+    until: float  # when it is to be asked again
+
+
+class Callers:
+    """Finds the token of each request. For the event loop; the store is read in threads."""
+
+    def __init__(
+        self,
+        store: Store,
+        limits: ServiceLimits,
+        observer: Observer,
+        failed: NoteFailure,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._store = store
+        self._observer = observer
+        self._note_failed = failed
+        self._clock = clock
+        self._known: OrderedDict[bytes, _Found] = OrderedDict()
+        self._failures = Buckets(limits.failed_logins, clock)
+
+    async def caller(self, scope: Scope) -> Token:
+        """The token of the request; Problem 401 for none or a wrong one, 429 after many wrong ones, 503."""
+        said = header(scope, b"authorization")
+        match = _BEARER.fullmatch(said) if said is not None else None
+        if match is None:
+            self._note_failed("missing" if said is None else "malformed")
+            raise _refused("the request has no bearer token", "")
+        key, now = sha256(match[1]).digest(), self._clock()
+        found = self._known.get(key)
+        if found is not None and now < found.until and not _ended(found.token):
+            return found.token
+        return await self._looked_up(match[1].decode("ascii"), key, found, scope)
+
+    async def _looked_up(self, text: str, key: bytes, found: _Found | None, scope: Scope) -> Token:
+        passage, now = passage_of(scope), self._clock()
+        if found is None and (wait := self._failures.wait(passage.remote)):
+            self._note_failed("limited")
+            raise Problem(RATE, "too many unknown tokens came from this address", headers=retry_after(wait))
+        if found is not None:  # others that come meanwhile need not ask as well
+            self._known[key] = _Found(found.token, found.read, now + REMEMBERED_SECONDS)
+        try:
+            token = await run_in_threadpool(self._read, text)
+        except StoreError as error:
+            if found is not None and now < found.read + CUT_OFF_SECONDS and not _ended(found.token):
+                return found.token
+            raise Problem(UNAVAILABLE, f"the token cannot be checked: {error}", missing=["store"]) from None
+        if token is None:
+            self._known.pop(key, None)
+            self._failures.take(passage.remote)
+            self._note_failed("unknown")
+            await run_in_threadpool(self._audit, passage.remote, passage.path, passage.request_id)
+            raise _refused("the token is unknown, expired or revoked", ', error="invalid_token"')
+        self._known[key] = _Found(token, now, now + REMEMBERED_SECONDS)
+        self._known.move_to_end(key)
+        if len(self._known) > _MOST:
+            self._known.popitem(last=False)
+        return token
+
+    def _read(self, text: str) -> Token | None:
+        with self._store.read("looking for a token") as transaction:
+            token = tokens.find(transaction, text)
+        if token is not None and _used_long_ago(token):
+            self._write("noting the use of a token", lambda transaction: tokens.note_use(transaction, token.id))
+        return token
+
+    def _audit(self, remote: str, path: str, request_id: str) -> None:
+        act = audit.Act("-", "login", remote, "refused", {"path": path}, request_id)
+        self._write("noting a refused token", lambda transaction: audit.record(transaction, act))
+
+    def _write(self, doing: str, write: Callable[[Transaction], object]) -> None:
+        """Write what no request must fail for."""
+        try:
+            with self._store.write(doing) as transaction:
+                write(transaction)
+        except StoreError as error:
+            self._observer.event("store.unwritten", {"message": str(error)})
+
+
+def _refused(detail: str, error: str) -> Problem:
+    return Problem(UNAUTHENTICATED, detail, headers={"WWW-Authenticate": _CHALLENGE + error})
+
+
+def _ended(token: Token) -> bool:
+    return token.expires_at is not None and token.expires_at <= datetime.now(UTC)
+
+
+def _used_long_ago(token: Token) -> bool:
+    last = token.last_used_at
+    # A minute less, so that what the database then decides by its own clock is not missed.
+    return last is None or last < datetime.now(UTC) - tokens.COARSE + timedelta(minutes=1)

@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the routes work with, and who may use them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any, cast
+
+from fastapi import Depends, Request, Response
+
+from hpa_discovery.service.answering import Answering
+from hpa_discovery.service.bodies import Bodies
+from hpa_discovery.service.json_text import write_json
+from hpa_discovery.service.limits import ServiceLimits
+from hpa_discovery.service.metrics import Metrics
+from hpa_discovery.service.passage import passage_of, route_of
+from hpa_discovery.service.problems import FORBIDDEN, INVALID, Fault, Problem
+from hpa_discovery.service.readiness import Readiness
+from hpa_discovery.service.runtime import Runtime
+from hpa_discovery.store import audit
+from hpa_discovery.store.tokens import Role, Token
+
+ROLES: tuple[Role, ...] = ("viewer", "operator", "admin")  # each may do what those before it may
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Made once for an app."""
+
+    runtime: Runtime
+    limits: ServiceLimits
+    metrics: Metrics
+    bodies: Bodies
+    answering: Answering
+    readiness: Readiness
+
+
+class JsonReply(Response):
+    """An answer that is JSON. What is said of it stands in the route's description, and is not checked again."""
+
+    media_type = "application/json"
+
+    def render(self, content: Any) -> bytes:
+        """The text."""
+        return write_json(content)
+
+
+def desk_of(request: Request) -> Desk:
+    """The desk of the app that the request came to."""
+    return cast("Desk", request.app.state.desk)
+
+
+AtDesk = Annotated[Desk, Depends(desk_of)]
+
+
+def refuse_unknown_query(request: Request) -> None:
+    """Problem 422 for a query parameter that the route does not have, or that is said twice."""
+    if not request.url.query:
+        return
+    known = request.app.state.query[request.method, route_of(request.scope)]
+    names = [name for name, _ in request.query_params.multi_items()]
+    faults = [
+        Fault(_wrong(name, known), parameter=name[:100])
+        for name in dict.fromkeys(names)
+        if name not in known or names.count(name) > 1
+    ]
+    if faults:
+        raise Problem(INVALID, "the query has faults", errors=faults[:20])
+
+
+def _wrong(name: str, known: set[str]) -> str:
+    if name in known:
+        return "it is given more than once"
+    return f"there is no such parameter; there are {', '.join(sorted(known))}" if known else "the route has none"
+
+
+def needs(role: Role) -> Callable[[Request], Token]:
+    """A dependency: the caller, whose token must have the role, and must not be limited to regions. Problem 403."""
+
+    def check(request: Request) -> Token:
+        caller = passage_of(request.scope).caller
+        assert caller is not None  # the gate lets nobody else in
+        problem = _forbidden(caller, role)
+        if problem is not None:
+            _note_refused(desk_of(request), request, caller, problem)
+            raise problem
+        return caller
+
+    return check
+
+
+def _forbidden(caller: Token, role: Role) -> Problem | None:
+    if ROLES.index(caller.role) < ROLES.index(role):
+        return Problem(FORBIDDEN, f"this needs the role {role}; the token {caller.name} has the role {caller.role}")
+    if caller.regions is not None:
+        return Problem(FORBIDDEN, f"this changes all regions; the token {caller.name} is limited to some")
+    return None
+
+
+def _note_refused(desk: Desk, request: Request, caller: Token, problem: Problem) -> None:
+    passage = passage_of(request.scope)
+    action = f"{request.method} {route_of(request.scope)}"
+    act = audit.Act(caller.name, action, passage.path, "refused", {"why": problem.detail}, passage.request_id)
+    with desk.runtime.store.write("noting what was refused") as transaction:
+        audit.record(transaction, act)
+
+
+Operator = Annotated[Token, Depends(needs("operator"))]
+Admin = Annotated[Token, Depends(needs("admin"))]

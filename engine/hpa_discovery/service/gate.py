@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What every request passes: an id, room for it, a valid token, the token's rate; and one line in the log at its end.
+
+Plain ASGI: frameworks' middleware takes longer than an answer.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from hpa_discovery.service.access_log import log_access
+from hpa_discovery.service.bodies import Bodies
+from hpa_discovery.service.buckets import Buckets
+from hpa_discovery.service.callers import Callers
+from hpa_discovery.service.faults import Refusing, problem_of
+from hpa_discovery.service.limits import ServiceLimits
+from hpa_discovery.service.metrics import Metrics
+from hpa_discovery.service.passage import Passage, Scope, open_passage, route_of
+from hpa_discovery.service.problems import BUSY, INTERNAL, RATE, Problem, retry_after
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+OPEN = frozenset({"/healthz", "/readyz"})
+LOG = logging.getLogger("hpa.service")
+_FIXED = [(b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff")]
+
+
+class Gate:
+    """Stands before the routes."""
+
+    def __init__(
+        self, app: Asgi, callers: Callers, bodies: Bodies, refusing: Refusing, limits: ServiceLimits, metrics: Metrics
+    ) -> None:
+        self.app = app
+        self._callers = callers
+        self._bodies = bodies
+        self._refusing = refusing
+        self._limits = limits
+        self._metrics = metrics
+        self._rates = Buckets(limits.rate)
+        self._in_flight = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request, or the begin and end of the server."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        passage = open_passage(scope)
+        self._in_flight += 1
+        try:
+            await self._pass(scope, passage, receive, _noting(passage, send))
+        finally:
+            self._in_flight -= 1
+            self._bodies.release(passage)
+            route = route_of(scope)
+            self._metrics.answered(passage.method, route, passage.status, passage.seconds)
+            log_access(passage, route)
+
+    async def _pass(self, scope: Scope, passage: Passage, receive: Receive, send: Send) -> None:
+        try:
+            if scope["path"] not in OPEN:
+                await self._admit(scope, passage)
+            await self.app(scope, receive, send)
+        except Exception as error:
+            problem = problem_of(error, scope)
+            if problem.kind is INTERNAL:
+                fields = {"request_id": passage.request_id}
+                LOG.exception("%s %s failed", passage.method, passage.path, extra={"fields": fields})
+            if not passage.status:  # no answer began yet
+                await self._refusing.answer(problem, scope)(scope, receive, send)
+
+    async def _admit(self, scope: Scope, passage: Passage) -> None:
+        if self._in_flight > self._limits.in_flight:
+            raise Problem(BUSY, f"{self._limits.in_flight} requests are being answered", headers=retry_after(1))
+        passage.caller = caller = await self._callers.caller(scope)
+        if wait := self._rates.take(caller.id):
+            rate = self._limits.rate
+            detail = f"the token {caller.name} may ask {rate.per_second:g} times a second, {rate.burst} at once"
+            raise Problem(RATE, detail, headers=retry_after(wait))
+
+
+def _noting(passage: Passage, send: Send) -> Send:
+    request_id = (b"x-request-id", passage.request_id.encode("ascii"))
+
+    async def noting(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            passage.status = message["status"]
+            message["headers"] = [*message.get("headers", ()), *_FIXED, request_id]
+        else:
+            passage.sent += len(message.get("body", b""))
+        await send(message)
+
+    return noting

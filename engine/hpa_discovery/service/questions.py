@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a body asks, strictly: unknown members are faults here, while a subject and a context may hold anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from hpa_discovery.service.problems import INVALID, Fault, Problem, pointer
+
+Members = Mapping[str, type]  # the names that a body may have, and what each holds
+
+DEFAULT_SOURCE = "openstack.flavor"
+MOST_TEXT = 2000
+_MOST_FAULTS = 20
+_KINDS = {dict: "an object", list: "a list", str: "text", bool: "true or false", int: "a number", float: "a number"}
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What `/v1/discover` and `/v1/explain` are asked. `owner` and `region` are None where the context says them."""
+
+    subjects: list[dict[str, Any]]
+    source: str
+    context: dict[str, Any] | None
+    owner: str | None
+    region: str | None
+    rule: str | None
+
+
+_QUESTION: Members = {"source": str, "subject": dict, "subjects": list, "context": dict}
+DISCOVER: Members = {**_QUESTION, "owner": str, "region": str}
+EXPLAIN: Members = {**_QUESTION, "rule": str}
+
+
+def read_question(value: Any, members: Members, most: int) -> Question:
+    """The question in a body with these members, of at most so many subjects. Problem 422 with all faults."""
+    said = read_members(value, members)
+    subjects = said["subjects"] if said["subjects"] is not None else [said["subject"]]
+    faults = list(_faults(said, subjects, most))
+    if faults:
+        raise refused(faults)
+    source = said["source"] if said["source"] is not None else DEFAULT_SOURCE
+    return Question(subjects, source, said["context"], said.get("owner"), said.get("region"), said.get("rule"))
+
+
+def read_members(value: Any, members: Members) -> dict[str, Any]:
+    """The members of a body, None for those that are absent or null. Problem 422."""
+    if type(value) is not dict:
+        raise refused([Fault(f"the body is {_kind(value)}; an object is needed", "")])
+    faults = [Fault(_unknown(name, members), pointer([name])) for name in value if name not in members]
+    said: dict[str, Any] = {name: value.get(name) for name in members}
+    for name, kind in members.items():
+        if said[name] is not None and type(said[name]) is not kind:
+            faults.append(Fault(f"it is {_kind(said[name])}; {_KINDS[kind]} is needed", pointer([name])))
+        elif kind is str and said[name] is not None and len(said[name]) > MOST_TEXT:
+            faults.append(Fault(f"it has {len(said[name])} characters; {MOST_TEXT} are allowed", pointer([name])))
+    if faults:
+        raise refused(faults)
+    return said
+
+
+def refused(faults: list[Fault]) -> Problem:
+    """The problem that tells these faults; of very many only the first."""
+    first = faults[:_MOST_FAULTS]
+    more = f", of which the first {_MOST_FAULTS} are told" if len(faults) > _MOST_FAULTS else ""
+    count = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
+    return Problem(INVALID, f"the request has {count}{more}", errors=first)
+
+
+def _faults(said: dict[str, Any], subjects: list[Any], most: int) -> Iterator[Fault]:
+    if (said["subject"] is None) == (said["subjects"] is None):
+        yield Fault("exactly one of subject and subjects is needed", "/subject")
+    elif len(subjects) > most:
+        yield Fault(f"there are {len(subjects)} subjects; {most} are allowed in one request", "/subjects")
+    else:
+        for place, subject in enumerate(subjects):
+            if type(subject) is not dict:
+                where: list[str | int] = ["subject"] if said["subjects"] is None else ["subjects", place]
+                yield Fault(f"it is {_kind(subject)}; an object is needed", pointer(where))
+
+
+def _kind(value: object) -> str:
+    return "null" if value is None else _KINDS[type(value)]
+
+
+def _unknown(name: str, members: Members) -> str:
+    return f"there is no member {name[:100]!r}; there are {', '.join(members)}"

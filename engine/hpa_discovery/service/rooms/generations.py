@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Generations: what served, going back to an earlier one, and going on again."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Request
+from starlette.concurrency import run_in_threadpool
+
+from hpa_discovery.packs.live.state import Live
+from hpa_discovery.service.desk import AtDesk, Desk, JsonReply, Operator
+from hpa_discovery.service.forms import ActivateRequest, ActiveReply, GenerationReply, GenerationsReply, body_of, reply
+from hpa_discovery.service.passage import passage_of
+from hpa_discovery.service.problems import CONFLICT, NOT_FOUND, Problem
+from hpa_discovery.service.questions import read_members
+from hpa_discovery.store import activations, generations
+from hpa_discovery.store.generations import StoredGeneration
+from hpa_discovery.store.tokens import Token
+
+router = APIRouter(tags=["generations"])
+MOST_PAGE = 500
+Digest = Annotated[str, Path(pattern="^[0-9a-f]{64}$", description="A SHA-256 in lower-case hexadecimal.")]
+
+
+@router.get("/v1/generations", responses=reply(GenerationsReply))
+def list_generations(
+    desk: AtDesk,
+    before: Annotated[int | None, Query(ge=1, le=2**62, description="Only changes below this sequence.")] = None,
+    limit: Annotated[int, Query(ge=1, le=MOST_PAGE)] = 100,
+) -> JsonReply:
+    """What serves, and what served before, newest first."""
+    with desk.runtime.store.read("reading which generations served") as transaction:
+        found = activations.history(transaction, before, limit + 1)
+    live, rows = desk.runtime.live, found[:limit]
+    told = [{**asdict(row), "at": row.at.isoformat()} for row in rows]
+    following = rows[-1].sequence if len(found) > limit else None
+    return JsonReply({"serving": live.digest, **_state(live), "activations": told, "next": following})
+
+
+@router.get("/v1/generations/{digest}", responses=reply(GenerationReply))
+def show_generation(digest: Digest, desk: AtDesk) -> JsonReply:
+    """What a generation is made of."""
+    found = _stored(desk, digest)
+    return JsonReply(
+        {
+            "digest": found.digest,
+            "engine": found.engine,
+            "created_at": found.created_at.isoformat(),
+            "serving": desk.runtime.live.digest == digest,
+            "parts": [asdict(part) for part in found.parts],
+        }
+    )
+
+
+@router.post(
+    "/v1/generations/{digest}/activate",
+    responses=reply(ActiveReply),
+    openapi_extra=body_of(ActivateRequest, required=False),
+)
+async def activate(digest: Digest, caller: Operator, request: Request, desk: AtDesk) -> JsonReply:
+    """Roll back: let this generation serve, and stay until it is unpinned. Needs the role operator.
+
+    409 when this engine cannot serve it; what served before then goes on.
+    """
+    reason = ""
+    if request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers:
+        value, _ = await desk.bodies.json(request)
+        reason = read_members(value, {"reason": str})["reason"] or ""
+    live = await run_in_threadpool(_activate, desk, digest, caller, reason, passage_of(request.scope).request_id)
+    return JsonReply({"generation": live.digest, **_state(live)})
+
+
+@router.delete("/v1/generations/pin", responses=reply(ActiveReply))
+def unpin(caller: Operator, request: Request, desk: AtDesk) -> JsonReply:
+    """Let what lies in the folders serve again. 409 when nothing is pinned. Needs the role operator."""
+    with desk.runtime.store.read("reading which generation serves") as transaction:
+        if not activations.active(transaction).pinned:
+            raise Problem(CONFLICT, "no generation is pinned")
+    live = desk.runtime.unpin(caller.name, "unpinned", passage_of(request.scope).request_id)
+    return JsonReply({"generation": live.digest, **_state(live)})
+
+
+def _activate(desk: Desk, digest: str, caller: Token, reason: str, request_id: str) -> Live:
+    engine, wanted = desk.runtime.live.recipe.engine, _stored(desk, digest).engine
+    if wanted != engine:
+        raise Problem(CONFLICT, f"generation {digest} was made by engine {wanted}; this is {engine}")
+    return desk.runtime.activate(digest, caller.name, reason, request_id)
+
+
+def _stored(desk: Desk, digest: str) -> StoredGeneration:
+    with desk.runtime.store.read("reading a generation") as transaction:
+        found = generations.find(transaction, digest)
+    if found is None:
+        raise Problem(NOT_FOUND, f"the store has no generation {digest}; see /v1/generations")
+    return found
+
+
+def _state(live: Live) -> dict[str, object]:
+    return {"sequence": live.active.sequence, "pinned": live.active.pinned}

@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Whether the service lives, whether it can serve, and what it counted."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Response
+
+from hpa_discovery.service import metrics
+from hpa_discovery.service.desk import AtDesk, JsonReply
+from hpa_discovery.service.forms import Health, Ready, reply
+from hpa_discovery.service.problems import UNAVAILABLE, Problem
+
+router = APIRouter(tags=["health"])
+
+
+@router.get("/healthz", responses=reply(Health), openapi_extra={"security": []})
+async def healthz(desk: AtDesk) -> JsonReply:
+    """Whether the process is alive and sees changes; 503 when it should be started again. Needs no token."""
+    if not desk.runtime.watcher.alive:
+        raise Problem(UNAVAILABLE, "the watcher of packs has ended", missing=["watcher"])
+    return JsonReply({"status": "ok"})
+
+
+@router.get("/readyz", responses=reply(Ready), openapi_extra={"security": []})
+def readyz(desk: AtDesk) -> JsonReply:
+    """Whether requests can be sent here: a generation serves and the store can be reached. Needs no token."""
+    missing = desk.readiness.missing()
+    if missing:
+        raise Problem(UNAVAILABLE, f"missing: {', '.join(missing)}", missing=missing)
+    return JsonReply({"status": "ready", "generation": desk.runtime.live.digest})
+
+
+@router.get(
+    "/metrics",
+    response_class=Response,
+    responses={
+        200: {"description": "Prometheus text format", "content": {"text/plain": {"schema": {"type": "string"}}}}
+    },
+)
+def read_metrics(desk: AtDesk) -> Response:
+    """What was counted, and the state of packs and drivers, for Prometheus."""
+    return Response(desk.metrics.text(), media_type=metrics.MEDIA_TYPE)

@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Packs and overlays: which serve, what is wrong with the others, and letting one go."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+
+from hpa_discovery.language.pack import Pack
+from hpa_discovery.model import Finding, Severity
+from hpa_discovery.packs.live.state import Live
+from hpa_discovery.service.desk import Admin, AtDesk, Desk, JsonReply
+from hpa_discovery.service.forms import FindingsReply, PackReply, PacksReply, RemovedReply, reply
+from hpa_discovery.service.passage import passage_of
+from hpa_discovery.service.problems import CONFLICT, NOT_FOUND, Problem
+
+router = APIRouter(tags=["packs"])
+MOST_FINDINGS = 1000
+
+
+@router.get("/v1/packs", responses=reply(PacksReply))
+def list_packs(desk: AtDesk) -> JsonReply:
+    """How each pack and overlay stands, and which folders cannot be looked at."""
+    live, keeper = desk.runtime.live, desk.runtime.keeper
+    return JsonReply(
+        {
+            "generation": live.digest,
+            "pinned": live.active.pinned,
+            "packs": [status.as_json() for status in keeper.status()],
+            "problems": keeper.problems(),
+        }
+    )
+
+
+@router.get("/v1/packs/{name}", responses=reply(PackReply))
+def show_pack(name: str, desk: AtDesk) -> JsonReply:
+    """What serves of a pack or overlay, by its namespace or id, and how it stands."""
+    live = desk.runtime.live
+    status = [each.as_json() for each in desk.runtime.keeper.status() if each.name == name]
+    pack = next((pack for pack in live.generation.packs if pack.namespace == name), None)
+    if not status and pack is None:
+        raise _no_pack(name)
+    return JsonReply({"name": name, "status": status, "serving": pack and _detail(pack)})
+
+
+@router.delete("/v1/packs/{name}", responses=reply(RemovedReply))
+def remove_pack(name: str, desk: AtDesk, caller: Admin, request: Request) -> JsonReply:
+    """Let a pack or overlay go. It does not come back before its content changes, wherever it still lies.
+
+    409 for a bundled pack, while a generation is pinned, and when what stays cannot serve without it. Needs the
+    role admin.
+    """
+    _refuse_removal(desk.runtime.live, name)
+    desk.runtime.remove(name, caller.name, passage_of(request.scope).request_id)
+    live = desk.runtime.live
+    if any(unit.part.name == name for unit in live.units.values()):
+        raise Problem(CONFLICT, f"{name} still serves: what stays cannot serve without it")
+    return JsonReply({"removed": name, "generation": live.digest})
+
+
+@router.get("/v1/findings", responses=reply(FindingsReply))
+def list_findings(
+    desk: AtDesk,
+    pack: Annotated[str | None, Query(max_length=200, description="Only of this pack or overlay.")] = None,
+    severity: Annotated[Severity | None, Query(description="Only of this severity.")] = None,
+    code: Annotated[str | None, Query(max_length=100, description="Only with this code.")] = None,
+    limit: Annotated[int, Query(ge=1, le=MOST_FINDINGS)] = 100,
+) -> JsonReply:
+    """What is wrong in all packs and overlays, those that are held and those that serve."""
+    found = [
+        {"kind": kind, "name": name, "origin": origin, "finding": asdict(finding)}
+        for kind, name, origin, finding in _findings(desk)
+        if pack in {None, name} and severity in {None, finding.severity} and code in {None, finding.code}
+    ]
+    return JsonReply({"total": len(found), "findings": found[:limit]})
+
+
+def _findings(desk: Desk) -> Iterator[tuple[str, str, str, Finding]]:
+    for status in desk.runtime.keeper.status():
+        for finding in status.findings:
+            yield status.kind, status.name, status.origin, finding
+    for finding in desk.runtime.keeper.findings():
+        yield "root", "", finding.file, finding
+
+
+def _refuse_removal(live: Live, name: str) -> None:
+    units = [unit for unit in live.units.values() if unit.part.name == name]
+    if not units:
+        raise _no_pack(name)
+    if any(unit.ours for unit in units):
+        raise Problem(CONFLICT, f"{name} comes with hpa-discovery; an overlay can disable its rules")
+    if live.active.pinned:
+        raise Problem(CONFLICT, f"generation {live.digest} is pinned; first DELETE /v1/generations/pin")
+
+
+def _no_pack(name: str) -> Problem:
+    return Problem(NOT_FOUND, f"there is no pack or overlay {name[:200]!r}; see /v1/packs")
+
+
+def _detail(pack: Pack) -> dict[str, Any]:
+    rules = [
+        {
+            "id": rule.id,
+            "title": rule.title,
+            "maturity": rule.maturity,
+            "source": rule.source,
+            "feature": rule.emit.feature,
+        }
+        for rule in pack.rules
+    ]
+    drivers = [
+        {
+            "id": each.id,
+            "title": each.title,
+            "source": each.source,
+            "features": list(each.answers),
+            "digest": each.digest,
+        }
+        for each in pack.drivers
+    ]
+    return {
+        "namespace": pack.namespace,
+        "version": pack.version,
+        "level": pack.level,
+        "activation": pack.activation,
+        "features": list(pack.features),
+        "params": dict(pack.params),
+        "tables": sorted(pack.tables),
+        "rules": rules,
+        "drivers": drivers,
+    }
