@@ -25,6 +25,9 @@ VERBS = {
     "new": ("hpa_discovery.cli.new", "Start a pack, a rule or a driver that already passes lint and test."),
     "pack": ("hpa_discovery.cli.pack", "Publish a pack, look at one, and compare two versions of it."),
     "serve": ("hpa_discovery.cli.serve", "Serve the HTTP API, and take up packs while they change."),
+    "token": ("hpa_discovery.cli.token", "Create, list and revoke the tokens of a deployment."),
+    "audit": ("hpa_discovery.cli.audit", "Tell who changed what in a deployment."),
+    "secrets": ("hpa_discovery.cli.secrets", "Look after the keys that secrets are sealed with."),
     "schema": ("hpa_discovery.cli.schema", "List the JSON Schemas, or print one."),
     "completion": ("hpa_discovery.cli.completion", "Print the completion script of a shell."),
 }

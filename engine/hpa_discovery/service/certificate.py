@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import os
 import ssl
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -108,7 +107,7 @@ def _load(context: ssl.SSLContext, chain: Path, key: Path) -> None:
 
 def _stamp(path: Path) -> tuple[int, int, int]:
     try:
-        info = os.stat(path)
+        info = path.stat()
     except OSError:
         return (0, 0, 0)
     return (info.st_ino, info.st_size, info.st_mtime_ns)

@@ -73,7 +73,7 @@ class Connection(HttpToolsProtocol):
         if self._in_head:
             self._head += len(data)
         super().data_received(data)
-        if self._ended or self.transport.is_closing():
+        if self._is_over():
             self._stop_waiting()
         elif self._in_head and self._head > self.limits.head:
             self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, _TOO_MUCH.format(self.limits.head))
@@ -131,6 +131,9 @@ class Connection(HttpToolsProtocol):
         """Say that it is no HTTP, in the form that all problems have."""
         self._refuse(HTTPStatus.BAD_REQUEST, msg)
 
+    def _is_over(self) -> bool:
+        return self._ended or self.transport.is_closing()
+
     def _wait_for(self, seconds: float) -> None:
         self._reading = self.loop.call_later(seconds, self._too_slow)
 
@@ -141,7 +144,7 @@ class Connection(HttpToolsProtocol):
 
     def _too_slow(self) -> None:
         self._reading = None
-        if self.cycle is None or self.cycle.response_complete:
+        if getattr(self.cycle, "response_complete", True):  # there is none before the first request
             self._refuse(HTTPStatus.REQUEST_TIMEOUT, "the request did not arrive in time")
         else:
             self._end_now()

@@ -39,7 +39,7 @@ def _write(path: Path, text: str) -> Path:
             file.write(text + "\n")
             file.flush()
             os.fsync(file.fileno())
-        os.replace(made, path)  # what may lie there belongs to a database that is no more
+        Path(made).replace(path)  # what may lie there belongs to a database that is no more
     except OSError as error:
         raise StoreError(f"writing the first token to {path}: {error.strerror}") from error
     return path

@@ -90,7 +90,8 @@ def _head(record: logging.LogRecord) -> dict[str, str]:
 
 
 def _fields(record: logging.LogRecord) -> dict[str, Any]:
-    return dict(getattr(record, "fields", {}))
+    told = {"request_id": record.request_id} if hasattr(record, "request_id") else {}
+    return {**told, **getattr(record, "fields", {})}
 
 
 def _shown(value: Any) -> str:

@@ -33,7 +33,7 @@ class Stopping:
 
 
 class Server(uvicorn.Server):
-    """Serves one application; SIGTERM or SIGINT stops it, the second one at once; SIGHUP reads the certificate again."""
+    """Serves one application; SIGTERM or SIGINT stops it, a second one at once; SIGHUP reads the certificate again."""
 
     def __init__(self, config: uvicorn.Config, stopping: Stopping, certificate: Certificate | None) -> None:
         super().__init__(config)
@@ -61,8 +61,8 @@ class Server(uvicorn.Server):
         return await super().on_tick(counter)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Stop in order; in no order when asked again. The library's own would raise the signal once more at the end."""
-        del frame
+        """Stop in order; when asked again, at once."""
+        del frame  # not by the library's own way, which raises the signal once more at the end
         if self.should_exit:
             # Drivers end with us, and what the store holds is whole at any moment.
             os._exit(128 + sig)

@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Spans and moments as people type them, as callbacks of options: `90d`; `2026-01-31`, `2026-01-31T12:00Z`."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import click
+
+_SPAN = re.compile(r"([0-9]{1,6})([mhdw])")
+_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+def as_span(_ctx: click.Context, _param: click.Parameter, value: str | None) -> timedelta | None:
+    """A positive span: a whole number and m, h, d or w."""
+    if value is None:
+        return None
+    span = _span(value)
+    if span is None:
+        raise click.BadParameter(f"{value!r} is no span: write a whole number and m, h, d or w, such as 90d")
+    return span
+
+
+def as_moment(_ctx: click.Context, _param: click.Parameter, value: str | None) -> datetime | None:
+    """A span before now, or a date and time of ISO 8601, in UTC where it names no zone; always given in UTC."""
+    if value is None:
+        return None
+    span = _span(value)
+    try:
+        moment = datetime.now(UTC) - span if span is not None else datetime.fromisoformat(value)
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        raise click.BadParameter(f"{value!r} is no moment: write 24h, 7d, 2026-01-31 or 2026-01-31T12:00Z") from None
+
+
+def _span(value: str) -> timedelta | None:
+    parts = _SPAN.fullmatch(value)
+    if parts is None or not int(parts[1]):
+        return None
+    return timedelta(**{_UNITS[parts[2]]: int(parts[1])})
