@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from datetime import datetime
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, TextIO
 import click
 
 from hpa_discovery.cli.deployment import Deployment
-from hpa_discovery.cli.durations import Since
+from hpa_discovery.cli.durations import as_moment
 from hpa_discovery.cli.options import database_option, state_dir_option
 from hpa_discovery.cli.printable import printable
 from hpa_discovery.cli.service_extra import service_extra
@@ -36,11 +37,13 @@ hpa audit --action driver --limit 1000 -o jsonl
 hpa audit --actor multicloud
 """
 _PAGE = 500
+_DIGEST = re.compile("[0-9a-f]{64}")
+_SHORT = 12  # characters of a digest, as hpa pack list shows it
 
 
 @click.command(cls=Verb, examples=EXAMPLES)
-@click.option("--since", metavar="MOMENT", type=Since(), help="24h, 7d, 2026-01-31 or 2026-01-31T12:00Z.")
-@click.option("--until", metavar="MOMENT", type=Since(), help="As --since; what happened then is left out.")
+@click.option("--since", metavar="MOMENT", callback=as_moment, help="24h, 7d, 2026-01-31 or 2026-01-31T12:00Z.")
+@click.option("--until", metavar="MOMENT", callback=as_moment, help="As --since; what happened then is left out.")
 @click.option("--actor", metavar="NAME", help="A token's name, or cli:USER for commands on the machine itself.")
 @click.option("--action", metavar="WORD", help="Such as driver.allow; driver alone finds all that begins so.")
 @click.option("--target", metavar="NAME", help="What it was done to.")
@@ -107,14 +110,22 @@ class _Table:
         self._lines: list[list[str]] = []
 
     def write(self, row: dict[str, Any]) -> None:
-        detail = encoded(row["detail"]).decode() if row["detail"] else ""
-        told = f"{row['target']} {detail}".rstrip()
-        cells = [row["at"][:19].replace("T", " "), row["actor"], row["action"], row["outcome"], told]
-        self._lines.append(list(map(printable, cells)))
+        ended = "" if row["outcome"] == "done" else f" ({row['outcome']})"
+        what = f"{printable(row['action'] + ended)}\n  {printable(_short(row['target']))}"
+        detail = "\n".join(printable(f"{name} = {_text(value)}") for name, value in row["detail"].items())
+        self._lines.append([row["at"][:19].replace("T", " "), printable(row["actor"]), what, detail])
 
     def end(self) -> None:
         """Draw them."""
-        drawer(self._stream)(["at (UTC)", "actor", "action", "outcome", "target"], self._lines, self._stream)
+        drawer(self._stream)(["at (UTC)", "actor", "action\n  target", "detail"], self._lines, self._stream)
+
+
+def _short(target: str) -> str:
+    return target[:_SHORT] if _DIGEST.fullmatch(target) else target
+
+
+def _text(value: Any) -> str:
+    return _short(value) if isinstance(value, str) else encoded(value).decode()
 
 
 def _as_json(row: AuditRow) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from hpa_discovery.cli.deployment import Deployment, actor
-from hpa_discovery.cli.durations import Span
+from hpa_discovery.cli.durations import as_span
 from hpa_discovery.cli.faults import say
 from hpa_discovery.cli.options import database_option, state_dir_option
 from hpa_discovery.cli.printable import printable
@@ -66,7 +66,7 @@ def command() -> None:
     required=True,
     help="viewer asks and looks, operator also changes what serves, admin also removes packs.",
 )
-@click.option("--expires", metavar="SPAN", type=Span(), help="After 30m, 12h, 90d or 52w.  [default: never]")
+@click.option("--expires", metavar="SPAN", callback=as_span, help="After 30m, 12h, 90d or 52w.  [default: never]")
 @click.option(
     "--region", "regions", metavar="OWNER/REGION", multiple=True, help="Only for this region.  [default: for all]"
 )
