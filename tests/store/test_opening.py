@@ -43,7 +43,8 @@ def strangers_folder() -> Iterator[Path]:
             os.seteuid(pwd.getpwnam("nobody").pw_uid)
         yield folder
     finally:
-        os.seteuid(was)
+        if was == 0:
+            os.seteuid(was)
         folder.chmod(0o755)
         shutil.rmtree(folder)
 
