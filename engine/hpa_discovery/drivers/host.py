@@ -16,6 +16,7 @@ Whatever the driver prints goes to stderr: stdout carries answers only.
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import os
 import sys
@@ -38,6 +39,8 @@ def main(arguments: list[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     answers = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(line_buffering=True)  # what is printed must be there when the driver is ended
     if options.folder:
         sys.path.insert(0, options.folder)
     if options.onap:
