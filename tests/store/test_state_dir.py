@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import stat
 import subprocess
@@ -24,6 +25,9 @@ with locked(Path(sys.argv[1])):
     print("held", flush=True)
     time.sleep(60)
 """
+
+
+LOCK = "import fcntl, sys; fcntl.lockf(open(sys.argv[1], 'r+'), fcntl.LOCK_EX | fcntl.LOCK_NB)"
 
 
 def mode(path: Path) -> int:
@@ -86,6 +90,17 @@ def test_a_private_file_is_the_owners_alone(tmp_path: Path, before: int | None) 
     state_dir.make_private(path)
     assert mode(path) == 0o600
     assert path.read_text() == ("" if before is None else "content")
+
+
+def test_the_locks_of_a_database_stay(tmp_path: Path) -> None:
+    """A store that is opened a second time in one process leaves the first one's locks alone."""
+    path = tmp_path / "hpa.db"
+    path.write_text("")
+    with path.open("r+") as file:
+        fcntl.lockf(file, fcntl.LOCK_EX)
+        state_dir.make_private(path)
+        other = subprocess.run([sys.executable, "-c", LOCK, str(path)], check=False, capture_output=True, text=True)
+    assert "BlockingIOError" in other.stderr
 
 
 def test_a_file_is_written_once_and_whole(tmp_path: Path) -> None:
