@@ -37,9 +37,15 @@ class Venv:
 
     def install(self, what: Path) -> None:
         """Install a wheel, or build a folder and install that, without asking any index."""
+        self._pip("install", "--no-index", "--no-deps", "--no-build-isolation", str(what))
+
+    def uninstall(self, name: str) -> None:
+        """Take away what was installed."""
+        self._pip("uninstall", "--yes", name)
+
+    def _pip(self, verb: str, *options: str) -> None:
         pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", str(self.python)]
-        options = ["--quiet", "--no-index", "--no-deps", "--no-build-isolation"]
-        run([*pip, "install", *options, str(what)], self.folder)
+        run([*pip, verb, "--quiet", *options], self.folder)
 
 
 @dataclass(frozen=True)

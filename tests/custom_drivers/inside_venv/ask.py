@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import sys
-from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +17,9 @@ from hpa_discovery.drivers.fleet import Fleet
 from hpa_discovery.drivers.isolation import fences
 from hpa_discovery.model import Outcome
 from hpa_discovery.packs.activate import activate
+from hpa_discovery.packs.installed import installed_packs
 
 SOURCE = "openstack.flavor"
-GROUP = "hpa_discovery.packs"
 
 
 class Only:
@@ -45,13 +44,10 @@ class Notes:
         self.told.append([name, fields.get("code")])
 
 
-def pack_folder(name: str) -> Path:
-    """Where the pack of a wheel is, by the list of its files; its package is named by its entry point."""
-    wheel = distribution(name)
-    (entry,) = wheel.entry_points.select(group=GROUP)
-    wanted = f"{entry.value}/pack.yaml"
-    (file,) = (file for file in wheel.files or () if file.as_posix() == wanted)
-    return Path(str(wheel.locate_file(file))).parent
+def pack_folder(distribution: str) -> Path:
+    """Where the pack of a wheel is, by the list of its files."""
+    (root,) = (pack.root for pack in installed_packs().packs if pack.distribution == distribution)
+    return root
 
 
 def row(outcome: Outcome) -> dict[str, Any]:
