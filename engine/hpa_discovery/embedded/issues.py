@@ -25,9 +25,9 @@ _MOST = 2000  # characters of a message
 
 
 class Issues:
-    """Tells the issues of one call. `about` is added to the fields of each."""
+    """Tells the issues of one call. `about` is added to the fields of each; `secrets` is None until they are known."""
 
-    def __init__(self, on_issue: OnIssue | None, secrets: frozenset[str] = frozenset(), **about: str) -> None:
+    def __init__(self, on_issue: OnIssue | None, secrets: frozenset[str] | None = None, **about: str) -> None:
         self._on_issue = on_issue
         self._secrets = secrets
         self._about = about
@@ -37,7 +37,7 @@ class Issues:
 
         Never raises: what the callback raises is logged.
         """
-        shown = _one_line(without(message, self._secrets))[:_MOST]
+        shown = _one_line(without(message, self._secrets or frozenset()))[:_MOST]
         about = ", ".join(f"{name} {_one_line(value)}" for name, value in self._about.items())
         LOGGER.log(logging.DEBUG if known else _LEVELS[level], "%s: %s%s", code, shown, f" ({about})" if about else "")
         if self._on_issue is None:
@@ -48,12 +48,12 @@ class Issues:
             LOGGER.error("onap.callback: on_issue raised %s", type(error).__name__)
 
     def fault(self, error: Exception) -> None:
-        """An exception that nobody expected: our fault. Its traceback is logged at level debug."""
-        trace = "".join(traceback.format_exception(error))
-        LOGGER.debug("%s", without(trace, self._secrets))
+        """An exception that nobody expected. Its traceback is logged at level debug."""
+        if self._secrets is not None:
+            LOGGER.debug("%s", without("".join(traceback.format_exception(error)), self._secrets))
         where = traceback.extract_tb(error.__traceback__)[-1]
         place = f"{where.filename.rpartition('/')[2]}:{where.lineno}"
-        self.tell("error", "onap.fault", f"a fault of hpa-discovery: {type(error).__name__} in {place}")
+        self.tell("error", "onap.fault", f"unexpected {type(error).__name__} in {place}")
 
 
 def _one_line(text: str) -> str:

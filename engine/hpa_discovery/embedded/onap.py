@@ -72,7 +72,9 @@ class HPADiscovery:
         """
         issues = Issues(self.on_issue)
         try:
-            issues = _issues_of(data, self.on_issue)
+            secrets = secret_values(_member(data, "viminfo"))
+            issues = Issues(self.on_issue, secrets)
+            issues = Issues(self.on_issue, secrets, **_about(data))
             return self._answer(data, issues)
         except Exception as error:  # noqa: BLE001 - see the docstring of the module
             issues.fault(error)
@@ -81,21 +83,24 @@ class HPADiscovery:
     def _answer(self, data: Any, issues: Issues) -> Capabilities:
         try:
             loaded = _loaded(from_environment(os.environ) if self._settings is None else self._settings)
-            known = read_data(data, loaded.vim_members, loaded.context)
-            return self._ask(loaded.discovery, known, issues)
+            return self._ask(loaded, data, issues)
         except PackError as error:
             issues.tell("error", "onap.packs", _with_findings(error))
-        except DataError as error:
-            issues.tell("error", "onap.data", str(error))
         except HpaError as error:
             issues.tell("error", "onap.settings", str(error))
         return []
 
-    def _ask(self, discovery: Discovery, known: OnapData, issues: Issues) -> Capabilities:
+    def _ask(self, loaded: _Loaded, data: Any, issues: Issues) -> Capabilities:
+        try:
+            known = read_data(data, loaded.vim_members, loaded.context)
+        except DataError as error:
+            issues.tell("error", "onap.data", str(error))
+            return []
         if not known.complete:
             message = "the flavor's extra specs could not be read, so nearly all of it is unknown"
             issues.tell("error", "onap.extra_specs", message)
             return []
+        discovery = loaded.discovery
         row = discovery.answer(known.subject, known.context, owner=known.owner, region=known.region)
         if not self._introduced:
             self._introduced = True
@@ -124,18 +129,19 @@ def _loaded(settings: Settings) -> _Loaded:
         return _LOADED[settings]
 
 
-def _issues_of(data: Any, on_issue: OnIssue | None) -> Issues:
-    flavor, vim = (data.get(name) if isinstance(data, dict) else None for name in ("flavor", "viminfo"))
-    about: dict[str, str] = {}
+def _about(data: Any) -> dict[str, str]:
+    """What is told of the flavor and its region with each issue."""
+    flavor, vim = _member(data, "flavor"), _member(data, "viminfo")
+    told: dict[str, Any] = {}
     if isinstance(flavor, dict):
         told = {"flavor": flavor.get("id"), "name": flavor.get("name")}
-        about |= {
-            name: str(value)[:_SHOWN] for name, value in told.items() if isinstance(value, str) or is_usable(value)
-        }
     if isinstance(vim, dict):
-        owner, region = place_of(vim)
-        about |= {"owner": owner[:_SHOWN], "region": region[:_SHOWN]}
-    return Issues(on_issue, secret_values(vim), **about)
+        told["owner"], told["region"] = place_of(vim)
+    return {name: str(value)[:_SHOWN] for name, value in told.items() if isinstance(value, str) or is_usable(value)}
+
+
+def _member(data: Any, name: str) -> Any:
+    return data.get(name) if isinstance(data, dict) else None
 
 
 def _tell_identity(row: Row, known: OnapData, issues: Issues) -> None:

@@ -18,7 +18,7 @@ _MOST_TEXT = 64 * 1024  # characters of a member that may hold JSON
 def secret_values(value: Any) -> frozenset[str]:
     """Every text of a member called password, token or the like, at any depth and in JSON that stands in text.
 
-    Never raises for what it is given: a cycle ends, and what is no plain list or object is not looked into.
+    A cycle ends. Raises only what a list or object of the caller's own making does.
     """
     found: set[str] = set()
     waiting: list[tuple[Any, bool]] = [(value, False)]
@@ -26,12 +26,12 @@ def secret_values(value: Any) -> frozenset[str]:
         if not waiting:
             break
         item, secret = waiting.pop()
-        if type(item) is str:
+        if isinstance(item, str):
             found |= {item} if secret and item else set()
             waiting += [(parsed, secret) for parsed in _parsed(item)]
-        elif type(item) is dict:
+        elif isinstance(item, dict):
             waiting += [(below, secret or _is_secret(name)) for name, below in item.items()]
-        elif type(item) is list:
+        elif isinstance(item, list):
             waiting += [(below, secret) for below in item]
     return frozenset(found)
 
@@ -45,7 +45,7 @@ def without(text: str, secrets: frozenset[str]) -> str:
 
 
 def _is_secret(name: Any) -> bool:
-    return type(name) is str and _NAMES.search(name) is not None
+    return isinstance(name, str) and _NAMES.search(name) is not None
 
 
 def _parsed(text: str) -> Iterator[Any]:
