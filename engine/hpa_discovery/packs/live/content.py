@@ -7,6 +7,7 @@ without times or owners, so that equal packs give equal bytes and one digest.
 
 from __future__ import annotations
 
+import errno
 import io
 import stat
 import tarfile
@@ -22,6 +23,8 @@ from hpa_discovery.model import Finding
 from hpa_discovery.packs.files import PACK_FILE, is_driver, read_files, shown
 
 _PLAIN, _EXECUTABLE = 0o644, 0o755
+# What names do that cannot lie beside each other, or in no folder at all.
+_NO_FILE = frozenset({errno.EEXIST, errno.EISDIR, errno.ENAMETOOLONG, errno.ENOTDIR})
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,22 +67,34 @@ def overlay_content(text: bytes) -> Content:
 
 
 def unpack(archive: bytes, into: Path) -> None:
-    """Write the files of a pack's archive below `into`, which must be empty. DataError for an archive we did not make.
+    """Write the files of a pack's archive below `into`, which must be empty.
 
-    Only what `pack_content` writes is taken: plain files, by names that stay below the folder.
+    Only what `pack_content` writes is taken: plain files, by names that stay below the folder. DataError for
+    an archive we did not make, OSError when it cannot be written.
     """
     try:
         with tarfile.open(fileobj=io.BytesIO(archive), mode="r:") as tar:
             for member in tar:
-                stream = tar.extractfile(member) if member.isreg() and _is_ours(member.name) else None
-                if stream is None:
-                    raise DataError(f"unpacking a pack: {member.name!r} is no plain file below the pack's folder")
-                target = into.joinpath(*PurePosixPath(member.name).parts)
-                target.parent.mkdir(parents=True, exist_ok=True)
-                target.write_bytes(stream.read())
-                target.chmod(_EXECUTABLE if member.mode & stat.S_IXUSR else _PLAIN)
+                _unpack(tar, member, into)
     except (tarfile.TarError, EOFError, ValueError) as error:
         raise DataError(f"unpacking a pack: it is not an archive that was made here ({error})") from None
+    except OSError as error:
+        if error.errno not in _NO_FILE:
+            raise
+        message = f"unpacking a pack: it is not an archive that was made here ({error.strerror})"
+        raise DataError(message) from None
+
+
+def _unpack(tar: tarfile.TarFile, member: tarfile.TarInfo, into: Path) -> None:
+    # A sparse file of a few bytes says of itself that it has terabytes.
+    plain = member.isreg() and not member.issparse() and _is_ours(member.name)
+    stream = tar.extractfile(member) if plain else None
+    if stream is None:
+        raise DataError(f"unpacking a pack: {member.name!r} is no plain file below the pack's folder")
+    target = into.joinpath(*PurePosixPath(member.name).parts)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(stream.read())
+    target.chmod(_EXECUTABLE if member.mode & stat.S_IXUSR else _PLAIN)
 
 
 def _driver(folder: Path) -> Iterator[tuple[str, _Member]]:

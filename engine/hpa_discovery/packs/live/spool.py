@@ -2,7 +2,9 @@
 """Unpacked archives on disk, one folder for each digest.
 
 What is checked, loaded and run is what lies here: whatever happens to a
-vendor's folder after it was read changes nothing.
+vendor's folder after it was read changes nothing. What an earlier process left
+is used again only when it still has its digest: a host that lost its power may
+have lost the end of what was written last.
 """
 
 from __future__ import annotations
@@ -12,27 +14,34 @@ import tempfile
 from collections.abc import Callable, Collection
 from pathlib import Path
 
-from hpa_discovery.packs.files import OVERLAY_SUFFIX
-from hpa_discovery.packs.live.content import unpack
+from hpa_discovery.errors import DataError
+from hpa_discovery.packs.files import OVERLAY_SUFFIX, PACK_FILE
+from hpa_discovery.packs.live.content import overlay_content, pack_content, unpack
+
+_OVERLAY = f"site{OVERLAY_SUFFIX}"
 
 
 class Spool:
-    """The folder `folder`, made when it is missing; only its owner may look into it."""
+    """The folder `folder`, made when it is missing; only its owner may look into it. For one thread at a time."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._whole: set[str] = set()
 
     def pack(self, digest: str, archive: bytes) -> Path:
-        """The folder of the pack with this archive, unpacked now if it is not there yet. DataError, OSError."""
+        """The folder of the pack with this archive, unpacked now if it is not there yet.
+
+        DataError when it is no archive of ours or has another digest, OSError when it cannot be written.
+        """
         return self._made(digest, lambda made: unpack(archive, made))
 
     def overlay(self, digest: str, text: bytes) -> Path:
-        """The file of an overlay with this text."""
-        name = f"site{OVERLAY_SUFFIX}"
-        return self._made(digest, lambda made: made.joinpath(name).write_bytes(text)) / name
+        """The file of an overlay with this text. DataError, OSError as for a pack."""
+        return self._made(digest, lambda made: made.joinpath(_OVERLAY).write_bytes(text)) / _OVERLAY
 
     def keep(self, digests: Collection[str]) -> None:
         """Delete all other folders, and what an earlier process left half made."""
+        self._whole &= set(digests)
         if self._folder.is_dir():
             for entry in self._folder.iterdir():
                 if entry.name not in digests:
@@ -40,15 +49,33 @@ class Spool:
 
     def _made(self, digest: str, fill: Callable[[Path], object]) -> Path:
         target = self._folder / digest
-        if target.is_dir():
+        if digest in self._whole and target.is_dir():
             return target
+        if not _has(target, digest):
+            self._make(target, digest, fill)
+        self._whole.add(digest)
+        return target
+
+    def _make(self, target: Path, digest: str, fill: Callable[[Path], object]) -> None:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         made = Path(tempfile.mkdtemp(dir=self._folder, prefix=".new-"))
         try:
             fill(made)
+            if not _has(made, digest):
+                raise DataError(f"unpacking a pack: what is in the archive does not have the digest {digest}")
+            if not _has(target, digest):
+                shutil.rmtree(target, ignore_errors=True)
             made.rename(target)
-        except FileExistsError:  # another process of this host was quicker
-            pass
+        except OSError:
+            if not _has(target, digest):  # else another process of this host was quicker
+                raise
         finally:
             shutil.rmtree(made, ignore_errors=True)
-        return target
+
+
+def _has(folder: Path, digest: str) -> bool:
+    """Whether the folder holds what this is the digest of."""
+    overlay = folder / _OVERLAY
+    if overlay.is_file() and not (folder / PACK_FILE).exists():
+        return overlay_content(overlay.read_bytes()).digest == digest
+    return folder.is_dir() and pack_content(folder).digest == digest
