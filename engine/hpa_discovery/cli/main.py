@@ -28,6 +28,7 @@ VERBS = {
     "token": ("hpa_discovery.cli.token", "Create, list and revoke the tokens of a deployment."),
     "audit": ("hpa_discovery.cli.audit", "Tell who changed what in a deployment."),
     "secrets": ("hpa_discovery.cli.secrets", "Look after the keys that secrets are sealed with."),
+    "doctor": ("hpa_discovery.cli.doctor", "Look at all that the service needs, and say what is wrong."),
     "schema": ("hpa_discovery.cli.schema", "List the JSON Schemas, or print one."),
     "completion": ("hpa_discovery.cli.completion", "Print the completion script of a shell."),
 }

@@ -12,6 +12,7 @@ from hpa_discovery.cli.faults import say
 from hpa_discovery.cli.options import database_option, state_dir_option
 from hpa_discovery.cli.printable import many
 from hpa_discovery.cli.service_extra import service_extra
+from hpa_discovery.cli.service_options import secret_key_file_option
 from hpa_discovery.cli.verbs import Verb, VerbGroup
 from hpa_discovery.errors import DataError
 
@@ -27,14 +28,7 @@ def command() -> None:
 
 
 @command.command("rotate", cls=Verb, examples=EXAMPLES)
-@click.option(
-    "--secret-key-file",
-    metavar="FILE",
-    type=click.Path(dir_okay=False, path_type=Path),
-    envvar="HPA_SECRET_KEY_FILE",
-    show_envvar=True,
-    help="The keys, one a line, the new one first.  [default: secret.key in --state-dir]",
-)
+@secret_key_file_option
 @state_dir_option
 @database_option
 def rotate_command(secret_key_file: Path | None, state_dir: Path, database: str | None) -> None:

@@ -13,8 +13,16 @@ import click
 from hpa_discovery.cli.options import database_option, state_dir_option
 from hpa_discovery.cli.printable import many, printable
 from hpa_discovery.cli.service_extra import service_extra
+from hpa_discovery.cli.service_options import (
+    pack_path_option,
+    require_isolation_option,
+    secret_key_file_option,
+    site_folders,
+    tls_cert_option,
+    tls_key_option,
+    tls_pair,
+)
 from hpa_discovery.cli.verbs import Verb
-from hpa_discovery.errors import UsageError
 
 if TYPE_CHECKING:
     from hpa_discovery.service.serving import Ready
@@ -27,7 +35,6 @@ hpa serve --pack-path packs
 hpa serve --host 0.0.0.0 --tls-cert tls.crt --tls-key tls.key \\
     --database postgresql://hpa@db/hpa --secret-key-file secret.key
 """
-_FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 @click.command(cls=Verb, examples=EXAMPLES)
@@ -52,15 +59,7 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 )
 @state_dir_option
 @database_option
-@click.option(
-    "--pack-path",
-    metavar="DIR",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    envvar="HPA_PACK_PATH",
-    show_envvar=True,
-    help="A folder to watch: a pack, or packs and overlays.",
-)
+@pack_path_option
 @click.option(
     "--enable",
     metavar="PACK",
@@ -69,22 +68,8 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     show_envvar=True,
     help="A bundled pack that is optional, to serve as well.",
 )
-@click.option(
-    "--tls-cert",
-    metavar="FILE",
-    type=_FILE,
-    envvar="HPA_TLS_CERT",
-    show_envvar=True,
-    help="The certificate and those that signed it, PEM.",
-)
-@click.option(
-    "--tls-key",
-    metavar="FILE",
-    type=_FILE,
-    envvar="HPA_TLS_KEY",
-    show_envvar=True,
-    help="The key of the certificate, PEM, without a password.",
-)
+@tls_cert_option
+@tls_key_option
 @click.option(
     "--insecure-http",
     is_flag=True,
@@ -92,21 +77,8 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     show_envvar=True,
     help="Let others reach the service without TLS, for a proxy in front that has it.",
 )
-@click.option(
-    "--require-isolation",
-    is_flag=True,
-    envvar="HPA_REQUIRE_ISOLATION",
-    show_envvar=True,
-    help="Start no driver where a fence is missing; hpa doctor lists them.",
-)
-@click.option(
-    "--secret-key-file",
-    metavar="FILE",
-    type=_FILE,
-    envvar="HPA_SECRET_KEY_FILE",
-    show_envvar=True,
-    help="The keys that secrets are sealed with.  [default: secret.key in --state-dir, made when missing]",
-)
+@require_isolation_option
+@secret_key_file_option
 @click.option(
     "--log-format",
     type=click.Choice(["json", "text"]),
@@ -148,13 +120,11 @@ def command(
     with service_extra("serve"):
         from hpa_discovery.service.serving import ServeOptions, serve
         from hpa_discovery.service.settings import Settings
-    if (tls_cert is None) != (tls_key is None):
-        raise UsageError("--tls-cert and --tls-key belong together: give both, or neither")
     settings = Settings(
         state_dir=state_dir.absolute(),
         database=database,
         pack_path=tuple(pack_path),
-        sites=_sites(),
+        sites=site_folders(),
         enabled=frozenset(enable),
         require_isolation=require_isolation,
     )
@@ -162,19 +132,13 @@ def command(
         settings,
         host=host,
         port=port,
-        tls=None if tls_cert is None or tls_key is None else (tls_cert, tls_key),
+        tls=tls_pair(tls_cert, tls_key),
         insecure_http=insecure_http,
         secret_key_file=secret_key_file,
         log_form=log_format or ("text" if sys.stderr.isatty() else "json"),
         grace=grace,
     )
     serve(options, _announce)
-
-
-def _sites() -> tuple[Path, ...]:
-    """Where wheels are installed for this Python."""
-    names = ("site-packages", "dist-packages")
-    return tuple(dict.fromkeys(Path(entry) for entry in sys.path if Path(entry).name in names))
 
 
 def _announce(ready: Ready) -> None:

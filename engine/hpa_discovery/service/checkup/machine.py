@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Of this machine: the program, the state directory and its disk, the certificate, and the fences around drivers."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import stat
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from hpa_discovery.drivers.isolation import fences
+from hpa_discovery.errors import DataError
+from hpa_discovery.packs.versions import engine_version
+from hpa_discovery.service import first_token, state_lock
+from hpa_discovery.service.certificate import check
+from hpa_discovery.service.checkup.result import Patient, Result, Results
+from hpa_discovery.store import engines, keys
+
+_LOW, _TOO_LOW = 1024**3, 100 * 1024**2  # bytes
+_SOON = timedelta(days=30)
+_PRIVATE = (engines.FILE_NAME, keys.FILE_NAME, first_token.FILE_NAME)
+
+
+def check_program(_: Patient) -> Results:
+    """Which program this is."""
+    version = engine_version() or "unreleased"
+    yield Result("program", "fine", f"hpa-discovery {version}, Python {platform.python_version()}")
+
+
+def check_state_dir(patient: Patient) -> Results:
+    """Whether the service can write there, others cannot, and there is room."""
+    folder = patient.settings.state_dir
+    if not folder.is_dir():
+        if os.path.lexists(folder):
+            yield Result("state directory", "wrong", f"{folder} is no directory", "name another by --state-dir")
+        else:
+            yield Result("state directory", "fine", f"{folder} is not there yet", "hpa serve makes it")
+        return
+    if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+        hint = "start the service as the user who owns it, or change its owner"
+        yield Result("state directory", "wrong", f"{folder} cannot be written by this user", hint)
+        return
+    yield Result("state directory", "fine", f"{folder}, {_used(folder)}")
+    yield from _permissions(folder)
+    yield _disk(folder)
+
+
+def check_tls(patient: Patient) -> Results:
+    """Whether the certificate can be used, and for how long."""
+    if patient.tls is None:
+        yield Result("tls", "fine", "no certificate is named", "--tls-cert and --tls-key name one")
+        return
+    try:
+        validity = check(*patient.tls)
+    except DataError as error:
+        yield Result("tls", "wrong", str(error))
+        return
+    left = validity.until - datetime.now(UTC)
+    told = f"for {', '.join(validity.names) or 'no name'} until {validity.until:%Y-%m-%d %H:%M} UTC, {left.days} days"
+    if left < _SOON:
+        yield Result("tls", "warning", told, "put a new one in its place; a running service takes it up")
+    else:
+        yield Result("tls", "fine", told)
+
+
+def check_isolation(patient: Patient) -> Results:
+    """Each fence around drivers, and why it does not stand."""
+    standing = fences()
+    for name in ("namespaces", "landlock", "user"):
+        reason = standing.missing.get(name)
+        if reason is None:
+            yield Result(f"isolation: {name}", "fine", "stands")
+        elif patient.settings.require_isolation:
+            yield Result(f"isolation: {name}", "wrong", reason, "with --require-isolation no driver is started")
+        else:
+            yield Result(
+                f"isolation: {name}", "warning", reason, "drivers run without this fence; allow only such as you trust"
+            )
+
+
+def check_egress(_: Patient) -> Results:
+    """Which addresses the service may call."""
+    yield Result("egress", "fine", "no rules, since this version of the service calls no other system")
+
+
+def _used(folder: Path) -> str:
+    return "in use by a service now" if state_lock.is_held(folder) else "not in use by a service now"
+
+
+def _permissions(folder: Path) -> Results:
+    if stat.S_IMODE(folder.stat().st_mode) & stat.S_IWOTH:
+        yield Result("permissions", "wrong", f"everybody may write into {folder}", f"chmod o-w {folder}")
+        return
+    open_files = [name for name in _PRIVATE if _is_open(folder / name)]
+    if open_files:
+        names = ", ".join(open_files)
+        hint = f"chmod 0600 {' '.join(str(folder / name) for name in open_files)}"
+        yield Result("permissions", "wrong", f"others may read or write {names}", hint)
+    else:
+        yield Result("permissions", "fine", "nobody else may write there, or read what is secret")
+
+
+def _is_open(path: Path) -> bool:
+    try:
+        return bool(path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO))
+    except OSError:
+        return False
+
+
+def _disk(folder: Path) -> Result:
+    free = shutil.disk_usage(folder).free
+    told = f"{free / 1024**2:.0f} MiB are free at {folder}"
+    if free < _LOW:
+        return Result(
+            "disk", "wrong" if free < _TOO_LOW else "warning", told, "make room: without it nothing is stored"
+        )
+    return Result("disk", "fine", told)
