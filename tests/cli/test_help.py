@@ -134,6 +134,11 @@ def test_every_example_does_what_it_says(line: str, workplace: Path, tmp_path: P
         subprocess.run(["cp", "-r", workplace / "packs", work / "released"], check=True)
     if "new rule" in line or "new driver" in line:
         assert hpa("new", "pack", "acme.nic", "--dir", work).code == 0
+    if line.startswith("hpa pack"):
+        assert hpa("new", "pack", "acme.nic", "--dir", work).code == 0
+        for folder in (work, work / "released"):
+            assert hpa("pack", "build", work / "acme.nic", "--out", folder).code == 0
+        subprocess.run(["cp", "-r", work / "acme.nic", work / "released"], check=True)
     # bash cannot read what zsh can.
     script = re.sub(r"source <\((.*zsh)\)", r"\1", line).replace("1f0c...", digest_of(work / DRIVER))
     if "driver revoke" in line:

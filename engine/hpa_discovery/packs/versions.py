@@ -20,6 +20,16 @@ def allows(wanted: str, version: str) -> bool:
     return all(_holds(release, *match.groups()) for match in _PART.finditer(wanted))
 
 
+def raised(before: str, after: str) -> bool:
+    """Whether the range `after` begins above the range `before`; "" begins at the first version."""
+    return _lowest(after) > _lowest(before)
+
+
+def _lowest(wanted: str) -> tuple[int, ...]:
+    bounds = [_numbers(text) for sign, text in _PART.findall(wanted) if sign in {"==", ">=", "~=", ">"}]
+    return max(bounds, default=_numbers(""))
+
+
 def _holds(release: tuple[int, ...], sign: str, text: str) -> bool:
     bound = _numbers(text)
     if sign == "~=":

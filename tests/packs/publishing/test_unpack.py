@@ -275,14 +275,17 @@ def test_damaged_wheels_are_refused_or_right(tmp_path: Path) -> None:
     """Whatever bytes of a wheel are changed, it is refused with a message, or what is read is as it was."""
     whole = built(tmp_path).read_bytes()
     chance = random.Random(7)
+    told: list[str] = []
     for number in range(300):
         data = bytearray(whole)
         for _ in range(chance.randint(1, 4)):
             # Most of what can go wrong stands in the lists at the end.
-            data[-chance.randint(1, min(len(data), 1500 if number % 2 else len(data)))] = chance.randrange(256)
+            data[-chance.randint(1, 1500 if number % 2 else len(data))] = chance.randrange(256)
         (tmp_path / "damaged.whl").write_bytes(data)
         try:
             with open_pack(str(tmp_path / "damaged.whl"), "testing") as opened:
                 assert (opened.root / "pack.yaml").is_file()
         except DataError as error:
-            assert "damaged.whl" in str(error)
+            told.append(str(error))
+    assert len(told) > 100
+    assert all("damaged.whl" in message for message in told)
