@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import deque
 from collections.abc import Iterator
 from typing import Any
 
@@ -21,18 +22,20 @@ def secret_values(value: Any) -> frozenset[str]:
     A cycle ends. Raises only what a list or object of the caller's own making does.
     """
     found: set[str] = set()
-    waiting: list[tuple[Any, bool]] = [(value, False)]
-    for _ in range(_MOST_VALUES):
-        if not waiting:
-            break
-        item, secret = waiting.pop()
+    seen: dict[tuple[int, bool], Any] = {}  # which keeps them, so that no other object gets the same id
+    waiting: deque[tuple[Any, bool]] = deque([(value, False)])
+    while waiting and len(seen) < _MOST_VALUES:
+        item, secret = waiting.popleft()  # the outermost first, in case there are too many
+        if (id(item), secret) in seen:
+            continue
+        seen[id(item), secret] = item
         if isinstance(item, str):
             found |= {item} if secret and item else set()
-            waiting += [(parsed, secret) for parsed in _parsed(item)]
+            waiting += ((parsed, secret) for parsed in _parsed(item))
         elif isinstance(item, dict):
-            waiting += [(below, secret or _is_secret(name)) for name, below in item.items()]
+            waiting += ((below, secret or _is_secret(name)) for name, below in item.items())
         elif isinstance(item, list):
-            waiting += [(below, secret) for below in item]
+            waiting += ((below, secret) for below in item)
     return frozenset(found)
 
 

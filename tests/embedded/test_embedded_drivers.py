@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Drivers inside another program: they run as a deployment's state directory allows it, and end with the block."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from cli.running import hpa
+from hpa_discovery import Discovery
+from hpa_discovery.drivers.folders import digest_of
+from hpa_discovery.embedded.onap import HPADiscovery
+from hpa_discovery.embedded.settings import Settings
+from onap.onap_inputs import data
+
+ID = "acme.nic/cards"
+FLAVOR = {"id": "1", "name": "nic", "extra_specs": {"acme.nic:cards": "3"}}
+CODE = """
+class CardsDriver:
+    name, version = "cards", "1.5"
+    def discover(self, subject, context):
+        count = subject["extra_specs"]["acme.nic:cards"]
+        if count == "all":
+            count = ",".join(sorted(context["vim"]))
+        return [{"feature": "pciePassthrough", "version": "v1", "architecture": "generic", "discriminator": "cards",
+                 "attributes": {"pciCount": {"value": count}}}]
+"""
+
+
+@pytest.fixture
+def packs(tmp_path: Path) -> Path:
+    """A folder with one pack that has a driver and no rule for the same."""
+    folder = tmp_path / "packs"
+    folder.mkdir()
+    assert hpa("new", "pack", "acme.nic", "--dir", folder).code == 0
+    assert hpa("new", "driver", ID, "--dir", folder).code == 0
+    (folder / "acme.nic" / "drivers" / "cards" / "cards_driver.py").write_text(CODE, "utf-8")
+    return folder
+
+
+@pytest.fixture
+def state(tmp_path: Path, packs: Path) -> Path:
+    """A state directory in which the driver is allowed."""
+    folder = tmp_path / "state"
+    digest = digest_of(packs / "acme.nic" / "drivers" / "cards")
+    allowed = hpa("driver", "allow", ID, "--digest", digest, "--state-dir", folder, "--pack-path", packs)
+    assert allowed.code == 0, allowed
+    return folder
+
+
+def counts(discovery: Discovery) -> list[str]:
+    """The counts that the driver answers."""
+    found = discovery.discover(FLAVOR).capabilities
+    return [str(each.attributes[0].value) for each in found if each.discriminator == "cards"]
+
+
+def test_an_allowed_driver_answers(packs: Path, state: Path) -> None:
+    """Also after close, which ends it: it is started again."""
+    with Discovery(pack_path=[packs], state_dir=state) as discovery:
+        assert counts(discovery) == ["3"]
+        discovery.close()
+        assert counts(discovery) == ["3"]
+
+
+def test_without_a_state_directory_no_driver_is_asked(packs: Path) -> None:
+    """Its features are unknown, not absent."""
+    outcome = Discovery(pack_path=[packs]).discover(FLAVOR)
+    assert [each.code for each in outcome.unknown] == ["driver.not_asked"]
+
+
+def test_a_state_directory_that_is_not_there_is_not_made(packs: Path, tmp_path: Path) -> None:
+    """A typing error must not look like a deployment that allows nothing; the rules still answer."""
+    with Discovery(pack_path=[packs], state_dir=tmp_path / "nowhere") as discovery:
+        outcome = discovery.discover(FLAVOR | {"vcpus": 1, "ram": 1})
+    assert [each.code for each in outcome.unknown] == ["driver.untrusted"]
+    assert "there is no state directory" in outcome.diagnostics[0].message
+    assert [each.feature for each in outcome.capabilities] == ["basicCapabilities"]
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_a_changed_driver_is_not_asked(packs: Path, state: Path) -> None:
+    """What was allowed is the content of its folder."""
+    (packs / "acme.nic" / "drivers" / "cards" / "more.py").write_text("", "utf-8")
+    with Discovery(pack_path=[packs], state_dir=state) as discovery:
+        assert [each.code for each in discovery.discover(FLAVOR).unknown] == ["driver.untrusted"]
+
+
+def test_a_driver_behind_onaps_plugin_never_sees_the_password(packs: Path, state: Path) -> None:
+    """Of viminfo it gets what the input contract names."""
+    plugin = HPADiscovery(settings=Settings(pack_path=(packs,), state_dir=state))
+    found = plugin.get_hpa_capabilities(data({"acme.nic:cards": "all"}))
+    [seen] = [each for each in found if each["hpa-feature"] == "pciePassthrough"]
+    value = json.loads(seen["hpa-feature-attributes"][0]["hpa-attribute-value"])["value"]
+    assert set(value.split(",")) == {
+        "vimId",
+        "name",
+        "type",
+        "version",
+        "cloud_owner",
+        "cloud_region_id",
+        "cloud_extra_info",
+    }

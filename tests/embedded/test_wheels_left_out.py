@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Packs of wheels beside the others: a wheel that is wrong is left out and told, and keeps nobody away."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from hpa_discovery.discovery.driven import not_asked
+from hpa_discovery.discovery.generation import Generation
+from hpa_discovery.embedded.wheels import activate_with_wheels
+from hpa_discovery.errors import PackError
+from hpa_discovery.model import Finding
+from hpa_discovery.packs.installed import Installed, InstalledPack
+from packs.publishing.pack_folders import change, make_pack
+
+SOURCE = "openstack.flavor"
+PROBLEM = Finding("wheel.unreadable", "error", "it is broken", "somewhere")
+
+
+def wheel(folder: Path, namespace: str, *, broken: bool = False) -> InstalledPack:
+    """A pack as if it came with a wheel."""
+    root = make_pack(folder, namespace)
+    if broken:
+        change(root, "level: vendor", "level: none")
+    return InstalledPack(namespace, "1.0", f"onap-device-driver-{namespace}", root)
+
+
+def activated(*wheels: InstalledPack, names: tuple[str, ...] = (), folders: tuple[Path, ...] = ()) -> Generation:
+    """The generation, with nothing left out."""
+    generation, problems = activate_with_wheels(SOURCE, names, folders, Installed(wheels), ask=not_asked)
+    assert problems == ()
+    return generation
+
+
+def spaces(generation: Generation) -> list[str]:
+    """The packs in force."""
+    return [pack.namespace for pack in generation.packs]
+
+
+def test_packs_of_wheels_are_in_force(tmp_path: Path) -> None:
+    """Beside the bundled ones; with names only where they are named."""
+    one, two = wheel(tmp_path, "acme.one"), wheel(tmp_path, "acme.two")
+    assert spaces(activated(one, two)) == ["acme.one", "acme.two", "onap.openstack"]
+    assert spaces(activated(one, two, names=("acme.two",))) == ["acme.two"]
+
+
+def test_a_wheel_with_errors_is_left_out(tmp_path: Path) -> None:
+    """The finding says which wheel, and where the error is."""
+    good, bad = wheel(tmp_path, "acme.good"), wheel(tmp_path, "acme.bad", broken=True)
+    generation, problems = activate_with_wheels(SOURCE, (), (), Installed((bad, good), (PROBLEM,)), ask=not_asked)
+    assert spaces(generation) == ["acme.good", "onap.openstack"]
+    assert [problem.code for problem in problems] == ["wheel.unreadable", "wheel.refused"]
+    assert "the pack acme.bad of onap-device-driver-acme.bad 1.0 is left out: schema: " in problems[1].message
+    assert problems[1].file.endswith("acme.bad/pack.yaml")
+    assert problems[1].line > 0
+
+
+def test_the_second_pack_of_a_namespace_is_left_out(tmp_path: Path) -> None:
+    """What somebody gave as a folder goes before what came with a wheel."""
+    (tmp_path / "given").mkdir()
+    given = make_pack(tmp_path / "given", "acme.one")
+    installed = Installed((wheel(tmp_path, "acme.one"),))
+    generation, problems = activate_with_wheels(SOURCE, (), (given,), installed, ask=not_asked)
+    assert spaces(generation) == ["acme.one", "onap.openstack"]
+    assert [problem.code for problem in problems] == ["wheel.refused"]
+
+
+def test_errors_in_given_folders_are_raised(tmp_path: Path) -> None:
+    """A wheel is not to blame for them."""
+    bad = wheel(tmp_path, "acme.bad", broken=True)
+    for wheels in ((), (wheel(tmp_path, "acme.good"),)):
+        with pytest.raises(PackError, match=r"acme\.bad"):
+            activate_with_wheels(SOURCE, (), (bad.root,), Installed(wheels), ask=not_asked)
