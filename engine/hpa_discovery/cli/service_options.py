@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 import sys
+import sysconfig
 from pathlib import Path
 
 import click
 
 from hpa_discovery.errors import UsageError
+from hpa_discovery.resources import CHECKOUT, PACKAGE
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
@@ -64,6 +66,10 @@ def tls_pair(certificate: Path | None, key: Path | None) -> tuple[Path, Path] | 
 
 
 def site_folders() -> tuple[Path, ...]:
-    """Where wheels are installed for this Python."""
-    names = ("site-packages", "dist-packages")
-    return tuple(dict.fromkeys(Path(entry) for entry in sys.path if Path(entry).name in names))
+    """Where wheels are installed for this Python: the folders it imports from, but for its own library."""
+    paths = sysconfig.get_paths()
+    own = {Path(paths["stdlib"]), Path(paths["platstdlib"]), Path.cwd()}
+    if (CHECKOUT / "setup.py").is_file():
+        own.add(PACKAGE.parent)
+    folders = dict.fromkeys(Path(entry).absolute() for entry in sys.path if entry)
+    return tuple(folder for folder in folders if folder not in own and folder.name != "lib-dynload" and folder.is_dir())

@@ -17,7 +17,7 @@ from hpa_discovery.errors import DataError
 from hpa_discovery.service import connection
 from hpa_discovery.service.certificate import Certificate
 from hpa_discovery.service.connection import ConnectionLimits, bounded
-from hpa_discovery.service.gate import Asgi
+from hpa_discovery.service.passage import Asgi
 
 LOG = logging.getLogger("hpa.service")
 _TICKS = 600  # of a tenth of a second: how often the files of the certificate are looked at
@@ -105,7 +105,8 @@ def run(
         proxy_headers=False,
         timeout_keep_alive=int(limits.idle_seconds),
         timeout_graceful_shutdown=stopping.grace,
-        ssl_context_factory=None if certificate is None else lambda _config, _default: certificate.context,
     )
+    config.load()
+    config.ssl = None if certificate is None else certificate.context
     server = Server(config, stopping, certificate)
     server.run(sockets)
