@@ -25,7 +25,7 @@ class Deployment:
     events: Events = field(default_factory=Events)
 
     def __post_init__(self) -> None:
-        self.state_dir, self.packs, self.site = (self.folder / name for name in ("state", "packs", "site"))
+        self.state_dir, self.packs, self.site = (self.folder / name for name in ("state", "packs", "site-packages"))
         self.site.mkdir(exist_ok=True)
         self.vendor = Vendor(self.packs / "acme")
 
