@@ -53,10 +53,12 @@ class Fleet:
         except DriverFault as fault:
             return no_answer(driver, fault.code, fault.message)
         try:
-            return check_answer(driver, answer)
+            checked = check_answer(driver, answer)
         except DriverFault as fault:
             supervisor.refused(fault)
             return no_answer(driver, fault.code, fault.message)
+        supervisor.accepted()
+        return checked
 
     def prepare(self, driver: Driver) -> None:
         """Start the driver, so that a swap to a generation that uses it need not wait. DriverFault."""

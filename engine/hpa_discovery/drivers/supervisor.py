@@ -65,7 +65,10 @@ class Supervisor:
         self._ended = False
 
     def ask(self, subject: Any, context: Any) -> dict[str, Any]:
-        """The driver's answer, not yet checked. DriverFault when there is none within the driver's timeout."""
+        """The driver's answer, not yet checked; who checks it says accepted or refused.
+
+        DriverFault when there is none within the driver's timeout.
+        """
         deadline = self._clock() + self.driver.timeout
         if not self._places.acquire(timeout=self.driver.timeout):
             raise DriverFault("driver.timeout", "was busy with other subjects all the time")
@@ -107,6 +110,11 @@ class Supervisor:
         for process in processes:
             process.end()
 
+    def accepted(self) -> None:
+        """Forget the faults before an answer that holds."""
+        with self._lock:
+            self._faults = 0
+
     def refused(self, fault: DriverFault) -> None:
         """Count an answer that was refused as a fault of the driver."""
         self._count(fault, "")
@@ -128,15 +136,14 @@ class Supervisor:
             process.end()
             raise
         self._give_back(process)
-        with self._lock:
-            self._faults = 0
         return answer
 
     def _process(self) -> DriverProcess:
         with self._lock:
-            if self._free:
-                return self._free.pop()
             left = self._not_before - self._clock()
+            suspended = left > 0 and self._faults >= _SUSPENDED_AFTER
+            if self._free and not suspended:
+                return self._free.pop()
             if left > 0:
                 raise DriverFault(
                     "driver.suspended",
