@@ -134,3 +134,19 @@ def test_without_go_the_build_says_what_is_needed(tmp_path: Path, monkeypatch: p
     with pytest.raises(AssertionError, match=r"building go-qat needs Go 1\.19 or later: on Debian, install golang-go"):
         setup(source, "bdist_wheel")
     assert not list(source.glob("dist/*.whl"))
+
+
+SOURCES = [
+    path
+    for shipped in (SRIOV, QAT)
+    for path in sorted((CUSTOM_DRIVERS / shipped.folder).rglob("*"))
+    if path.suffix in {".go", ".in", ".mod", ".toml"} or path.name == "Makefile"
+]
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.name)
+def test_other_sources_name_their_license(path: Path) -> None:
+    """As every Python and YAML file, the first line of the others is the SPDX line."""
+    first = path.read_text("utf-8").splitlines()[0]
+
+    assert first.lstrip("/# ") == "SPDX-License-Identifier: Apache-2.0"
