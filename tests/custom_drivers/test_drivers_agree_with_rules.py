@@ -37,7 +37,9 @@ MOST = 8
 
 @st.composite
 def _aliases(draw: st.DrawFn) -> str:
-    name = st.sampled_from([*CARDS, *(f"a-b-c-{card}" for card in CARDS), "vf", "qat", "nvme", "who", "vf ", "a:b", ""])
+    name = st.sampled_from(
+        [*CARDS, *(f"a-b-c-{card}" for card in CARDS), "vf", "qat", "nvme", "who", "vf ", "a:b", "x8086-154c", ""]
+    )
     return draw(_joined(st.builds("{}:{}".format, name, _counts())))
 
 

@@ -68,6 +68,8 @@ def answer(extra_specs: Any, context: Any = None) -> list[str]:
         ("vf:00,unheard-of:0", []),
         # what cannot be judged
         ("QuickAssist:1", ["error pci.alias_unknown pci QuickAssist"]),
+        ("Intel8086-154c:1", ["error pci.alias_unknown pci Intel8086-154c"]),
+        ("8086-154c-1:1", ["error pci.alias_unknown pci 8086-154c-1"]),
         ("nothing:1", ["error pci.alias_unknown pci nothing"]),
         ("none:1", ["error pci.alias_unknown pci none"]),
         ("half:1", ["error pci.alias_unknown pci half"]),
@@ -174,6 +176,7 @@ def with_network(line: str) -> str:
         ),
         ({"1": "1d6a-00b1"}, ["net 1d6a-00b1 1x1d6a:00b1"]),
         ({"1": "8086", "2": "8086-154c"}, [f"net 8086-154c 1x{VF}", "error sriov.form net"]),
+        ({"1": "Intel8086-154c"}, ["error sriov.form net"]),
         ({"1": ""}, ["error sriov.form net"]),
         ({"1": 8086}, ["error sriov.form net"]),
         ({"1": f"{LONG}-8086-154c"}, ["error sriov.form net"]),

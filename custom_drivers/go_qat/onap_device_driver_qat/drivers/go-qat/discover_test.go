@@ -76,6 +76,8 @@ func TestAliases(t *testing.T) {
 		"8086-37c8:00,y:0": {},
 		// what cannot be judged
 		"QuickAssist:1":                        {"error pci.alias_unknown QuickAssist"},
+		"QAT8086-37c8:1":                       {"error pci.alias_unknown QAT8086-37c8"},
+		"8086-37c8-1:1":                        {"error pci.alias_unknown 8086-37c8-1"},
 		"half:1":                               {"error pci.alias_unknown half"},
 		"bad:1":                                {"error pci.alias_unknown bad"},
 		"word:1":                               {"error pci.alias_unknown word"},
