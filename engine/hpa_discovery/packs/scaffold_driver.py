@@ -29,7 +29,7 @@ from hpa_discovery.packs.scaffold_values import PLACES, Place, Sample, sample_of
 
 Language = Literal["python", "go", "shell"]
 EXAMPLE = "example.json"
-_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_TARGET = re.compile(r"([a-z0-9]+(?:[.-][a-z0-9]+)*)/([a-z0-9]+(?:-[a-z0-9]+)*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +85,10 @@ def new_driver(
     changed, driver.yaml first. UsageError for a name, language, source or feature that cannot be; PackError when the
     pack has errors; DataError when a file is there already or cannot be written.
     """
-    namespace, _, name = target.rpartition("/")
-    if not namespace or not _NAME.fullmatch(name) or len(target) > 200:
+    match = _TARGET.fullmatch(target)
+    if match is None or len(target) > 200:
         raise UsageError(f"new driver {target!r}: a driver is PACK/NAME in lower case, such as acme.nic/cards")
+    namespace, name = match[1], match[2]
     loaded, pack = pack_in(namespace, folder)
     sources = pack.requires.get("sources") or list(PLACES)
     chosen = source or (DEFAULT_SOURCE if DEFAULT_SOURCE in sources else sources[0])
@@ -120,7 +121,7 @@ def _values(target: str, source: str, place: Place, sample: Sample, kit: _Kit) -
     namespace, _, name = target.rpartition("/")
     key = f"{namespace}:{name}" if source == DEFAULT_SOURCE else target
     members = [*place.path.split(".")[1:-1]]
-    module = f"{name.replace('-', '_')}_driver"
+    odd = "_" if name[0].isdigit() else ""  # no name of Python begins with a digit
     values = {
         "id": target,
         "name": name,
@@ -132,8 +133,8 @@ def _values(target: str, source: str, place: Place, sample: Sample, kit: _Kit) -
         "version": sample.version,
         "discriminator": name if sample.shared else "",
         "attribute": sample.attribute,
-        "module": module if not module[0].isdigit() else f"_{module}",
-        "class": "".join(word.capitalize() for word in ("", *module.split("_"))),
+        "module": f"{odd}{name.replace('-', '_')}_driver",
+        "class": odd + "".join(word.capitalize() for word in (*name.split("-"), "driver")),
         "members": "".join(f'["{member}"]' for member in members),
         "path_arguments": ", ".join(f'"{member}"' for member in (*members, key)),
     }

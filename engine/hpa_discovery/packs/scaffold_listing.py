@@ -25,10 +25,16 @@ def with_driver(text: str, driver_id: str) -> str:
     requires["drivers"] = [*requires.get("drivers", ()), driver_id]
     made = _written(text, before.get("requires"), driver_id)
     document = read_yaml(made.encode(), PACK_FILE)
-    if document.findings or document.value != wanted:
+    if document.findings or _in_order(document.value) != _in_order(wanted):
         hint = f"requires: {{drivers: [{', '.join(requires['drivers'])}]}}"
         raise DataError(f"new: {PACK_FILE} cannot be changed by a program; write {hint} there, and try again")
     return made
+
+
+def _in_order(pack: dict[str, Any]) -> dict[str, Any]:
+    """The pack with its drivers in an order that says nothing."""
+    requires = pack.get("requires") or {}
+    return {**pack, "requires": {**requires, "drivers": sorted(requires.get("drivers", ()))}}
 
 
 def _written(text: str, requires: dict[str, Any] | None, driver_id: str) -> str:
