@@ -49,14 +49,19 @@ class Said:
 
 
 class PluginVenv:
-    """A virtual environment with the wheel and these distributions of the test environment."""
+    """A virtual environment with the wheel and these distributions of the test environment.
 
-    def __init__(self, folder: Path, wheel: Path, names: Iterable[str]) -> None:
+    `copied` are others that pip can uninstall again.
+    """
+
+    def __init__(self, folder: Path, wheel: Path, names: Iterable[str], copied: Iterable[str] = ()) -> None:
         self.folder = folder
         self.python = make_environment(folder / "env")
         self.site = site_of(self.python)
         for name in _with_requirements({*names, *_core_requirements()}):
             self._link(name)
+        for name in copied:
+            self._copy(name)
         install(self.python, wheel)
 
     def ask(self, *questions: Mapping[str, Any], manager: str = "driver", **variables: str) -> Said:
@@ -80,6 +85,13 @@ class PluginVenv:
         tops = {file.parts[0] for file in found.files or () if file.parts[0] not in ("..", "__pycache__")}
         for top in tops:
             (self.site / top).symlink_to(Path(str(found.locate_file(top))))
+
+    def _copy(self, name: str) -> None:
+        for file in distribution(name).files or ():
+            target, source = self.site / file, Path(str(distribution(name).locate_file(file)))
+            if ".." not in file.parts and source.exists():
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(source, target)
 
 
 def _environment(more: Mapping[str, str]) -> dict[str, str]:
