@@ -40,12 +40,14 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> object:
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(_HOMES.get(name, "hpa_discovery.errors")), name)
-    globals()[name] = value
-    return value
+if not TYPE_CHECKING:  # type checkers would take it to give any name
+
+    def __getattr__(name: str) -> object:
+        if name not in __all__:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = getattr(import_module(_HOMES.get(name, "hpa_discovery.errors")), name)
+        globals()[name] = value
+        return value
 
 
 def __dir__() -> list[str]:

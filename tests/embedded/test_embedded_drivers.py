@@ -4,10 +4,13 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+import hpa_discovery
 from cli.running import hpa
 from hpa_discovery import Discovery
 from hpa_discovery.drivers.folders import digest_of
@@ -62,6 +65,38 @@ def test_an_allowed_driver_answers(packs: Path, state: Path) -> None:
         assert counts(discovery) == ["3"]
         discovery.close()
         assert counts(discovery) == ["3"]
+
+
+FORK = """
+import os, sys
+from hpa_discovery import Discovery
+discovery = Discovery(pack_path=[sys.argv[1]], state_dir=sys.argv[2])
+def ask(number):
+    [found] = discovery.discover({"id": "1", "extra_specs": {"acme.nic:cards": str(number)}}).capabilities
+    return found.attributes[0].value
+told = [ask(1)]
+child = os.fork()
+if not child:
+    right = ask(2) == "2"
+    discovery.close()
+    os._exit(not right)
+told += [str(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])), ask(3)]
+discovery.close()
+print(told)
+"""
+
+
+def test_a_fork_has_drivers_of_its_own(packs: Path, state: Path) -> None:
+    """Servers fork their workers: these must not read each other's answers, nor end each other's drivers."""
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", FORK, packs, state],
+        env={"PYTHONPATH": str(Path(hpa_discovery.__file__).parents[1])},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.stdout, done.stderr) == ("['1', '0', '3']\n", "")
 
 
 def test_without_a_state_directory_no_driver_is_asked(packs: Path) -> None:

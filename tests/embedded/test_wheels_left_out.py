@@ -57,6 +57,15 @@ def test_a_wheel_with_errors_is_left_out(tmp_path: Path) -> None:
     assert problems[1].line > 0
 
 
+def test_a_wheel_that_is_named_must_be_right(tmp_path: Path) -> None:
+    """Who names its pack does not want an answer without it; the same for one that cannot be read."""
+    bad = wheel(tmp_path, "acme.bad", broken=True)
+    for installed in (Installed((bad,)), Installed((), (PROBLEM,), frozenset({"acme.bad"}))):
+        with pytest.raises(PackError) as caught:
+            activate_with_wheels(SOURCE, ("acme.bad",), (), installed, ask=not_asked)
+        assert caught.value.findings
+
+
 def test_the_second_pack_of_a_namespace_is_left_out(tmp_path: Path) -> None:
     """What somebody gave as a folder goes before what came with a wheel."""
     (tmp_path / "given").mkdir()

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from contextlib import ExitStack
 from pathlib import Path
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from hpa_discovery.language.driver import Driver
     from hpa_discovery.model import Observer
 
+_INHERITED: list[object] = []  # kept, since to let go of them would close them
+
 
 class AllowedHere:
     """Asks drivers as the state directory allows it; without one, none is asked. Threads may share it."""
@@ -26,6 +29,7 @@ class AllowedHere:
         self._observer = observer
         self._held = ExitStack()
         self._fleet: Fleet | None = None
+        self._process = os.getpid()
         self._lock = threading.Lock()
 
     def ask(self, driver: Driver, subject: Any, context: Any) -> DriverAnswer:
@@ -34,6 +38,7 @@ class AllowedHere:
             return not_asked(driver, subject, context)
         try:
             with self._lock:
+                self._leave_to_parent()
                 fleet = self._fleet = self._fleet or self._begin(self._state_dir)
         except (StoreError, UsageError) as error:
             return no_answer(
@@ -44,8 +49,15 @@ class AllowedHere:
     def close(self) -> None:
         """End the drivers and close the store."""
         with self._lock:
+            self._leave_to_parent()
             self._fleet = None
             self._held.close()
+
+    def _leave_to_parent(self) -> None:
+        """After a fork the drivers and the database's connections are those of the parent, which goes on using them."""
+        if self._process != os.getpid():
+            _INHERITED.append((self._held, self._fleet))
+            self._held, self._fleet, self._process = ExitStack(), None, os.getpid()
 
     def _begin(self, state_dir: Path) -> Fleet:
         try:

@@ -19,14 +19,17 @@ def activate_with_wheels(
 ) -> tuple[Generation, tuple[Finding, ...]]:
     """As `activate`, with the packs of wheels too; and what is wrong with the wheels that are left out.
 
-    With `names` only their wheels are looked at. UsageError and PackError as `activate`, but not for a wheel's pack.
+    With `names` only their wheels are looked at, and what is wrong with these is raised: somebody wants them.
+    UsageError and PackError as `activate`.
     """
+    if doubtful := sorted(installed.doubtful & set(names)):
+        raise PackError(f"the wheel with {', '.join(doubtful)} cannot be used", installed.problems)
     wheels = [pack for pack in installed.packs if not names or pack.namespace in names]
-    problems = [problem for problem in installed.problems if not names or installed.doubtful & set(names)]
+    problems = [] if names else list(installed.problems)
     try:
         return activate(source, names, [*folders, *(wheel.root for wheel in wheels)], ask=ask), tuple(problems)
     except PackError:
-        if not wheels:
+        if names or not wheels:
             raise
     taken: list[Path] = []
     for wheel in wheels:
