@@ -1,0 +1,427 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a new version of a pack changes in meaning, and which version step that asks for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from hpa_discovery.errors import UsageError
+from hpa_discovery.language.driver import Driver
+from hpa_discovery.language.pack import Pack
+from hpa_discovery.language.rule import Branch, Condition, Leaf, Let, Not
+from hpa_discovery.packs.cases import usable
+from hpa_discovery.packs.load import LoadedPack, load_pack
+from hpa_discovery.packs.publishing.changes import compare_packs
+from hpa_discovery.packs.publishing.narrowing import Direction, of_conditions, of_lets
+from hpa_discovery.packs.publishing.recorded import Recorded, compare_cases
+from hpa_discovery.packs.publishing.steps import Change, Step, judge, largest
+from hpa_discovery.packs.versions import raised
+from packs.samples import write_pack
+
+Edit = tuple[str, str, str]
+RULE, TABLE = "pinning.yaml", "tables/devices.yaml"
+
+
+def load(folder: Path, *edits: Edit) -> LoadedPack:
+    """The sample pack with some edits, as far as its schemas say; what lint knows beyond them does not matter here."""
+    return load_pack(write_pack(folder, *edits), tests=True, linted=True)
+
+
+def _changes(folder: Path, *edits: Edit) -> list[Change]:
+    old, new = load(folder / "old"), load(folder / "new", *edits)
+    return compare_packs(usable(old), usable(new))
+
+
+# What is edited, and what is told of it: (step, a part of the message), in order.
+CASES: dict[str, tuple[list[Edit], list[tuple[Step, str]]]] = {
+    "nothing": ([], []),
+    "a comment": ([(RULE, "spec:\n", "spec:\n  # told\n")], []),
+    "level": ([("pack.yaml", "level: vendor", "level: generic")], [("major", "has level generic instead of vendor")]),
+    "optional": (
+        [("pack.yaml", "activation: default", "activation: optional")],
+        [("major", "has activation optional instead of default")],
+    ),
+    "license": ([("pack.yaml", "Apache-2.0", "MIT")], [("patch", "has license MIT instead of Apache-2.0")]),
+    "name": ([("pack.yaml", "name: acme-test", "name: acme-x")], [("major", "is published as acme-x instead of")]),
+    "engine": (
+        [("pack.yaml", "provides:", 'requires: {engine: ">=0.1"}\nprovides:')],
+        [("minor", "is >=0.1 instead of any")],
+    ),
+    "a feature more": (
+        [("pack.yaml", "[cpuPinning, numa, pciePassthrough]", "[cpuPinning, numa, pciePassthrough, gpu]")],
+        [("minor", "is new")],
+    ),
+    "order of features": (
+        [("pack.yaml", "[cpuPinning, numa,", "[numa, cpuPinning,")],
+        [("patch", "is the order now")],
+    ),
+    "a parameter more": (
+        [("pack.yaml", "params:\n", "params:\n  other: {default: 1}\n")],
+        [("minor", "is new")],
+    ),
+    "a default": (
+        [("pack.yaml", "default: generic", "default: Intel64")],
+        [("patch", "is 'Intel64' by default instead of 'generic'")],
+    ),
+    "a row more": ([(TABLE, "card:", 'nic: {vendor: "8086"}\ncard:')], [("minor", "gained nic")]),
+    "a row less": ([(TABLE, "card:", "nic:")], [("major", "lost card"), ("minor", "gained nic")]),
+    "a row changed": ([(TABLE, "37c8", "37c9")], [("patch", "says other things of card")]),
+    "title": ([(RULE, "CPU pinning", "Pinning")], [("patch", "is called 'Pinning' instead of 'CPU pinning'")]),
+    "version of the capability": (
+        [(RULE, "version: v1", "version: v2")],
+        [("major", "its version is v2 instead of v1")],
+    ),
+    "architecture": (
+        [(RULE, '"{{ params.architecture }}"', "generic")],
+        [("major", "its architecture is generic instead of {{ params.architecture }}")],
+    ),
+    "discriminator": (
+        [("device.yaml", '"{{ name }}"\n', '"pci-{{ name }}"\n')],
+        [("major", "its discriminator is pci-{{ name }} instead of {{ name }}")],
+    ),
+    "a word less": (
+        [(RULE, "[dedicated, shared, mixed]", "[dedicated, shared]")],
+        [("major", "the name policy allows fewer values")],
+    ),
+    "a word more": (
+        [(RULE, "shared, mixed]", "shared, mixed, other]")],
+        [("minor", "the name policy allows more values")],
+    ),
+    "another path": (
+        [(RULE, '"hw:cpu_policy"', '"hw:cpu_policy2"')],
+        [("patch", "the name policy is read or limited in another way")],
+    ),
+    "the condition asks for less": (
+        [(RULE, "{any: [", "{any: [{var: thread, equals: isolate}, ")],
+        [("minor", "its condition is true for more subjects")],
+    ),
+    "the condition asks for more": (
+        [(RULE, "{any: [{var: policy, present: true}, {var: thread, present: true}]}", "{var: policy, present: true}")],
+        [("major", "its condition is true for fewer subjects")],
+    ),
+    "the condition is gone": (
+        [("device.yaml", '  when: {not: {var: name, startsWith: "vgpu-"}}\n', "")],
+        [("minor", "its condition is true for more subjects")],
+    ),
+    "an attribute less": (
+        [("device.yaml", "      - {key: pciCount, from: count}\n", "")],
+        [("major", "is gone")],
+    ),
+    "an attribute is renamed": (
+        [("device.yaml", "pciDeviceId", "pciDevice")],
+        [("major", "is gone"), ("major", "is new and not optional")],
+    ),
+    "an optional attribute more": (
+        [(RULE, "    attributes:\n", "    attributes:\n      - {key: more, from: policy, optional: true}\n")],
+        [("minor", "is new")],
+    ),
+    "a constant attribute more": (
+        [(RULE, "    attributes:\n", '    attributes:\n      - {key: more, value: "yes"}\n')],
+        [("minor", "is new")],
+    ),
+    "an attribute more that must be there": (
+        [(RULE, "    attributes:\n", "    attributes:\n      - {key: more, from: policy}\n")],
+        [("major", "is new and not optional")],
+    ),
+    "unit": ([("numa.yaml", "unit: MB", "unit: GB")], [("major", "its unit is GB instead of MB")]),
+    "optional now": (
+        [("device.yaml", "from: count}", "from: count, optional: true}")],
+        [("minor", "is optional now")],
+    ),
+    "value": ([("device.yaml", "from: count}", "from: name}")], [("patch", "its value is made in another way")]),
+    "a requirement less": (
+        [("device.yaml", "level: error", "level: warning")],
+        [("patch", "requires device present True, or warning"), ("minor", "no longer requires device present True")],
+    ),
+    "fewer items": ([("device.yaml", "max: 16", "max: 8")], [("major", "repeats for at most 8 items instead of 16")]),
+    "more items": ([("device.yaml", "max: 16", "max: 32")], [("minor", "repeats for at most 32 items instead of 16")]),
+    "items of something else": (
+        [("device.yaml", "',')\n    max", "';')\n    max")],
+        [("patch", "it repeats for the items of another expression")],
+    ),
+    "maturity": ([(RULE, "stable", "incubating")], [("patch", "is incubating; it was stable")]),
+    "group": (
+        [("numa.yaml", "        when: {var: memory, present: true}\n", "")],
+        [("minor", "the condition of the group of numaMem-{{ i }} is true for more subjects")],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_each_change(case: str, tmp_path: Path) -> None:
+    """Each kind of change is told once, with the step that Semantic Versioning asks for."""
+    edits, expected = CASES[case]
+    found = _changes(tmp_path, *edits)
+    assert [change.step for change in found] == [step for step, _ in expected], found
+    for change, (_, part) in zip(found, expected, strict=True):
+        assert part in change.message
+
+
+def _pack(folder: Path) -> Pack:
+    return usable(load(folder))
+
+
+def test_rules_that_come_and_go(tmp_path: Path) -> None:
+    """A rule that is gone is major, one that comes is minor, and one that replaces another is compared with it."""
+    pack = _pack(tmp_path)
+    first, *others = pack.rules
+    less = replace(pack, rules=tuple(others))
+    assert [(item.step, item.name) for item in compare_packs(pack, less)] == [("major", first.id)]
+    assert [(item.step, item.name) for item in compare_packs(less, pack)] == [("minor", first.id)]
+    renamed = replace(first, id="acme.test/other", replaces=(first.id,), title="Other")
+    found = compare_packs(pack, replace(pack, rules=(renamed, *others)))
+    assert [(item.step, item.message) for item in found] == [
+        ("minor", f"takes the place of {first.id}"),
+        ("patch", f"is called 'Other' instead of {first.title!r}"),
+    ]
+
+
+def test_parts_that_go(tmp_path: Path) -> None:
+    """Features, parameters, tables, sources and the namespace: what goes, or has another name, is major."""
+    pack = replace(_pack(tmp_path), requires={"sources": ["openstack.flavor", "redfish.system"]})
+    for less in (
+        replace(pack, features=pack.features[1:]),
+        replace(pack, params={}),
+        replace(pack, tables={}),
+        replace(pack, requires={"sources": ["openstack.flavor"]}),
+        replace(pack, namespace="acme.other"),
+    ):
+        assert [change.step for change in compare_packs(pack, less)] == ["major"]
+    for less in (replace(pack, params={}), replace(pack, tables={}), replace(pack, features=pack.features[1:])):
+        assert [change.step for change in compare_packs(less, pack)] == ["minor"]
+
+
+DRIVER = Driver(
+    id="acme.test/asic",
+    title="",
+    source="openstack.flavor",
+    reads=("flavor.a",),
+    features=("gpu", "fpga"),
+    start="command",
+    command=("./a",),
+    timeout=1,
+    memory=1,
+    processes=1,
+    folder="",
+    digest="1",
+)
+
+
+@pytest.mark.parametrize(
+    ("driver", "expected"),
+    [
+        (replace(DRIVER), []),
+        (None, ["major"]),
+        (replace(DRIVER, digest="2"), ["patch"]),
+        (replace(DRIVER, features=("gpu",)), ["major"]),
+        (replace(DRIVER, features=("gpu", "fpga", "numa")), ["minor"]),
+        (replace(DRIVER, reads=("flavor.a", "flavor.b")), ["major"]),
+        (replace(DRIVER, reads=()), ["minor"]),
+        (replace(DRIVER, source="redfish.system"), ["major"]),
+    ],
+)
+def test_drivers(tmp_path: Path, driver: Driver | None, expected: list[Step]) -> None:
+    """Of a driver, what it is asked and what it answers counts; another program is a patch."""
+    pack = replace(_pack(tmp_path), drivers=(DRIVER,))
+    new = replace(pack, drivers=(driver,) if driver else ())
+    assert [change.step for change in compare_packs(pack, new)] == expected
+    if driver is None:
+        assert [change.step for change in compare_packs(new, pack)] == ["minor"]
+
+
+A, B, C = (Leaf(name, "present", True) for name in "abc")
+
+
+def _all(*conditions: Condition) -> Condition:
+    return Branch("all", conditions)
+
+
+def _any(*conditions: Condition) -> Condition:
+    return Branch("any", conditions)
+
+
+NARROWER: list[tuple[Condition | None, Condition | None]] = [
+    (None, A),
+    (A, _all(A, B)),
+    (_all(A, B), _all(B, C, A)),
+    (_any(A, B), A),
+    (_any(A, B, C), _any(C, A)),
+    (_all(A, _any(B, C)), _all(A, B)),
+    (_all(A, Leaf("n", "ge", 1)), _all(A, Leaf("n", "ge", 2))),
+    (_any(_all(A, B), C), _any(_all(A, B, C), C)),
+    (Leaf("n", "in", ["a", "b"]), Leaf("n", "equals", "a")),
+    (Leaf("n", "gt", 1), Leaf("n", "gt", 2)),
+    (Leaf("n", "lt", 2), Leaf("n", "lt", 1)),
+    (Leaf("n", "le", 2), Leaf("n", "le", 1)),
+    (Leaf("n", "startsWith", "a"), Leaf("n", "startsWith", "ab")),
+    (Not(_all(A, B)), Not(A)),
+]
+UNCLEAR: list[tuple[Condition, Condition]] = [
+    (A, B),
+    (_all(A, B), _all(A, C)),
+    (_all(A, B), _any(A, B)),
+    (_all(A), _all(B)),
+    (Leaf("n", "in", ["a", "b"]), Leaf("n", "in", ["a", "c"])),
+    (Leaf("n", "matches", "a"), Leaf("n", "matches", "b")),
+    (Leaf("n", "startsWith", "a"), Leaf("n", "startsWith", "b")),
+    (Leaf("n", "ge", 1), Leaf("n", "le", 1)),
+    (Leaf("n", "ge", {"value": 1}), Leaf("n", "ge", {"value": 2})),
+    (Not(A), A),
+]
+
+
+@pytest.mark.parametrize(("wide", "narrow"), NARROWER)
+def test_narrower_conditions(wide: Condition | None, narrow: Condition | None) -> None:
+    """A condition that is true for fewer subjects is seen as that, and the other way round as one for more."""
+    assert of_conditions(wide, narrow) == "fewer"
+    assert of_conditions(narrow, wide) == "more"
+    assert of_conditions(wide, wide) == "same"
+
+
+@pytest.mark.parametrize(("old", "new"), UNCLEAR)
+def test_unclear_conditions(old: Condition, new: Condition) -> None:
+    """Where it cannot be read off, no direction is claimed."""
+    assert {of_conditions(old, new), of_conditions(new, old)} == {"unclear"}
+
+
+PLAIN = Let("n", "flavor.n", "integer", enum=(1, 2), minimum=1, maximum=5)
+
+
+@pytest.mark.parametrize(
+    ("new", "expected"),
+    [
+        (PLAIN, "same"),
+        (replace(PLAIN, sensitive=True), "same"),
+        (replace(PLAIN, enum=(1,)), "fewer"),
+        (replace(PLAIN, enum=None), "more"),
+        (replace(PLAIN, enum=(1, 3)), "unclear"),
+        (replace(PLAIN, minimum=2), "fewer"),
+        (replace(PLAIN, minimum=None), "more"),
+        (replace(PLAIN, maximum=4), "fewer"),
+        (replace(PLAIN, maximum=6), "more"),
+        (replace(PLAIN, minimum=0, maximum=4), "fewer"),
+        (replace(PLAIN, minimum=0, path="flavor.m"), "unclear"),
+        (replace(PLAIN, default=1), "unclear"),
+        (replace(PLAIN, pattern="a"), "unclear"),
+        (replace(PLAIN, type="string"), "unclear"),
+    ],
+)
+def test_limits_of_values(new: Let, expected: Direction) -> None:
+    """Limits that leave out a value that was allowed allow fewer."""
+    assert of_lets(PLAIN, new) == expected
+
+
+@pytest.mark.parametrize(
+    ("needed", "old", "new", "taken", "enough"),
+    [
+        ("none", "1.0.0", "1.0.0", "none", True),
+        ("patch", "1.0.0", "1.0.0", "none", False),
+        ("patch", "1.0.0", "1.0.1", "patch", True),
+        ("patch", "1.0.0", "1.1.0", "minor", True),
+        ("minor", "1.0.0", "1.0.1", "patch", False),
+        ("minor", "1.0.0", "1.1.0", "minor", True),
+        ("minor", "1.9.9", "2.0.0", "major", True),
+        ("major", "1.0.0", "1.1.0", "minor", False),
+        ("major", "1.9.0", "1.10.0", "minor", False),
+        ("major", "1.0.0", "2.0.0", "major", True),
+        ("major", "0.1.0", "0.2.0", "minor", True),
+        ("major", "0.1.0", "0.1.1", "patch", False),
+        ("minor", "0.1.0", "0.1.1", "patch", False),
+        ("none", "1.1.0", "1.0.9", "back", False),
+        ("major", "2.0.0-rc.1", "2.0.0-rc.2", "patch", True),
+        ("major", "2.0.0-rc.9", "2.0.0-rc.10", "patch", True),
+        ("major", "2.0.0-rc.1", "2.0.0", "patch", True),
+        ("none", "2.0.0", "2.0.0-rc.1", "back", False),
+        ("none", "2.0.0-rc", "2.0.0-beta", "back", False),
+        ("patch", "1.0.0+a", "1.0.0+b", "none", False),
+        ("major", "1.0.0", "2.0.0-rc.1", "major", True),
+    ],
+)
+def test_versions(needed: Step, old: str, new: str, taken: str, enough: bool) -> None:
+    """A version takes a step as Semantic Versioning orders versions; before 1.0.0 a minor one may break."""
+    verdict = judge(needed, old, new)
+    assert (verdict.taken, verdict.enough) == (taken, enough)
+
+
+def test_the_largest_step_counts() -> None:
+    """Of all changes the gravest says what is needed; without any, nothing is."""
+    assert largest([]) == "none"
+    assert largest([Change("minor", "", "", ""), Change("major", "", "", ""), Change("patch", "", "", "")]) == "major"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ("", ">=0.1", True),
+        (">=0.1", ">=0.2,<1", True),
+        (">=0.2", "", False),
+        (">=0.1,<2", ">=0.1,<3", False),
+        ("~=1.2", "==1.3", True),
+        (">1.10", ">=1.9", False),
+    ],
+)
+def test_raised(before: str, after: str, expected: bool) -> None:
+    """A range is raised when it begins higher; where it ends does not count."""
+    assert raised(before, after) is expected
+
+
+def test_old_cases_are_evidence(tmp_path: Path) -> None:
+    """What cannot be read off a rule, its old cases show: what they gain, lose, or get in another unit or value."""
+    old = load(tmp_path / "old")
+    edits = [
+        ("device.yaml", "to_int(split(request, ':')[1])", "divide(to_int(split(request, ':')[1]), `2`)"),
+        (TABLE, '"8086"', '"8087"'),
+    ]
+    found = list(compare_cases(old, load(tmp_path / "new", *edits)))
+    told = {change.name: (change.step, change.message) for change in found}
+    count, vendor = '{"value":"1"} instead of {"value":"2"}', '{"value":"8087"} instead of {"value":"8086"}'
+    message = f"changed pciePassthrough v1 generic card: pciCount is {count}; pciVendorId is {vendor}"
+    assert told["acme.test/device: two cards"] == ("patch", message)
+    assert list(compare_cases(old, load(tmp_path / "same"))) == []
+
+
+def test_lost_cases_say_why(tmp_path: Path) -> None:
+    """A capability that the old cases have and the new rules have not is major, with what took it away."""
+    edit = (RULE, 'path: flavor.extra_specs."hw:cpu_policy"', 'path: upper(flavor.extra_specs."hw:cpu_policy")')
+    found = list(compare_cases(load(tmp_path / "old"), load(tmp_path / "new", edit)))
+    assert [(change.step, change.name) for change in found] == [("major", "acme.test/pinning: dedicated CPUs")]
+    assert found[0].message.startswith("lost cpuPinning v1 generic: let.type")
+
+
+def _flavor(**extra_specs: str) -> dict[str, object]:
+    return {
+        "id": "1",
+        "name": "f",
+        "extra_specs": {key.replace("__", ":"): value for key, value in extra_specs.items()},
+    }
+
+
+def test_recorded_subjects(tmp_path: Path) -> None:
+    """About each subject it is told which capabilities it gains, loses and has otherwise."""
+    edits = [
+        (RULE, "[dedicated, shared, mixed]", "[dedicated, shared, other]"),
+        ("numa.yaml", "unit: MB", "unit: GB"),
+        (TABLE, "37c8", "37c9"),
+    ]
+    old, new = usable(load(tmp_path / "old")), usable(load(tmp_path / "new", *edits))
+    recorded = Recorded(old, new, "openstack.flavor")
+
+    def told(**extra_specs: str) -> list[tuple[Step, str]]:
+        return [(change.step, str(change)) for change in recorded.compare(_flavor(**extra_specs), {})]
+
+    assert told(hw__cpu_policy="dedicated") == []
+    assert [step for step, _ in told(hw__cpu_policy="mixed")] == ["major"]
+    assert told(hw__cpu_policy="other") == [("minor", "gained cpuPinning v1 generic")]
+    assert [step for step, _ in told(hw__numa_nodes="1", **{"hw__numa_mem.0": "2"})] == ["major"]
+    how = 'pciDeviceId is {"value":"37c9"} instead of {"value":"37c8"}'
+    assert told(pci_passthrough__alias="card:1") == [("patch", f"changed pciePassthrough v1 generic card: {how}")]
+
+
+def test_a_source_that_is_not_read(tmp_path: Path) -> None:
+    """Subjects of a source that neither version reads are refused, since nothing would be compared."""
+    pack = _pack(tmp_path)
+    with pytest.raises(UsageError, match=r"reads 'redfish\.system'; they read openstack\.flavor"):
+        Recorded(pack, pack, "redfish.system")
