@@ -65,7 +65,7 @@ class Answering:
         for subject in self._in_time(question):
             outcomes.append(generation.evaluate(source, subject, context))
             rows.append(answer_row(contract, subject, outcomes[-1], *place))
-        self._metrics.evaluated(source, outcomes, len(outcomes))
+        self._metrics.evaluated(source, outcomes)
         return {"generation": live.digest, "outcomes": rows}
 
     def _explained(self, live: Live, question: Question) -> Reply:

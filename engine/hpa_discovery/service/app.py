@@ -18,6 +18,7 @@ from hpa_discovery.service.answering import Answering
 from hpa_discovery.service.bodies import Bodies
 from hpa_discovery.service.callers import Callers
 from hpa_discovery.service.desk import Desk, refuse_unknown_query
+from hpa_discovery.service.direct import Direct
 from hpa_discovery.service.faults import Refusing
 from hpa_discovery.service.gate import Gate
 from hpa_discovery.service.limits import DEFAULT, ServiceLimits
@@ -42,7 +43,7 @@ def make_app(runtime: Runtime, limits: ServiceLimits = DEFAULT, metrics: Metrics
     refusing = Refusing(limits)
     refusing.handle(api)
     callers = Callers(runtime.store, limits, runtime.observer, counted.login_failed)
-    return Gate(api, callers, bodies, refusing, limits, counted)
+    return Gate(Direct(api, answers.router.routes), callers, bodies, refusing, limits, counted)
 
 
 def make_api(answering: Answering | None = None) -> FastAPI:

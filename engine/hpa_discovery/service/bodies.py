@@ -15,6 +15,7 @@ from hpa_discovery.service.passage import ClientGone, Passage, passage_of
 from hpa_discovery.service.problems import BUSY, MALFORMED, MEDIA, TIMEOUT, TOO_LARGE, Problem, retry_after
 
 JSON = "application/json"
+_USUAL = JSON.encode("ascii")
 _MOST_DIGITS = 15
 
 
@@ -27,11 +28,11 @@ class Bodies:
 
     async def read(self, request: Request) -> bytes:
         """The body. Problem 408, 413, 415, 503."""
-        _check_kind(request.headers)
-        declared = request.headers.get("content-length", "")
-        if declared and (
-            not declared.isdecimal() or len(declared) > _MOST_DIGITS or int(declared) > self._limits.body_bytes
-        ):
+        headers = dict(request.scope["headers"])
+        if headers.get(b"content-type") != _USUAL or b"content-encoding" in headers:
+            _check_kind(request.headers)
+        declared = headers.get(b"content-length", b"0")
+        if not declared.isdigit() or len(declared) > _MOST_DIGITS or int(declared) > self._limits.body_bytes:
             raise self._too_large()
         try:
             async with asyncio.timeout(self._limits.body_seconds):
@@ -70,7 +71,7 @@ class Bodies:
                 raise Problem(BUSY, "too many large bodies are in memory", headers=retry_after(1))
             chunks.append(chunk)
             more = message.get("more_body", False)
-        return b"".join(chunks)
+        return b"".join(chunks) if len(chunks) != 1 else chunks[0]
 
     def _too_large(self) -> Problem:
         return Problem(TOO_LARGE, f"the body has more than {self._limits.body_bytes} bytes, which is the most")

@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, cast
 
 from fastapi import Depends, Request, Response
+from starlette.concurrency import run_in_threadpool
 
 from hpa_discovery.service.answering import Answering
 from hpa_discovery.service.bodies import Bodies
@@ -51,12 +52,16 @@ def desk_of(request: Request) -> Desk:
     return cast("Desk", request.app.state.desk)
 
 
-AtDesk = Annotated[Desk, Depends(desk_of)]
+async def _desk(request: Request) -> Desk:  # not async, it would be called in a thread
+    return desk_of(request)
 
 
-def refuse_unknown_query(request: Request) -> None:
+AtDesk = Annotated[Desk, Depends(_desk)]
+
+
+async def refuse_unknown_query(request: Request) -> None:
     """Problem 422 for a query parameter that the route does not have, or that is said twice."""
-    if not request.url.query:
+    if not request.scope["query_string"]:
         return
     known = request.app.state.query[request.method, route_of(request.scope)]
     names = [name for name, _ in request.query_params.multi_items()]
@@ -75,15 +80,15 @@ def _wrong(name: str, known: set[str]) -> str:
     return f"there is no such parameter; there are {', '.join(sorted(known))}" if known else "the route has none"
 
 
-def needs(role: Role) -> Callable[[Request], Token]:
+def needs(role: Role) -> Callable[[Request], Awaitable[Token]]:
     """A dependency: the caller, whose token must have the role, and must not be limited to regions. Problem 403."""
 
-    def check(request: Request) -> Token:
+    async def check(request: Request) -> Token:
         caller = passage_of(request.scope).caller
         assert caller is not None  # the gate lets nobody else in
         problem = _forbidden(caller, role)
         if problem is not None:
-            _note_refused(desk_of(request), request, caller, problem)
+            await run_in_threadpool(_note_refused, desk_of(request), request, caller, problem)
             raise problem
         return caller
 

@@ -7,8 +7,6 @@ Plain ASGI: frameworks' middleware takes longer than an answer.
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
 
 from hpa_discovery.service.access_log import log_access
 from hpa_discovery.service.bodies import Bodies
@@ -17,13 +15,8 @@ from hpa_discovery.service.callers import Callers
 from hpa_discovery.service.faults import Refusing, problem_of
 from hpa_discovery.service.limits import ServiceLimits
 from hpa_discovery.service.metrics import Metrics
-from hpa_discovery.service.passage import Passage, Scope, open_passage, route_of
+from hpa_discovery.service.passage import Asgi, Message, Passage, Receive, Scope, Send, open_passage, route_of
 from hpa_discovery.service.problems import BUSY, INTERNAL, RATE, Problem, retry_after
-
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 OPEN = frozenset({"/healthz", "/readyz"})
 LOG = logging.getLogger("hpa.service")

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections import Counter as Tally
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
@@ -80,12 +80,12 @@ class Metrics:
         """Count a request that was refused for its token."""
         self._logins.labels(reason).inc()
 
-    def evaluated(self, source: str, outcomes: Iterable[Outcome], count: int) -> None:
+    def evaluated(self, source: str, outcomes: Collection[Outcome]) -> None:
         """Count answered subjects and what stayed unknown in them."""
-        self._subjects.labels(source).inc(count)
-        unknown = Tally(item.feature for outcome in outcomes for item in outcome.unknown)
-        for feature, times in unknown.items():
-            self._unknown.labels(feature).inc(times)
+        self._subjects.labels(source).inc(len(outcomes))
+        for outcome in outcomes:
+            for item in outcome.unknown:
+                self._unknown.labels(item.feature).inc()
 
     def watch(self, runtime: Runtime) -> None:
         """Tell the state of this service, too, each time somebody reads."""
