@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Log lines: one event a line, whatever is in it."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from hpa_discovery.service.logs import Form, LogObserver, start_logging
+
+HOSTILE = 'a\nb\x1b[2J\u2028"\ud800'
+
+
+@pytest.fixture(autouse=True)
+def _restored() -> Iterator[None]:
+    loggers = [logging.getLogger(name) for name in ("hpa", "uvicorn")]
+    before = [(each, each.handlers[:], each.level, each.propagate) for each in loggers]
+    raising = logging.raiseExceptions
+    yield
+    for each, handlers, level, propagate in before:
+        each.handlers[:], each.level, each.propagate = handlers, level, propagate
+    logging.raiseExceptions = raising
+
+
+def lines(form: Form, name: str, fields: dict[str, Any]) -> list[str]:
+    """What one event becomes."""
+    stream = io.StringIO()
+    start_logging(form, stream)
+    LogObserver().event(name, fields)
+    return stream.getvalue().splitlines(keepends=True)
+
+
+def test_an_event_is_one_line_of_json() -> None:
+    """Time in UTC first, then level, logger and event; text of others cannot begin a line."""
+    [line] = lines("json", "pack.held", {"name": HOSTILE, "findings": [1, None]})
+    told = json.loads(line)
+    assert list(told) == ["ts", "level", "logger", "event", "name", "findings"]
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", told["ts"])
+    assert (told["level"], told["logger"], told["event"]) == ("warning", "hpa.events", "pack.held")
+    assert told["name"] == HOSTILE
+    assert line.isascii()
+
+
+def test_fields_do_not_hide_the_event() -> None:
+    """A field that is called as a part of the line has no place in it."""
+    [line] = lines("json", "x", {"event": "y", "level": "z", "ts": 1, "logger": 2})
+    told = json.loads(line)
+    assert (told["event"], told["level"], told["logger"]) == ("x", "info", "hpa.events")
+
+
+def test_an_event_is_one_line_of_text() -> None:
+    """As name=value; what is not plain is quoted."""
+    [line] = lines("text", "driver.fault", {"driver": "acme/x", "message": "it ended", "odd": HOSTILE, "faults": 2})
+    head, _, rest = line.partition(" WARNING driver.fault ")
+    assert head.endswith("Z")
+    assert rest == f'driver=acme/x message="it ended" odd={json.dumps(HOSTILE)} faults=2\n'
+
+
+@pytest.mark.parametrize(
+    ("name", "level"),
+    [
+        ("pack.held", "warning"),
+        ("pack.missing", "warning"),
+        ("pack.serving", "info"),
+        ("generation.serving", "info"),
+        ("packs.failed", "error"),
+        ("driver.fault", "warning"),
+        ("store.open_state_dir", "warning"),
+        ("store.allowances_unread", "error"),
+        ("what.nobody.knows", "info"),
+    ],
+)
+def test_levels(name: str, level: str) -> None:
+    """What an operator should look at is a warning; what stops work is an error."""
+    assert json.loads(lines("json", name, {})[0])["level"] == level
+
+
+def test_other_loggers() -> None:
+    """The server's library is told by a name of ours, without its chatter; exceptions keep to their line."""
+    stream = io.StringIO()
+    start_logging("json", stream)
+    logging.getLogger("uvicorn.error").info("Started server process [1]")
+    logging.getLogger("uvicorn.error").warning("Invalid HTTP request received.")
+    logging.getLogger("hpa.x").debug("not this")
+    try:
+        raise ValueError(HOSTILE)
+    except ValueError:
+        logging.getLogger("hpa.x").exception("failed\n", extra={"request_id": "r"})
+    first, second = map(json.loads, stream.getvalue().splitlines())
+    assert (first["logger"], first["event"]) == ("hpa.server", "Invalid HTTP request received.")
+    assert (second["event"], second["request_id"]) == ("failed", "r")
+    assert "ValueError" in second["exception"]
+
+
+def test_a_line_that_cannot_be_written_ends_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    """Whoever reads the log may go away."""
+    stream = io.StringIO()
+    start_logging("json", stream)
+    stream.close()
+    LogObserver().event("x", {})
+    assert capsys.readouterr().err == ""

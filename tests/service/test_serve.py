@@ -1,0 +1,236 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`hpa serve` as a process: what a first start leaves, how it stops, and what it refuses to start with."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import stat
+import time
+from pathlib import Path
+
+import pytest
+
+from peers.postgres import Postgres
+from service.daemon import QUESTION, Daemon, refused, running
+
+EVERYWHERE = "0.0.0.0"  # noqa: S104 - that it is refused is what is tested
+
+pytestmark = pytest.mark.usefixtures("_no_service_manager")
+
+
+@pytest.fixture
+def _no_service_manager(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NOTIFY_SOCKET", raising=False)
+
+
+@pytest.fixture
+def state_dir(tmp_path: Path) -> Path:
+    """Where a service may keep its state; not there yet."""
+    return tmp_path / "state"
+
+
+def half_a_request(daemon: Daemon) -> socket.socket:
+    """A question of which the last byte is missing, on a connection that stays open."""
+    connection = daemon.connect()
+    assert connection.sock is not None
+    sock = connection.sock.dup()
+    connection.close()
+    head = (
+        f"POST /v1/discover HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {daemon.token}\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(QUESTION)}\r\n\r\n"
+    )
+    sock.sendall(head.encode() + QUESTION[:-1])
+    time.sleep(0.2)  # it is read before a signal comes
+    return sock
+
+
+def test_a_first_start_leaves_a_token_that_works(state_dir: Path) -> None:
+    """The address, the token's file and the packs are told; the file is its owner's alone, and its token answers."""
+    begun = time.monotonic()
+    with running(state_dir) as daemon:
+        took = time.monotonic() - begun
+        told, mode = daemon.told(), (state_dir / "admin.token").stat().st_mode
+        status, ready = daemon.ask(path="/readyz")
+        answered = daemon.discover()
+
+    assert told["token"] == str(state_dir / "admin.token")
+    assert "onap.openstack" in told["packs"]
+    assert stat.S_IMODE(mode) == 0o600
+    assert (status, ready["status"], answered) == (200, "ready", 200)
+    assert took < 15
+    assert daemon.process.returncode == 0
+    [line] = daemon.events("service.ready")
+    assert line["address"] == told["address"]
+
+
+def test_a_killed_service_starts_again_with_its_token(state_dir: Path) -> None:
+    """After SIGKILL the lock is free, the token good, and no other is made."""
+    with running(state_dir) as daemon:
+        token = daemon.token
+        daemon.signal(signal.SIGKILL)
+        daemon.ended()
+    with running(state_dir) as again:
+        assert again.token == token
+        assert again.discover() == 200
+
+
+def test_what_is_under_way_is_finished(state_dir: Path) -> None:
+    """After SIGTERM nobody new is let in, and a request that had begun is answered; the exit code is 0."""
+    with running(state_dir) as daemon:
+        with half_a_request(daemon) as sock:
+            daemon.signal(signal.SIGTERM)
+            time.sleep(0.5)
+            with pytest.raises(ConnectionRefusedError):
+                daemon.connect()
+            sock.sendall(QUESTION[-1:])
+            sock.settimeout(10)
+            answer = sock.recv(65536)
+        code = daemon.ended()
+
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    assert code == 0
+    assert daemon.events("service.stopped")
+
+
+def test_a_second_signal_ends_it_at_once(state_dir: Path) -> None:
+    """Whoever asks twice does not wait for what is under way."""
+    with running(state_dir) as daemon, half_a_request(daemon):
+        daemon.signal(signal.SIGTERM)
+        time.sleep(0.5)
+        daemon.signal(signal.SIGTERM)
+        assert daemon.ended(within=3) == 128 + signal.SIGTERM
+
+
+def test_grace_has_an_end(state_dir: Path) -> None:
+    """A request that does not come to its end keeps the service for --grace seconds and no longer."""
+    with running(state_dir, "--grace", "1") as daemon, half_a_request(daemon):
+        daemon.signal(signal.SIGTERM)
+        assert daemon.ended(within=8) == 0
+
+
+def test_an_idle_connection_does_not_keep_it(state_dir: Path) -> None:
+    """Ctrl-C ends a service at once to which somebody is only connected."""
+    with running(state_dir) as daemon:
+        connection = daemon.connect()
+        daemon.signal(signal.SIGINT)
+        code = daemon.ended(within=5)
+        connection.close()
+    assert code == 0
+
+
+def test_a_used_port_is_told(state_dir: Path) -> None:
+    """Exit code 1, and what can be done."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        code, said = refused(state_dir, "--port", str(taken.getsockname()[1]))
+    assert code == 1
+    assert "another program listens there" in said
+
+
+def test_one_service_at_a_time_uses_a_state_directory(state_dir: Path) -> None:
+    """The second one says who has it."""
+    with running(state_dir) as daemon:
+        code, said = refused(state_dir)
+    assert code == 1
+    assert f"the service with process id {daemon.process.pid} uses it" in said
+
+
+@pytest.mark.parametrize("folder", ["/proc/hpa-state", "file/below"])
+def test_a_state_directory_that_cannot_be_made(folder: str, tmp_path: Path) -> None:
+    """Exit code 1, with the folder and the reason."""
+    (tmp_path / "file").write_text("x", "utf-8")
+    code, said = refused(tmp_path / folder)
+    assert code == 1
+    assert f"making the state directory {tmp_path / folder}" in said
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_state_directory_that_may_not_be_written(state_dir: Path) -> None:
+    """A folder of another owner is an error in the data, not a fault of ours."""
+    state_dir.mkdir(mode=0o500)
+    code, said = refused(state_dir)
+    assert code == 1
+    assert str(state_dir) in said
+
+
+def test_others_are_not_served_without_tls(state_dir: Path) -> None:
+    """All addresses without a certificate is wrong usage, unless it is said to be meant."""
+    code, said = refused(state_dir, "--host", EVERYWHERE)
+    assert code == 2
+    assert "--insecure-http" in said
+    with running(state_dir, "--host", EVERYWHERE, "--insecure-http") as daemon:
+        assert daemon.discover() == 200
+
+
+def test_the_environment_says_what_options_say(state_dir: Path, tmp_path: Path) -> None:
+    """HPA_PACK_PATH takes several folders, HPA_ENABLE several packs."""
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+    env = {
+        "HPA_PORT": "0",
+        "HPA_PACK_PATH": f"{tmp_path / 'a'}{os.pathsep}{tmp_path / 'b'}",
+        "HPA_ENABLE": "onap.openstack-compat",
+        "HPA_LOG_FORMAT": "text",
+    }
+    with running(state_dir, env=env) as daemon:
+        packs = daemon.told()["packs"]
+        logged = daemon.err.read_text("utf-8")
+    assert "onap.openstack-compat" in packs
+    assert " INFO service.ready address=http://127.0.0.1:" in logged
+
+
+def test_the_log_is_json_and_holds_no_token(state_dir: Path) -> None:
+    """Also where a token is sent in odd places."""
+    with running(state_dir) as daemon:
+        token = daemon.token
+        daemon.discover()
+        daemon.discover("hpa_" + "x" * 43)
+        daemon.ask(path=f"/v1/packs?token={token}")
+        daemon.ask(path=f"/v1/packs/{token}")
+        daemon.ask("POST", f"/v1/discover/{token}", token.encode())
+    log = daemon.err.read_text("utf-8")
+    assert token not in log
+    assert "x" * 43 not in log
+    assert len(daemon.events("POST /v1/discover 200")) == 1
+    assert all(line["ts"].endswith("Z") for line in daemon.events("service.ready"))
+
+
+def test_a_service_manager_is_told(state_dir: Path, tmp_path: Path) -> None:
+    """The manager learns when it is ready and when it stops."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(tmp_path / "notify"))
+        manager.settimeout(20)
+        with running(state_dir, env={"NOTIFY_SOCKET": str(tmp_path / "notify")}) as daemon:
+            first = manager.recv(4096).decode()
+            address = daemon.told()["address"]
+        last = manager.recv(4096).decode()
+    assert first.splitlines() == ["READY=1", f"STATUS=answers on {address}"]
+    assert last == "STOPPING=1"
+
+
+def test_two_hosts_on_one_postgresql(postgres: Postgres, tmp_path: Path) -> None:
+    """They need a common key; the first one gets the token's file, and the token is good on both."""
+    url = postgres.create_database()
+    code, said = refused(tmp_path / "one", "--database", url)
+    assert code == 1
+    assert "--secret-key-file" in said
+
+    key = tmp_path / "secret.key"
+    key.write_text("A" * 43 + "=\n", "ascii")
+    key.chmod(0o600)
+    shared = ("--database", url, "--secret-key-file", key)
+    with running(tmp_path / "one", *shared) as one, running(tmp_path / "two", *shared) as two:
+        assert not (tmp_path / "two" / "admin.token").exists()
+        assert "hpa token create" in two.told()["token"]
+        assert one.discover() == 200
+        assert two.discover(one.token) == 200
+        assert one.ask()[1]["generation"] == two.ask(token=one.token)[1]["generation"]
+
+
+def test_an_unreachable_database_is_told_without_its_password(tmp_path: Path) -> None:
+    """Exit code 1 and the reason."""
+    code, said = refused(tmp_path / "s", env={"HPA_DATABASE": "postgresql://hpa:geheim@127.0.0.1:1/hpa"})
+    assert code == 1
+    assert "opening the store" in said
+    assert "geheim" not in said
