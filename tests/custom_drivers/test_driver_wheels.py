@@ -182,6 +182,22 @@ def test_sriov_nic_answers_from_its_wheel(sriov: Installed) -> None:
     }
 
 
+def test_each_way_to_ask_is_enough(sriov: Installed) -> None:
+    """The driver is asked about a flavor that uses any one of the three keys, and about no other."""
+    ways = [{"nic": "a-b-c-8086-154c-net:1"}, {"alias": "8086-154c:1"}, {"device": "8086-154c"}, {}]
+
+    allowed = sriov.ask([asked(**way) for way in ways], alone=True)["outcomes"]
+    refused = sriov.ask([asked(**way) for way in ways], alone=True, allow=OTHER)["outcomes"]
+
+    assert [[name for _, name in cards(outcome)] for outcome in allowed] == [
+        ["8086-154c-net"],
+        ["8086-154c"],
+        ["8086-154c"],
+        [],
+    ]
+    assert [bool(outcome["unknown"]) for outcome in refused] == [True, True, True, False]
+
+
 def test_go_qat_answers_from_its_wheel(qat: Installed) -> None:
     """A program in Go behind the same lines; the network card beside it stays the rules' matter."""
     table = {"pci_aliases": {"qat": {"vendor_id": "8086", "product_id": "37C9"}}}
