@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+"""kill -9 in the middle of a reload: the service starts again on what was accepted, whole and not older.
+
+The long form, HPA_PROVE=1, kills 50 times.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+from pathlib import Path
+
+from hpa_discovery.service.commands import history, serving
+from hpa_discovery.store.opening import open_store
+from packs.live.sites import Events
+from service.mischief import PLAIN, subjects
+from service.replaying import Replay
+from service.runtimes import Deployment
+from service.serving import served, start
+
+KILLS = 50 if os.environ.get("HPA_PROVE") == "1" else 6
+FLAVOR = subjects()[PLAIN]
+
+
+def test_what_was_accepted_survives(tmp_path: Path) -> None:
+    """After each kill it answers by the generation that the store says, which is the last one or a newer one."""
+    random_moment = random.Random(5)
+    deployment = Deployment(tmp_path)
+    deployment.vendor.write(count="0")
+    last = 0
+    for number in range(1, KILLS + 1):
+        service = start(deployment)
+        answer = service.discover(FLAVOR)
+        store = open_store(deployment.state_dir, Events())
+        now, sequence = serving(store), history(store, 1)[0].sequence
+        replay = Replay(store, tmp_path / f"replay{number}")
+        assert answer["generation"] == now.generation
+        assert answer["outcomes"] == replay.rows(answer["generation"], [FLAVOR])
+        assert sequence >= last
+        last = sequence
+        replay.end()
+        store.close()
+        deployment.vendor.write(count=str(number))
+        time.sleep(random_moment.uniform(0.0, 0.15))  # a reload takes 50 to 120 ms
+        service.kill()
+        assert service.process.stdout is not None
+        service.process.stdout.close()
+    with served(deployment) as service:
+        row = service.discover(FLAVOR)["outcomes"][0]
+        found = [each for each in row["capabilities"] if each["hpa-feature"] == "pciePassthrough"]
+        assert found[0]["hpa-feature-attributes"][0]["hpa-attribute-value"] == f'{{"value":"{KILLS}"}}'
