@@ -20,6 +20,7 @@ from hpa_discovery.cli.main import VERBS, cli
 from hpa_discovery.cli.reference import reference
 from hpa_discovery.cli.verbs import Verb, VerbGroup
 from hpa_discovery.drivers.folders import digest_of
+from service.certificates import make_pair
 
 DRIVER = "packs/acme.nic/drivers/cards"
 DOCS = Path(__file__).parent.parent.parent / "docs"
@@ -146,13 +147,14 @@ def test_every_example_does_what_it_says(line: str, workplace: Path, tmp_path: P
         given = ("--pack-path", work / "packs", "--state-dir", state, "--digest", digest_of(work / DRIVER))
         assert hpa("driver", "allow", "acme.nic/cards", *given).code == 0
     environment = {
+        **deployed(line, work),
         "PATH": f"{workplace.parent / 'bin'}:{os.environ['PATH']}",
         "HOME": str(workplace.parent),
         "PYTHONPATH": str(Path(hpa_discovery.__file__).parent.parent),
     }
 
     ran = subprocess.run(
-        ["bash", "-o", "pipefail", "-c", script],
+        ["bash", "-o", "pipefail", "-c", ended(script)],
         cwd=work,
         env=environment,
         capture_output=True,
@@ -161,12 +163,37 @@ def test_every_example_does_what_it_says(line: str, workplace: Path, tmp_path: P
         check=False,
     )
 
-    if "--cloud" in line:
+    if "postgresql://" in line:
+        assert (ran.returncode, "opening the store" in ran.stderr) == (1, True)
+    elif "--cloud" in line:
         assert (ran.returncode, ran.stdout) == (1, "")
         assert "mycloud" in ran.stderr
     else:
         assert ran.returncode == 0, ran.stdout + ran.stderr
         assert "Traceback" not in ran.stderr
+
+
+def deployed(line: str, work: Path) -> dict[str, str]:
+    """For what acts on a deployment: one of its own, and the files it names."""
+    if line.split()[1] not in {"serve", "token", "audit", "secrets", "doctor"}:
+        return {}
+    state = work / "state"
+    make_pair(work)
+    (work / "secret.key").write_text("A" * 43 + "=\n", "ascii")
+    (work / "secret.key").chmod(0o600)
+    if "create" not in line:
+        name = "multicloud" if "revoke" in line else "other"
+        assert hpa("token", "create", name, "--role", "viewer", "--state-dir", state).code == 0
+    return {"HPA_STATE_DIR": str(state), "HPA_PORT": "0"}
+
+
+def ended(script: str) -> str:
+    """A service is ended once it has told its address; a database is looked for where none is."""
+    if not script.startswith("hpa serve"):
+        return script
+    script = script.replace("@db/", "@127.0.0.1:1/")
+    wait = "until grep -s packs told || ! kill -0 $service; do sleep 0.05; done; kill $service; wait $service"
+    return f"{{ {script} & service=$!; }} > told; {wait}"
 
 
 def test_a_misspelt_verb_is_told_which_was_meant() -> None:

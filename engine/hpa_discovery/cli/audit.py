@@ -70,7 +70,10 @@ def command(
     database: str | None,
     output: str,
 ) -> None:
-    """Tell who changed what, newest first. Times are the database's, in UTC."""
+    """Tell who changed what in a deployment.
+
+    Newest first. Times are the database's, in UTC.
+    """
     with service_extra("audit"):
         from hpa_discovery.store.audit import Wanted
     wanted = Wanted(actor, action, target, outcome, since, until)

@@ -49,7 +49,13 @@ hpa doctor -o json
 @tls_key_option
 @require_isolation_option
 @secret_key_file_option
-@click.option("-o", "--output", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    help="table is for people.  [default: table]",
+)
 def command(
     state_dir: Path,
     database: str | None,

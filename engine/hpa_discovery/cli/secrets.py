@@ -18,7 +18,7 @@ from hpa_discovery.errors import DataError
 
 EXAMPLES = """
 # After a new key was put first into the key file of every host
-hpa secrets rotate --secret-key-file /etc/hpa-discovery/secret.key
+hpa secrets rotate --secret-key-file secret.key
 """
 
 

@@ -31,9 +31,11 @@ EXAMPLES = """
 # For this machine only, with the packs in a folder that may change meanwhile
 hpa serve --pack-path packs
 
-# For others, encrypted, several hosts with one database
-hpa serve --host 0.0.0.0 --tls-cert tls.crt --tls-key tls.key \\
-    --database postgresql://hpa@db/hpa --secret-key-file secret.key
+# For others, encrypted
+hpa serve --host 0.0.0.0 --tls-cert tls.crt --tls-key tls.key
+
+# On several hosts with one database
+hpa serve --database postgresql://hpa@db/hpa --secret-key-file secret.key
 """
 
 

@@ -100,7 +100,13 @@ def create_command(
 @command.command("list", cls=Verb, examples=LIST_EXAMPLES)
 @state_dir_option
 @database_option
-@click.option("-o", "--output", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    help="table is for people.  [default: table]",
+)
 def list_command(state_dir: Path, database: str | None, output: str) -> None:
     """List all tokens, also those that ended; never the tokens themselves."""
     with service_extra("token"):
