@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from cli.running import hpa
 from custom_drivers.built import QAT, SRIOV, Shipped, build_wheel, copy_of, digest_in, names_in, run
 from custom_drivers.venvs import Installed
 from hpa_discovery.drivers.isolation import fences
@@ -122,6 +123,28 @@ def test_a_wheel_built_elsewhere_has_the_same_driver(name: str, request: pytest.
     again = build_wheel(copy_of(first.shipped, tmp_path / "another"))
 
     assert digest_in(again, first.shipped, tmp_path / "unpacked") == first.digest
+
+
+def test_a_wheel_built_without_setup_py_has_the_same_driver(sriov: Installed, tmp_path: Path) -> None:
+    """`hpa pack build` needs no Python packaging, and what it packs is allowed where the other wheel is."""
+    ran = hpa("pack", "build", SRIOV.pack, "--out", tmp_path / "wheels")
+
+    assert (ran.code, ran.err) == (0, "")
+    (wheel,) = (tmp_path / "wheels").iterdir()
+    assert wheel.name == sriov.wheel.name
+    assert names_in(wheel) == names_in(sriov.wheel)
+    assert digest_in(wheel, SRIOV, tmp_path / "unpacked") == sriov.digest
+
+
+@pytest.mark.parametrize("name", ["sriov", "qat"])
+def test_hpa_reads_the_wheel_before_it_is_installed(name: str, request: pytest.FixtureRequest) -> None:
+    """`hpa pack show` finds the pack in the file, with its driver and the digest to allow."""
+    installed: Installed = request.getfixturevalue(name)
+
+    ran = hpa("pack", "show", installed.wheel)
+
+    assert (ran.code, ran.err) == (0, "")
+    assert [word for word in (installed.shipped.driver, installed.digest) if word not in ran.out] == []
 
 
 @pytest.mark.parametrize("name", ["sriov", "qat"])
