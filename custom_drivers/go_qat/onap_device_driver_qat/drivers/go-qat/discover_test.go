@@ -44,6 +44,7 @@ const operator = `{"pci_aliases": {
 	"qat": {"vendor_id": "8086", "product_id": "37C9", "device_type": "type-VF"},
 	"whole": {"vendor_id": "8086", "product_id": "0435", "device_type": "type-PCI"},
 	"wrong": {"vendor_id": "8086", "product_id": "37c8", "device_type": "type-VF"},
+	"never": {"vendor_id": "8086", "product_id": "37c9", "device_type": "type-PCI"},
 	"odd": {"vendor_id": "8086", "product_id": "37c8", "device_type": "VF"},
 	"half": {"vendor_id": "8086"},
 	"bad": {"vendor_id": "0x8086", "product_id": "37c8"},
@@ -68,6 +69,7 @@ func TestAliases(t *testing.T) {
 		"whole:1":       {"whole 1x8086:0435 vf=0443 type-PCI"},
 		"same:1":        {"same 1x8086:37c9 pf=37c8 type-VF"},
 		"wrong:1":       {"wrong 1x8086:37c8", "warning pci.device_type wrong"},
+		"never:1":       {"never 1x8086:37c9", "warning pci.device_type never"},
 		"x-8086-37c8:1": {},
 		// other packs' matter, or nothing
 		"nic:1":            {},
