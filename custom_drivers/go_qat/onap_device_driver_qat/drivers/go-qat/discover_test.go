@@ -109,8 +109,8 @@ func TestAliases(t *testing.T) {
 func TestContexts(t *testing.T) {
 	const qat = "qat 1x8086:37c9 pf=37c8 type-VF"
 	for context, want := range map[string]string{
-		`{"pci_aliases": [{"name": "qat", "vendor_id": "8086", "product_id": "37c9"}, {"name": 1}, 7]}`: qat,
-		`{"pci_aliases": [{"name": "other", "vendor_id": "8086", "product_id": "37c9"}]}`:               "error pci.alias_unknown qat",
+		`{"pci_aliases": [{"name": "qat", "vendor_id": "8086", "product_id": "37c9"}, {"name": 1}, {"name": null}, 7]}`: qat,
+		`{"pci_aliases": [{"name": "other", "vendor_id": "8086", "product_id": "37c9"}]}`:                               "error pci.alias_unknown qat",
 		`{"pci_aliases": {"qat": null}}`: "error pci.alias_unknown qat",
 		`{"pci_aliases": null}`:          "error pci.alias_unknown qat",
 		`{"PCI_ALIASES": {"qat": 1}}`:    "error pci.alias_unknown qat",
