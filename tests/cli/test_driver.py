@@ -412,6 +412,15 @@ def test_the_default_state_directory(variables: dict[str, str], folder: str, mon
     assert str(default_state_dir()) == folder
 
 
+def test_a_user_without_a_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever has no home can use all that needs no state directory, and has that of the machine otherwise."""
+    monkeypatch.delenv("HOME")
+    monkeypatch.delenv("XDG_STATE_HOME", raising=False)
+    monkeypatch.setattr(os, "getuid", lambda: 4_000_000)
+    assert str(default_state_dir()) == "/var/lib/hpa-discovery"
+    assert actor() == "cli:4000000"
+
+
 def test_the_environment_names_state_directory_and_database(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     """HPA_STATE_DIR and HPA_DATABASE stand for the options."""
     monkeypatch.setenv("HPA_STATE_DIR", str(site.state))

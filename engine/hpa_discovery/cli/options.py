@@ -21,9 +21,16 @@ def _split(_ctx: click.Context, _param: click.Parameter, value: str | None) -> N
 
 
 def default_state_dir() -> Path:
-    """Where a user's programs keep their state: XDG Base Directory Specification, which ignores relative paths."""
+    """Where a user's programs keep their state: XDG Base Directory Specification, which ignores relative paths.
+
+    A user without a home, as in some containers, has that of the machine.
+    """
     said = Path(os.environ.get("XDG_STATE_HOME", ""))
-    return (said if said.is_absolute() else Path.home() / ".local" / "state") / "hpa-discovery"
+    try:
+        place = said if said.is_absolute() else Path.home() / ".local" / "state"
+    except RuntimeError:
+        place = Path("/var/lib")
+    return place / "hpa-discovery"
 
 
 input_files = click.argument("files", metavar="[FILE|-]...", nargs=-1, type=_FILE)
@@ -41,7 +48,8 @@ packs_option = click.option(
     "--packs",
     metavar="NAME,NAME",
     callback=_split,
-    help="Exactly these packs.  [default: the bundled ones that are not optional, and those of --pack-path]",
+    help="Exactly these packs.  "
+    "[default: the bundled and installed ones that are not optional, and those of --pack-path]",
 )
 pack_path_option = click.option(
     "--pack-path", metavar="DIR", type=_FOLDER, multiple=True, help="A pack, or a folder of packs and overlays."
