@@ -9,16 +9,19 @@ from datetime import UTC, datetime, timedelta
 import click
 
 _SPAN = re.compile(r"([0-9]{1,6})([mhdw])")
+_LONGEST = timedelta(days=36525)
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
 def as_span(_ctx: click.Context, _param: click.Parameter, value: str | None) -> timedelta | None:
-    """A positive span: a whole number and m, h, d or w."""
+    """A positive span of at most 100 years: a whole number and m, h, d or w."""
     if value is None:
         return None
     span = _span(value)
     if span is None:
-        raise click.BadParameter(f"{value!r} is no span: write a whole number and m, h, d or w, such as 90d")
+        raise click.BadParameter(
+            f"{value!r} is no span: write a whole number and m, h, d or w, such as 90d, at most 100 years"
+        )
     return span
 
 
@@ -38,4 +41,5 @@ def _span(value: str) -> timedelta | None:
     parts = _SPAN.fullmatch(value)
     if parts is None or not int(parts[1]):
         return None
-    return timedelta(**{_UNITS[parts[2]]: int(parts[1])})
+    span = timedelta(**{_UNITS[parts[2]]: int(parts[1])})
+    return span if span <= _LONGEST else None

@@ -40,10 +40,16 @@ def _looks(found: DatabaseCondition) -> Results:
     elif found.usable:
         yield Result("schema", "fine", f"revision {found.revision}, the newest")
     else:
-        message = f"revision {found.revision}; this program works with {found.newest}"
-        hint = "an older one is migrated by the next hpa serve; for a newer one use the program that made it"
-        yield Result("schema", "warning", message, hint)
+        yield _other_schema(found, found.revision)
     yield _clock(found)
+
+
+def _other_schema(found: DatabaseCondition, revision: str) -> Result:
+    message = f"revision {revision}; this program works with {found.newest}"
+    if revision > found.newest:
+        hint = "run the newer hpa-discovery that made it, or restore the backup from before the upgrade"
+        return Result("schema", "wrong", message, hint)
+    return Result("schema", "warning", message, "the next hpa serve migrates it; make a backup first")
 
 
 def _clock(found: DatabaseCondition) -> Result:

@@ -1,0 +1,219 @@
+# SPDX-License-Identifier: Apache-2.0
+"""hpa doctor: nothing wrong where nothing is, and each thing that is broken is told by its name."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from cryptography.fernet import Fernet, MultiFernet
+
+from cli.running import hpa
+from hpa_discovery.cli.deployment import Told
+from hpa_discovery.drivers.isolation import fences
+from hpa_discovery.store.opening import open_store
+from hpa_discovery.store.secret_values import Secrets
+from packs.live.sites import Vendor
+from peers.postgres import Postgres
+from service.certificates import DAY, make_pair
+from service.daemon import running
+
+CHECKS = ["program", "state directory", "permissions", "disk", "database", "schema", "clock", "key", "tls", "egress"]
+
+
+def doctor(state: Path, *options: str | Path) -> tuple[int, dict[str, dict[str, str]]]:
+    """The exit code, and the result of each check by its name."""
+    ran = hpa("doctor", "--state-dir", state, "-o", "json", *options)
+    return ran.code, {row["check"]: row for row in json.loads(ran.out)}
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Path:
+    """A state directory with a database and a key."""
+    folder = tmp_path / "state"
+    open_store(folder, Told()).close()
+    key = folder / "secret.key"
+    key.write_bytes(Fernet.generate_key() + b"\n")
+    key.chmod(0o600)
+    return folder
+
+
+def test_nothing_is_wrong(state: Path) -> None:
+    """Every check is there and none is wrong; a table for people says so."""
+    code, found = doctor(state)
+    ran = hpa("doctor", "--state-dir", state)
+
+    assert code == 0
+    assert list(found)[: len(CHECKS)] == CHECKS
+    assert [row for row in found.values() if row["state"] == "wrong"] == []
+    assert "no rules" in found["egress"]["message"]
+    assert found["pack onap.openstack"]["state"] == "fine"
+    assert ran.code == 0
+    assert "nothing wrong" in ran.err
+    assert {"isolation: namespaces", "isolation: landlock", "isolation: user"} < set(found)
+
+
+def test_nothing_is_made(tmp_path: Path) -> None:
+    """Where no service ever ran there is none afterwards."""
+    code, found = doctor(tmp_path / "none")
+    assert code == 0
+    assert "there is none yet" in found["database"]["message"]
+    assert list(tmp_path.iterdir()) == []
+
+
+def open_to_all(state: Path) -> tuple[str, ...]:
+    """Anybody may write into the state directory."""
+    state.chmod(0o777)
+    return ()
+
+
+def open_key(state: Path) -> tuple[str, ...]:
+    """Anybody may read the key."""
+    (state / "secret.key").chmod(0o644)
+    return ()
+
+
+def other_key(state: Path) -> tuple[str, ...]:
+    """The key was lost, and another took its place."""
+    store = open_store(state, Told())
+    with store.write("keeping") as transaction:
+        Secrets(MultiFernet([Fernet(Fernet.generate_key())])).put(transaction, "region/a", "geheim")
+    store.close()
+    return ()
+
+
+def damaged(state: Path) -> tuple[str, ...]:
+    """The database was overwritten in part."""
+    with (state / "hpa.db").open("r+b") as file:
+        file.seek(4096 * 3)
+        file.write(b"\xff" * 4096 * 4)
+    return ()
+
+
+def garbage(state: Path) -> tuple[str, ...]:
+    """The database is none."""
+    (state / "hpa.db").write_text("x" * 9000, "ascii")
+    return ()
+
+
+def newer(state: Path) -> tuple[str, ...]:
+    """The database was made by a newer program."""
+    with sqlite3.connect(state / "hpa.db") as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.close()
+    return ()
+
+
+def expired(state: Path) -> tuple[str, ...]:
+    """The certificate ended."""
+    return make_pair(state.parent, since=-2 * DAY, until=-DAY).options
+
+
+def ending(state: Path) -> tuple[str, ...]:
+    """The certificate ends soon."""
+    return make_pair(state.parent, until=5 * DAY).options
+
+
+def bad_pack(state: Path) -> tuple[str, ...]:
+    """A pack whose tests fail."""
+    Vendor(state.parent / "packs" / "acme").write(expected="9")
+    return "--pack-path", str(state.parent / "packs")
+
+
+def no_folder(state: Path) -> tuple[str, ...]:
+    """A folder of packs that is not there."""
+    return "--pack-path", str(state.parent / "none")
+
+
+def empty_folder(state: Path) -> tuple[str, ...]:
+    """A folder of packs that holds none."""
+    (state.parent / "empty").mkdir()
+    return "--pack-path", str(state.parent / "empty")
+
+
+def no_database(state: Path) -> tuple[str, ...]:
+    """A database that cannot be reached."""
+    del state
+    return "--database", "postgresql://hpa:geheim@127.0.0.1:1/hpa"
+
+
+def other_database(state: Path) -> tuple[str, ...]:
+    """A database of another kind."""
+    del state
+    return "--database", "mysql://x"
+
+
+BROKEN: list[tuple[Callable[[Path], tuple[str, ...]], str, str, str]] = [
+    (open_to_all, "permissions", "wrong", "everybody may write into"),
+    (open_key, "permissions", "wrong", "others may read or write secret.key"),
+    (open_key, "key", "wrong", "its mode is 0644"),
+    (other_key, "key", "wrong", "no key opens region/a"),
+    (damaged, "database", "wrong", "the file is damaged"),
+    (garbage, "database", "wrong", "file is not a database"),
+    (newer, "schema", "wrong", "revision 9999"),
+    (expired, "tls", "wrong", "it expired at"),
+    (ending, "tls", "warning", "4 days"),
+    (bad_pack, "pack acme.nic", "wrong", "test.failed"),
+    (no_folder, "packs", "wrong", "none"),
+    (empty_folder, "packs", "warning", "holds no pack and no overlay"),
+    (no_database, "database", "wrong", "refused"),
+    (other_database, "database", "wrong", "the database URL begins with 'mysql'"),
+]
+
+
+@pytest.mark.parametrize(
+    ("spoil", "check", "how", "said"), BROKEN, ids=[f"{spoil.__name__}-{check}" for spoil, check, _, _ in BROKEN]
+)
+def test_what_is_broken_is_told(
+    spoil: Callable[[Path], tuple[str, ...]], check: str, how: str, said: str, state: Path
+) -> None:
+    """The check says so, the exit code is 1 unless it is a warning, and no password is shown."""
+    options = spoil(state)
+    code, found = doctor(state, *options)
+    assert found[check]["state"] == how
+    assert said in found[check]["message"]
+    assert code == (1 if how == "wrong" else 0)
+    assert "geheim" not in json.dumps(found)
+    assert len(found) > 10 or check == "database"
+
+
+def test_isolation_that_is_required(state: Path) -> None:
+    """A fence that is missing is a warning, and wrong where it is required."""
+    missing = bool(fences().missing)
+    assert doctor(state, "--require-isolation")[0] == (1 if missing else 0)
+    assert doctor(state)[0] == 0
+
+
+def test_beside_a_running_service(tmp_path: Path) -> None:
+    """It says that one runs, and which generation serves, and does not disturb it."""
+    state = tmp_path / "state"
+    with running(state) as daemon:
+        code, found = doctor(state)
+        assert code == 0
+        assert "in use by a service now" in found["state directory"]["message"]
+        assert "serves" in found["generation"]["message"]
+        assert daemon.discover() == 200
+    hpa("pack", "rollback", found["generation"]["message"][:12], "--state-dir", state)
+    assert doctor(state)[1]["generation"]["state"] == "warning"
+
+
+def test_on_postgresql(postgres: Postgres, tmp_path: Path) -> None:
+    """The server's version, its clock, and that a key is needed."""
+    url = postgres.create_database()
+    code, found = doctor(tmp_path / "state", "--database", url)
+    assert code == 1
+    assert found["key"]["state"] == "wrong"
+    assert "PostgreSQL" in found["database"]["message"]
+    assert "the database is empty" in found["schema"]["message"]
+    assert found["clock"]["state"] == "fine"
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_of_another_owner(state: Path) -> None:
+    """It cannot be written."""
+    state.chmod(0o500)
+    assert doctor(state)[1]["state directory"]["state"] == "wrong"
