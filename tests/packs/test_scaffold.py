@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -169,16 +170,29 @@ BAD = [
 
 @pytest.mark.parametrize("file", JOBS)
 def test_ci_jobs_pass_a_good_pack(tmp_path: Path, hpa: dict[str, str], file: str) -> None:
-    """Every job runs lint and then tests with coverage, and all of it passes."""
+    """Every job runs lint, then tests with coverage, and builds the wheel, and all of it passes."""
     new_pack("acme.nic", tmp_path)
     root = tmp_path / "acme.nic"
     found = commands(root, file)
 
-    assert [command.split()[1] for command in found] == ["lint", "test"]
+    assert [command.split()[1] for command in found] == ["lint", "test", "pack"]
     assert "--coverage" in found[1]
     for command in found:
         ran = subprocess.run(shlex.split(command), cwd=root, env=hpa, capture_output=True, text=True, check=False)
         assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert list((root / "dist").glob("*.whl"))
+
+
+def test_the_readme_of_a_new_pack_tells_how_to_publish_it(tmp_path: Path, hpa: dict[str, str]) -> None:
+    """Every command of the README runs as it stands, but for the installation; building twice changes nothing."""
+    new_pack("acme.nic", tmp_path)
+    root = tmp_path / "acme.nic"
+    shown = re.findall(r"^hpa .*$", (root / "README.md").read_text(), re.MULTILINE)
+    assert [line.split()[1] for line in shown] == ["lint", "test", "new", "pack", "pack"]
+    for line in [*shown[:3], shown[3], *shown[3:]]:
+        ran = subprocess.run(["sh", "-c", line], cwd=root, env=hpa, capture_output=True, text=True, check=False)
+        assert ran.returncode == 0, ran.stdout + ran.stderr
+        assert "not published" not in ran.stderr
 
 
 @pytest.mark.parametrize(("change", "verb"), BAD)

@@ -54,7 +54,14 @@ def build_wheel(folder: Path, out: Path) -> Built:
     data = wheel_bytes(metadata, contents)
     path = out / wheel_name(metadata, contents)
     _write(path, data)
-    return Built(path, len(data), contents.left_out, warnings)
+    earlier = f"{_inside(out, root)}/"
+    return Built(path, len(data), tuple(name for name in contents.left_out if not name.startswith(earlier)), warnings)
+
+
+def _inside(folder: Path, root: Path) -> str:
+    """The path of a folder inside the pack; an absolute one when it is elsewhere."""
+    there, top = folder.resolve(), root.resolve()
+    return there.relative_to(top).as_posix() if there.is_relative_to(top) else str(there)
 
 
 def one_pack(folder: Path, doing: str) -> Path:
