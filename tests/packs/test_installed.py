@@ -293,6 +293,14 @@ def test_programs_of_a_wheel_lie_outside(site: Path) -> None:
     assert len(installed_packs([site]).packs) == 1
 
 
+def test_compiled_files_need_not_be_there(site: Path) -> None:
+    """Whoever removes what pip compiled, to make an image smaller, keeps the pack."""
+    compiled = site / PACKAGE / "__pycache__"
+    assert f"{PACKAGE}/__pycache__/" in (_info(site) / "RECORD").read_text("utf-8")
+    shutil.rmtree(compiled)
+    assert len(installed_packs([site]).packs) == 1
+
+
 def test_a_broken_wheel_does_not_hide_others(site: Path) -> None:
     """Beside a wheel that cannot be read, the packs of others are found."""
     broken = site / "broken-1.0.dist-info"

@@ -17,6 +17,7 @@ from hpa_discovery.errors import DataError
 ENTRY_POINTS, RECORD, METADATA = "entry_points.txt", "RECORD", "METADATA"
 _SUFFIX = ".dist-info"
 _LEFTOVER = "~"  # pip renames so what it is about to remove
+_COMPILED = "__pycache__"
 _MOST_BYTES = 4 * 1024 * 1024
 _FIELD = re.compile(r"^(Name|Version):[ \t]*(\S+)[ \t]*$", re.MULTILINE)
 
@@ -113,7 +114,8 @@ def check_members(info: DistInfo, package: PurePosixPath) -> None:
         path = PurePosixPath(name)
         if path.is_absolute() or (".." in path.parts and set(package.parts) & set(path.parts)):
             raise DataError(f"{RECORD} lists {name}, which leads out of the site folder")
-        if path.is_relative_to(package):
+        # Images are often made smaller by removing what Python compiles anew.
+        if path.is_relative_to(package) and _COMPILED not in path.parts:
             _check_member(info.site / name, name, site)
 
 
