@@ -77,7 +77,7 @@ async def refuse_unknown_query(request: Request) -> None:
 def _wrong(name: str, known: set[str]) -> str:
     if name in known:
         return "it is given more than once"
-    return f"there is no such parameter; there are {', '.join(sorted(known))}" if known else "the route has none"
+    return f"there is no such parameter; the route has {', '.join(sorted(known)) or 'none'}"
 
 
 def needs(role: Role) -> Callable[[Request], Awaitable[Token]]:

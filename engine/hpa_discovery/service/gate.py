@@ -15,7 +15,7 @@ from hpa_discovery.service.callers import Callers
 from hpa_discovery.service.faults import Refusing, problem_of
 from hpa_discovery.service.limits import ServiceLimits
 from hpa_discovery.service.metrics import Metrics
-from hpa_discovery.service.passage import Asgi, Message, Passage, Receive, Scope, Send, open_passage, route_of
+from hpa_discovery.service.passage import GONE, Asgi, ClientGone, Message, Passage, Receive, Scope, Send, open_passage, route_of
 from hpa_discovery.service.problems import BUSY, INTERNAL, RATE, Problem, retry_after
 
 OPEN = frozenset({"/healthz", "/readyz"})
@@ -30,7 +30,7 @@ class Gate:
         self, app: Asgi, callers: Callers, bodies: Bodies, refusing: Refusing, limits: ServiceLimits, metrics: Metrics
     ) -> None:
         self.app = app
-        self._callers = callers
+        self.callers = callers
         self._bodies = bodies
         self._refusing = refusing
         self._limits = limits
@@ -59,6 +59,8 @@ class Gate:
             if scope["path"] not in OPEN:
                 await self._admit(scope, passage)
             await self.app(scope, receive, send)
+        except ClientGone:
+            passage.status = GONE
         except Exception as error:
             problem = problem_of(error, scope)
             if problem.kind is INTERNAL:
@@ -70,7 +72,7 @@ class Gate:
     async def _admit(self, scope: Scope, passage: Passage) -> None:
         if self._in_flight > self._limits.in_flight:
             raise Problem(BUSY, f"{self._limits.in_flight} requests are being answered", headers=retry_after(1))
-        passage.caller = caller = await self._callers.caller(scope)
+        passage.caller = caller = await self.callers.caller(scope)
         if wait := self._rates.take(caller.id):
             rate = self._limits.rate
             detail = f"the token {caller.name} may ask {rate.per_second:g} times a second, {rate.burst} at once"

@@ -1,0 +1,273 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Who may do what: tokens, roles, regions; and what is told of those who may not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from time import sleep
+from typing import Any
+
+import pytest
+
+from hpa_discovery.errors import StoreError
+from hpa_discovery.service.callers import CUT_OFF_SECONDS, REMEMBERED_SECONDS, Callers
+from hpa_discovery.service.limits import Rate, ServiceLimits
+from hpa_discovery.service.passage import open_passage
+from hpa_discovery.service.problems import UNAUTHENTICATED, Problem
+from hpa_discovery.service.runtime import Runtime
+from hpa_discovery.store import tokens
+from hpa_discovery.store.database import Store, Transaction
+from hpa_discovery.store.tokens import Role
+from service.asking import Asking, asking, told
+
+NO_DIGEST = "0" * 64
+# Every route that is not open, with the role it needs.
+ROUTES: list[tuple[str, str, Role]] = [
+    ("POST", "/v1/discover", "viewer"),
+    ("POST", "/v1/explain", "viewer"),
+    ("GET", "/v1/packs", "viewer"),
+    ("GET", "/v1/packs/{name}", "viewer"),
+    ("DELETE", "/v1/packs/{name}", "admin"),
+    ("GET", "/v1/findings", "viewer"),
+    ("GET", "/v1/generations", "viewer"),
+    ("GET", "/v1/generations/{digest}", "viewer"),
+    ("POST", "/v1/generations/{digest}/activate", "operator"),
+    ("DELETE", "/v1/generations/pin", "operator"),
+    ("GET", "/v1/drivers", "viewer"),
+    ("GET", "/v1/sources", "viewer"),
+    ("GET", "/metrics", "viewer"),
+    ("GET", "/v1/openapi.json", "viewer"),
+]
+OPEN = [("GET", "/healthz"), ("GET", "/readyz")]
+ROLES: tuple[Role, ...] = ("viewer", "operator", "admin")
+
+
+def path_of(template: str) -> str:
+    """A path of this template for which there is nothing."""
+    return template.format(name="acme.none", digest=NO_DIGEST)
+
+
+def test_the_table_has_every_route(api: Asking) -> None:
+    """A new route must say here who may use it."""
+    document = api.get("/v1/openapi.json")
+    listed = {(method.upper(), path) for path, methods in document["paths"].items() for method in methods}
+    assert listed | {("GET", "/v1/openapi.json")} == {(method, path) for method, path, _ in ROUTES} | set(OPEN)
+
+
+@pytest.mark.parametrize(("method", "path"), OPEN)
+def test_open_routes(api: Asking, method: str, path: str) -> None:
+    """Health needs no token, and does not mind a wrong one."""
+    assert api.ask(method, path, token=None).status_code == 200
+    assert api.ask(method, path, token=None, headers={"Authorization": "Bearer wrong"}).status_code == 200
+
+
+@pytest.mark.parametrize(("method", "path", "role"), [*ROUTES, ("GET", "/nowhere", "viewer")])
+def test_nobody(api: Asking, method: str, path: str, role: Role) -> None:
+    """Without a token nothing is told, not even whether a path is there."""
+    answer = api.ask(method, path_of(path), token=None)
+    told(answer, 401, "unauthenticated")
+    assert answer.headers["www-authenticate"] == 'Bearer realm="hpa-discovery"'
+
+
+@pytest.mark.parametrize(("method", "path", "needed"), ROUTES)
+@pytest.mark.parametrize("role", ROLES)
+def test_roles(api: Asking, method: str, path: str, needed: Role, role: Role) -> None:
+    """A role may do what those below it may; 403 names the one that is needed, and is audited."""
+    answer = api.ask(method, path_of(path), role=role)
+    if ROLES.index(role) >= ROLES.index(needed):
+        assert answer.status_code not in {401, 403}
+        return
+    problem = told(answer, 403, "forbidden")
+    assert f"needs the role {needed}" in problem["detail"]
+    row = api.acts(f"{method} {path}")[0]
+    assert (row.act.outcome, row.act.target, row.act.request_id) == ("refused", path_of(path), problem["request_id"])
+    assert row.act.actor.startswith(role)
+
+
+def test_a_token_for_some_regions_changes_nothing_for_all(api: Asking) -> None:
+    """A token that is limited to regions may ask, but neither activate nor remove."""
+    text = api.token("limited", "admin", regions=["o/r"])
+    assert api.send(b'{"subject": {}}', token=text).status_code == 200
+    for method, path, role in ROUTES:
+        if role != "viewer":
+            assert "limited" in told(api.ask(method, path_of(path), token=text), 403, "forbidden")["detail"]
+
+
+@pytest.mark.parametrize(
+    "said", ["Basic YTpi", "Bearer", "Bearer ", "Bearer a b", "Bearer \u00e9", "Bearer " + "a" * 300, "hpa_x"]
+)
+def test_malformed_credentials(api: Asking, said: str) -> None:
+    """What is no bearer token is no token."""
+    answer = api.ask("GET", "/v1/packs", token=None, headers={"Authorization": said.encode()})
+    told(answer, 401, "unauthenticated")
+
+
+def test_two_tokens_are_none(api: Asking) -> None:
+    """Of two Authorization headers none counts: another program might take the other one."""
+    header = ("Authorization", f"Bearer {api.texts['admin']}")
+    scope = {"type": "http", "method": "GET", "path": "/v1/packs", "client": None}
+    scope["headers"] = [(header[0].lower().encode(), header[1].encode())] * 2
+    open_passage(scope)
+    with pytest.raises(Problem) as raised:
+        api.portal.call(api.app.callers.caller, scope)
+    assert raised.value.kind is UNAUTHENTICATED
+
+
+@pytest.mark.parametrize("scheme", ["bearer", "BEARER"])
+def test_the_scheme_has_no_case(api: Asking, scheme: str) -> None:
+    """RFC 9110: schemes are compared without case."""
+    answer = api.ask("GET", "/v1/packs", token=None, headers={"Authorization": f"{scheme} {api.texts['viewer']}"})
+    assert answer.status_code == 200
+
+
+def test_expired(api: Asking) -> None:
+    """A token ends at its time, also while it is remembered."""
+    text = api.token("short", "viewer", lifetime=timedelta(seconds=0.3))
+    assert api.ask("GET", "/v1/sources", token=text).status_code == 200
+
+    sleep(0.4)
+    answer = api.ask("GET", "/v1/sources", token=text)
+    told(answer, 401, "unauthenticated")
+    assert answer.headers["www-authenticate"].endswith('error="invalid_token"')
+
+
+class Clock:
+    """A clock that is set by hand."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        """What it shows."""
+        return self.now
+
+
+class Breakable:
+    """A store that can be cut off; counts how often it is read."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.broken = False
+        self.reads = 0
+
+    @contextmanager
+    def read(self, doing: str) -> Iterator[Transaction]:
+        """As the store's."""
+        self.reads += 1
+        if self.broken:
+            raise StoreError("the store is away")
+        with self.store.read(doing) as transaction:
+            yield transaction
+
+    @contextmanager
+    def write(self, doing: str) -> Iterator[Transaction]:
+        """As the store's."""
+        with self.store.write(doing) as transaction:
+            yield transaction
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """A clock that is set by hand."""
+    return Clock()
+
+
+@pytest.fixture
+def store(shared_runtime: Runtime) -> Breakable:
+    """The store, which can be cut off."""
+    return Breakable(shared_runtime.store)
+
+
+@pytest.fixture
+def failed() -> list[str]:
+    """Why logins failed."""
+    return []
+
+
+@pytest.fixture
+def callers(store: Any, shared_runtime: Runtime, failed: list[str], clock: Clock) -> Callers:
+    """Callers with that clock and that store, who may fail three times."""
+    limits = ServiceLimits(failed_logins=Rate(0.1, 3))
+    return Callers(store, limits, shared_runtime.observer, failed.append, clock)
+
+
+def asked(api: Asking, callers: Callers, text: str, remote: str = "192.0.2.9") -> str:
+    """The name of the token, or the kind of the problem."""
+    scope = {"type": "http", "method": "GET", "path": "/x", "client": (remote, 1)}
+    scope["headers"] = [(b"authorization", b"Bearer " + text.encode())]
+    open_passage(scope)
+    try:
+        return api.portal.call(callers.caller, scope).name
+    except Problem as problem:
+        return problem.kind.name
+
+
+def test_a_token_is_remembered_for_a_moment(api: Asking, callers: Callers, store: Breakable, clock: Clock) -> None:
+    """The store is read once in two seconds; a revoked token ends within that time."""
+    text = api.token("revoked", "viewer")
+    for _ in range(5):
+        assert asked(api, callers, text) == "revoked"
+    assert store.reads == 1
+    with api.runtime.store.write("revoking") as transaction:
+        tokens.revoke(transaction, "revoked")
+    assert asked(api, callers, text) == "revoked"
+    clock.now += REMEMBERED_SECONDS
+    assert asked(api, callers, text) == "unauthenticated"
+    assert REMEMBERED_SECONDS <= 5
+
+
+def test_a_host_that_is_cut_off_goes_on(api: Asking, callers: Callers, store: Breakable, clock: Clock) -> None:
+    """While the store cannot be read, tokens that were good a while ago are; others are told to come back."""
+    text, other = api.token("cut-off", "viewer"), api.token("other", "viewer")
+    assert asked(api, callers, text) == "cut-off"
+    store.broken = True
+    clock.now += CUT_OFF_SECONDS - 1
+    assert asked(api, callers, text) == "cut-off"
+    assert asked(api, callers, other) == "unavailable"
+    clock.now += 3
+    assert asked(api, callers, text) == "unavailable"
+    store.broken = False
+    assert asked(api, callers, text) == "cut-off"
+
+
+def test_guessing_is_slowed(api: Asking, callers: Callers, store: Breakable, clock: Clock, failed: list[str]) -> None:
+    """After a few unknown tokens an address is refused without asking the store; who is known goes on."""
+    text = api.token("known", "viewer")
+    assert asked(api, callers, text) == "known"
+    before = len(api.acts("login"))
+    assert [asked(api, callers, f"guess{number}") for number in range(5)] == ["unauthenticated"] * 3 + ["rate"] * 2
+    assert failed == ["unknown"] * 3 + ["limited"] * 2
+    assert store.reads == 4
+    assert asked(api, callers, "guess", remote="192.0.2.10") == "unauthenticated"
+    clock.now += REMEMBERED_SECONDS + 1
+    assert asked(api, callers, text) == "known"
+    clock.now += 10
+    assert asked(api, callers, "guess") == "unauthenticated"
+    rows = api.acts("login")
+    assert len(rows) - before == 5
+    assert {(row.act.outcome, row.act.target, row.act.actor) for row in rows[:5]} == {
+        ("refused", "192.0.2.9", "-"),
+        ("refused", "192.0.2.10", "-"),
+    }
+    assert "guess" not in str(rows)
+
+
+def test_the_use_of_a_token_is_noted(api: Asking) -> None:
+    """`hpa token list` shows that a token is in use."""
+    text = api.token("used", "viewer")
+    assert api.ask("GET", "/v1/sources", token=text).status_code == 200
+    with api.runtime.store.read("listing tokens") as transaction:
+        (found,) = [token for token in tokens.tokens(transaction) if token.name == "used"]
+    assert found.last_used_at is not None
+
+
+def test_the_rate_of_a_token(shared_runtime: Runtime) -> None:
+    """A token that asks too often is told when to come back; another one is not concerned."""
+    with asking(shared_runtime, ServiceLimits(rate=Rate(0.5, 3))) as client:
+        answers = [client.ask("GET", "/v1/sources") for _ in range(5)]
+        assert [answer.status_code for answer in answers] == [200] * 3 + [429] * 2
+        told(answers[-1], 429, "rate")
+        assert answers[-1].headers["retry-after"] == "2"
+        assert client.ask("GET", "/v1/sources", role="operator").status_code == 200
