@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from service.mischief import PLAIN, subjects
-from service.runtimes import Deployment
+from service.runtimes import Deployment, until
 from service.serving import Served, served
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ def test_no_host_goes_back(hosts: list[Deployment], tmp_path: Path) -> None:
             (host.state_dir / "admin.token").write_text(token, encoding="ascii")  # it is one deployment
             services.append(ending.enter_context(served(host, "--secret-key-file", key)))
         digests = _versions(hosts[0], services[0])
+        until(lambda: {service.discover(FLAVOR)["generation"] for service in services} == {digests[-1]})
         random.Random(3).shuffle(digests)
         stop, heard = threading.Event(), [list[str]() for _ in services]
         threads = [
@@ -88,9 +89,6 @@ def _versions(host: Deployment, service: Served) -> list[str]:
     digests = [service.discover(FLAVOR)["generation"]]
     while len(digests) < ACTIVATIONS:
         host.vendor.write(count=str(len(digests)))
-        end = time.monotonic() + 20
-        while (found := service.discover(FLAVOR)["generation"]) == digests[-1]:
-            assert time.monotonic() < end, "the change does not serve"
-            time.sleep(0.02)
-        digests.append(found)
+        until(lambda: service.discover(FLAVOR)["generation"] != digests[-1])
+        digests.append(service.discover(FLAVOR)["generation"])
     return digests
