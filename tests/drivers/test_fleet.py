@@ -153,6 +153,16 @@ def test_a_refused_answer_counts(tmp_path: Path) -> None:
         assert [item.code for item in asked.ask().diagnostics] == ["driver.suspended"]
 
 
+def test_an_answer_that_holds_forgets_them(tmp_path: Path) -> None:
+    """A driver that lies about one subject in two is not suspended."""
+    with fleet_of(tmp_path / "drivers", driver()) as asked:
+        for _ in range(6):
+            assert asked.fault("answer", "a text") == "driver.refused"
+            assert asked.fleet.status()[0].faults == 1
+            assert asked.ask().capabilities
+            assert asked.fleet.status()[0].faults == 0
+
+
 def test_copies_cannot_be_written(tmp_path: Path) -> None:
     """A folder where no copy can be made is the reason, not an exception."""
     blocked = tmp_path / "file"

@@ -66,7 +66,7 @@ def test_an_answer_in_pieces() -> None:
 
 def test_half_an_answer_is_none() -> None:
     """The deadline is for the whole line, however often a piece of it comes."""
-    with running("sys.stdin.readline()\nwhile True: out(b'x'); time.sleep(0.02)") as process:
+    with running("sys.stdin.readline()\nfor _ in range(200): out(b'x'); time.sleep(0.02)") as process:
         before = time.monotonic()
         fault = fault_of(process, seconds=0.3)
         assert (fault.code, fault.message) == ("driver.timeout", "gave no answer in time")
@@ -169,19 +169,24 @@ def test_its_end() -> None:
 
 def test_it_does_not_end_with_a_thread() -> None:
     """Threads come and go; what they started stays until this process ends."""
-    program = (
-        "import ctypes, os, signal, sys\nctypes.CDLL(None).prctl(1, 9)\nfor line in sys.stdin.buffer: os.write(1, line)"
-    )
+    die_with_parent = "import ctypes, os, sys\nctypes.CDLL(None).prctl(1, 9)\n"
+    echo = "for line in sys.stdin.buffer: os.write(1, line)"
     made: list[DriverProcess] = []
-    thread = threading.Thread(target=lambda: made.append(start_process([sys.executable, "-I", "-c", program])))
+
+    def start() -> None:
+        made.append(start_process([sys.executable, "-I", "-c", die_with_parent + echo]))
+        made[0].send(b"x\n", soon())
+        made[0].receive(soon())
+
+    thread = threading.Thread(target=start)
     thread.start()
     thread.join()
     (process,) = made
     try:
         for _ in range(3):
+            time.sleep(0.1)
             process.send(b"x\n", soon())
             assert process.receive(soon()) == b"x"
-            time.sleep(0.1)
     finally:
         process.end()
 

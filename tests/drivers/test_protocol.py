@@ -7,7 +7,7 @@ import json
 from contextlib import suppress
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hpa_discovery.drivers.faults import DriverFault
@@ -77,6 +77,7 @@ def test_descriptions_that_are_none(answer: dict[str, object]) -> None:
         read_description(answer)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_whatever_a_driver_writes(line: bytes) -> None:
     """Any bytes are an answer or a fault, and fit a message."""
