@@ -16,6 +16,7 @@ from hpa_discovery.packs.installed import Installed, InstalledPack
 from packs.publishing.pack_folders import change, make_pack
 
 SOURCE = "openstack.flavor"
+DRAFTS = Path(__file__).parents[1] / "rules" / "drafts"
 PROBLEM = Finding("wheel.unreadable", "error", "it is broken", "somewhere")
 
 
@@ -73,6 +74,17 @@ def test_the_second_pack_of_a_namespace_is_left_out(tmp_path: Path) -> None:
     installed = Installed((wheel(tmp_path, "acme.one"),))
     generation, problems = activate_with_wheels(SOURCE, (), (given,), installed, ask=not_asked)
     assert spaces(generation) == ["acme.one", "onap.openstack"]
+    assert [problem.code for problem in problems] == ["wheel.refused"]
+
+
+def test_a_wheel_for_another_source_does_no_harm(tmp_path: Path) -> None:
+    """It is no fault that it says nothing about Kubernetes nodes."""
+    other, bad = wheel(tmp_path, "acme.other"), wheel(tmp_path, "acme.bad", broken=True)
+    change(bad.root, "openstack.flavor", "kubernetes.node")
+    nodes = InstalledPack("onap.kubernetes", "1.0", "onap-kubernetes", DRAFTS / "onap.kubernetes")
+    installed = Installed((other, bad, nodes))
+    generation, problems = activate_with_wheels("kubernetes.node", (), (), installed, ask=not_asked)
+    assert spaces(generation) == ["onap.kubernetes"]
     assert [problem.code for problem in problems] == ["wheel.refused"]
 
 

@@ -73,6 +73,12 @@ def test_packs_of_installed_wheels_answer(wheel: Path, tmp_path: Path) -> None:
     install(venv.python, built(tmp_path))
     assert "pciePassthrough" in features(venv.ask(asked).answer["answers"][0])
 
+    (venv.site / "onap_device_driver_acme_nic" / "device.yaml").write_text("kind: Rule\n", "utf-8")
+    broken = venv.ask(asked)
+    assert features(broken.answer["answers"][0]) == ["basicCapabilities", "localStorage", "ovsDpdk"]
+    assert [code for code, _, _ in broken.answer["issues"]] == ["wheel.refused"]
+    assert broken.log.count("wheel.refused") == 1
+
     pip(venv.python, "uninstall", "--yes", "--quiet", ACME)
     assert "pciePassthrough" not in features(venv.ask(asked).answer["answers"][0])
 

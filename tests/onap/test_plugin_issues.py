@@ -74,6 +74,16 @@ def test_a_part_that_is_unknown_keeps_the_rest() -> None:
     }
 
 
+def test_every_diagnostic_is_an_issue_with_what_it_hides() -> None:
+    """Two requests of one extra spec that are wrong in different ways, and one that is wrong as the first."""
+    _, issues = ask(data({"pci_passthrough:alias": "QAT:1,NVME:2,card:x"}))
+    assert [(code, fields["unknown"]) for code, _, fields in issues] == [
+        ("pci.alias_unknown", ["pciePassthrough"]),
+        ("pci.alias_unknown", ["pciePassthrough"]),
+        ("pci.alias_form", ["pciePassthrough"]),
+    ]
+
+
 def test_the_file_of_the_deployment_tells_what_no_cloud_does(tmp_path: Path) -> None:
     """HPA_CONTEXT brings the operator's PCI aliases, which ONAP does not know."""
     file = tmp_path / "context.json"
@@ -84,6 +94,18 @@ def test_the_file_of_the_deployment_tells_what_no_cloud_does(tmp_path: Path) -> 
     assert issues == []
     assert "pciePassthrough" in [each["hpa-feature"] for each in answer]
     assert "ovsDpdk" in [each["hpa-feature"] for each in answer]  # viminfo counts, too
+
+
+def test_viminfo_goes_before_the_file_of_the_deployment(tmp_path: Path) -> None:
+    """What the file says of the region fills what ONAP does not say."""
+    file = tmp_path / "context.json"
+    said = {"ovsDpdk": {"libname": "dataProcessingAccelerationLibrary", "libversion": "99"}}
+    file.write_text(json.dumps({"vim": {"cloud_extra_info": said}}), "utf-8")
+
+    for given, version in ((viminfo(), "12.1"), (viminfo(cloud_extra_info=None), "99")):
+        answer, _ = ask(data(viminfo=given), Settings(context=file))
+        [dpdk] = [each for each in answer if each["hpa-feature"] == "ovsDpdk"]
+        assert version in dpdk["hpa-feature-attributes"][0]["hpa-attribute-value"]
 
 
 def test_extra_specs_inside_the_flavor_count() -> None:
@@ -137,7 +159,7 @@ def test_secrets_are_never_told(tmp_path: Path, caplog: pytest.LogCaptureFixture
     answer, issues = ask(data({"acme:tell": "all"}), Settings(pack_path=(tmp_path,)))
 
     told = next(message for code, message, _ in issues if code == "acme.told")
-    assert "titanium_cloud" in told
+    assert '"vimtype":"titanium_cloud"' in told
     assert "***" in told
     everything = caplog.text + repr(issues) + repr(answer)
     for secret in (PASSWORD, TOKEN, "192.0.2.7"):

@@ -154,7 +154,7 @@ def _tell_identity(row: Row, known: OnapData, issues: Issues) -> None:
 
 def _tell_diagnostics(row: Row, issues: Issues) -> None:
     for found in row["diagnostics"]:
-        hidden = [each["feature"] for each in row["unknown"] if _is_of(each, found)]
+        hidden = list(dict.fromkeys(each["feature"] for each in row["unknown"] if _is_of(each, found)))
         issues.tell(found["level"], found["code"], found["message"], rule=found["rule"], unknown=hidden)
     if not row["capabilities"] and not row["diagnostics"]:
         issues.tell("warning", "onap.empty", "the packs in force find nothing in the flavor, not even CPUs and memory")

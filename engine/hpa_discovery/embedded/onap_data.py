@@ -88,8 +88,7 @@ def place_of(vim: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _text(value: Any) -> str:
-    # A lone surrogate could not be hashed into the capability's id.
-    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else ""
+    return value if isinstance(value, str) else ""
 
 
 def _kind(value: Any) -> str:

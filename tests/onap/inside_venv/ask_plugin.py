@@ -27,16 +27,17 @@ def main() -> None:
     """Answer the questions on stdin."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
     issues: list[Any] = []
+    answers: list[Any] = []
+    plugins: list[Any] = []
     try:
-        plugins = load(sys.argv[1])
+        for data in json.load(sys.stdin):
+            plugins = load(sys.argv[1])  # a new one each time, as Multicloud does for each flavor
+            for plugin in plugins:
+                plugin.on_issue = lambda *told: issues.append(told)
+                answers.append(plugin.get_hpa_capabilities(data))
     except Exception as error:  # noqa: BLE001 - whatever stevedore or a plugin raises is what the test wants to see
         print(json.dumps({"error": f"{type(error).__name__}: {error}"}))
         return
-    answers: list[Any] = []
-    for plugin in plugins:
-        plugin.on_issue = lambda *told: issues.append(told)
-    for data in json.load(sys.stdin):
-        answers += [plugin.get_hpa_capabilities(data) for plugin in plugins]
     classes = [f"{type(plugin).__module__}:{type(plugin).__name__}" for plugin in plugins]
     print(json.dumps({"classes": classes, "answers": answers, "issues": issues}))
 
