@@ -56,7 +56,10 @@ def test_the_same_bytes_every_time(pack: Path, tmp_path: Path) -> None:
         copy.write_bytes(path.read_bytes())
         copy.chmod(0o600)
         os.utime(copy, (10**9, 10**9))
-    assert build_wheel(other, tmp_path / "two").path.read_bytes() == first
+    wheel = build_wheel(other, tmp_path / "two").path
+    assert wheel.read_bytes() == first
+    with ZipFile(wheel) as archive:
+        assert {info.date_time for info in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
 
 
 def test_packaging_reads_it(pack: Path, tmp_path: Path) -> None:

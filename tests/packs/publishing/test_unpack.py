@@ -263,6 +263,33 @@ def test_a_wheel_that_does_not_hold_what_it_lists(tmp_path: Path) -> None:
         pass
 
 
+def _in_data(wheel: Path, folder: str, extra: str = "") -> Path:
+    """The wheel with its package in a folder below `.data`, as setuptools makes those for one platform."""
+    package, data = "onap_device_driver_acme_nic", f"onap_device_driver_acme_nic-0.1.0.data/{folder}"
+    members = []
+    with ZipFile(wheel) as archive:
+        for name in archive.namelist():
+            moved = f"{data}/{name}" if name.startswith(f"{package}/") else name
+            text = archive.read(name).replace(f"{package}/".encode(), f"{data}/{package}/".encode())
+            members.append((moved, text if name.endswith("RECORD") else archive.read(name)))
+    return _wheel(wheel.parent / f"{folder}.whl", *members, *([(extra, b"")] if extra else []))
+
+
+@pytest.mark.parametrize("folder", ["purelib", "platlib"])
+def test_a_package_below_data(tmp_path: Path, folder: str) -> None:
+    """A wheel whose package an installer would move is read as if it were installed."""
+    wheel = _in_data(built(tmp_path), folder)
+    with open_pack(str(wheel), "testing") as opened:
+        assert load_pack(opened.root, tests=True).ok
+
+
+def test_a_package_in_two_places(tmp_path: Path) -> None:
+    """A wheel that has a package both there and where it would be moved to is refused."""
+    wheel = _in_data(built(tmp_path), "purelib", "onap_device_driver_acme_nic/x.yaml")
+    with pytest.raises(DataError, match="in two places"), open_pack(str(wheel), "testing"):
+        pass
+
+
 def test_drivers_of_a_wheel_keep_their_digest(tmp_path: Path) -> None:
     """The driver in a wheel has the digest of its folder, so it can be allowed before it is installed."""
     root = make_pack(tmp_path / "packs")

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,10 +19,12 @@ from hpa_discovery.packs.installed import InstalledPack, installed_packs
 from hpa_discovery.packs.publishing.build import one_pack
 from hpa_discovery.packs.publishing.naming import PREFIX
 from hpa_discovery.packs.publishing.unpack import unpack_wheel
+from hpa_discovery.packs.site_folder import RECORD
 from hpa_discovery.resources import bundled
 
 Origin = Literal["folder", "wheel", "installed", "bundled"]
 _WHEEL = ".whl"
+_MOVED = re.compile(rb"^[^/\n]+\.data/(?:purelib|platlib)/", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +57,24 @@ def _in_wheel(wheel: Path, folder: Path) -> Path:
     site = folder / "site"
     site.mkdir()
     unpack_wheel(wheel, site)
+    _install(wheel, site)
     found = installed_packs([site])
     if found.problems:
         raise DataError(f"reading the wheel {wheel}: {found.problems[0].message}".replace(f"{site}/", ""))
     if len(found.packs) != 1:
         raise DataError(f"reading the wheel {wheel}: it names {len(found.packs)} packs; one is needed")
     return found.packs[0].root
+
+
+def _install(wheel: Path, site: Path) -> None:
+    """Move what an installer moves: wheels for one platform may hold their package in a folder `.data/purelib`."""
+    for folder in [*site.glob("*.data/purelib"), *site.glob("*.data/platlib")]:
+        for path in folder.iterdir():
+            if (site / path.name).exists():
+                raise DataError(f"reading the wheel {wheel}: it holds {path.name} in two places")
+            path.rename(site / path.name)
+    for record in site.glob(f"*.dist-info/{RECORD}"):
+        record.write_bytes(_MOVED.sub(b"", record.read_bytes()))
 
 
 def _at_hand(given: str, doing: str) -> OpenedPack:
