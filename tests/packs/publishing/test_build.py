@@ -177,7 +177,7 @@ def test_a_version_that_pip_has_not(pack: Path, tmp_path: Path) -> None:
 def test_lint_errors_refuse(pack: Path, tmp_path: Path) -> None:
     """A pack with lint errors gets no wheel, and the findings are told."""
     change(pack, "kind: Rule", "kind: Rull", "device.yaml")
-    with pytest.raises(PackError) as caught:
+    with pytest.raises(PackError, match="has errors, so nothing is made") as caught:
         build_wheel(pack, tmp_path / "dist")
     assert caught.value.findings
     assert not (tmp_path / "dist").exists()
