@@ -60,6 +60,10 @@ def test_an_installed_pack(own: Path, tmp_path: Path, monkeypatch: pytest.Monkey
     assert name == "acme.nic/cards"
     assert root.is_relative_to(site)
 
+    (root / "drivers/cards/driver.yaml").unlink()
+    assert ids() == []
+    assert any(str(site) in problem for problem in find_drivers([]).unread)
+
 
 def test_a_pack_with_errors(own: Path) -> None:
     """Its drivers are found as far as they can be read; it is named."""

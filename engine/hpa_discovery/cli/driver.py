@@ -95,8 +95,9 @@ def list_command(pack_path: Sequence[Path], state_dir: Path, database: str | Non
         _write_json({"drivers": rows, "fences": fences_json(fences())})
     else:
         write_list(rows, fences(), sys.stdout)
-    for root in found.faulty:
-        click.echo(printable(f"warning: the pack in {root} has errors, which hpa lint tells"), err=True)
+    faulty = (f"the pack in {root} has errors, which hpa lint tells" for root in found.faulty)
+    for problem in (*faulty, *found.unread):
+        click.echo(printable(f"warning: {problem}"), err=True)
 
 
 @command.command("show", cls=Verb, examples=SHOW_EXAMPLES)

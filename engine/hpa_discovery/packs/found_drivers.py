@@ -33,10 +33,14 @@ class FoundDriver:
 
 @dataclass(frozen=True, slots=True)
 class FoundDrivers:
-    """The drivers of packs, by id. `faulty` are packs with errors, of which some drivers may not be seen."""
+    """The drivers of packs, by id.
+
+    `faulty` are packs with errors, of which some drivers may not be seen, `unread` what is wrong with installed wheels.
+    """
 
     drivers: tuple[FoundDriver, ...]
-    faulty: tuple[Path, ...]
+    faulty: tuple[Path, ...] = ()
+    unread: tuple[str, ...] = ()
 
     def named(self, driver_id: str) -> tuple[FoundDriver, ...]:
         """Those with this id: several packs may hold one. UsageError when there is none."""
@@ -61,7 +65,7 @@ def find_drivers(folders: Sequence[Path]) -> FoundDrivers:
     roots += [*(pack.root for pack in installed.packs), *find_packs(bundled("rules"))]
     with_drivers = [root for root in dict.fromkeys(map(Path.absolute, roots)) if (root / DRIVERS).is_dir()]
     found: list[FoundDriver] = []
-    faulty = [Path(problem.file) for problem in installed.problems]
+    faulty: list[Path] = []
     for root in with_drivers:
         loaded = load_pack(root)
         pack = loaded.known
@@ -69,7 +73,9 @@ def find_drivers(folders: Sequence[Path]) -> FoundDrivers:
             faulty.append(root)
         if pack is not None:
             found += [FoundDriver(driver, pack.namespace, pack.version, root) for driver in pack.drivers]
-    return FoundDrivers(tuple(sorted(found, key=lambda item: (item.driver.id, str(item.root)))), tuple(faulty))
+    ordered = sorted(found, key=lambda item: (item.driver.id, str(item.root)))
+    unread = (f"{problem.file}: {problem.message}" for problem in installed.problems)
+    return FoundDrivers(tuple(ordered), tuple(faulty), tuple(unread))
 
 
 def driver_at(folder: Path) -> Driver:
