@@ -36,7 +36,8 @@ INVALID: list[tuple[Any, list[str]]] = [
     (True, [""]),
     (1.5, [""]),
     ({}, ["/subject"]),
-    ({"subject": None, "subjects": None}, ["/subject"]),
+    ({"subject": None, "subjects": None}, ["/subject", "/subjects"]),
+    ({"subject": {}, "subjects": None}, ["/subjects"]),
     ({"subject": {}, "subjects": []}, ["/subject"]),
     ({"subject": []}, ["/subject"]),
     ({"subjects": {}}, ["/subjects"]),
@@ -99,7 +100,9 @@ def test_usual_media_types(api: Asking, kind: str) -> None:
     assert api.send(b'{"subject": {}}', headers={"Content-Type": kind}).status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/", "/v1", "/v1/", "/v1/discover/", "/v2/discover", "/docs", "/redoc"])
+@pytest.mark.parametrize(
+    "path", ["/", "/v1", "/v1/", "/v1/discover/", "/v2/discover", "/docs", "/redoc", "/v1/generations/abc"]
+)
 def test_unknown_paths(api: Asking, path: str) -> None:
     """A path that is not there is 404."""
     assert told(api.ask("GET", path), 404, "not-found")["instance"] == path
@@ -113,6 +116,9 @@ def test_unknown_paths(api: Asking, path: str) -> None:
         ("POST", "/healthz", {"GET"}),
         ("OPTIONS", "/v1/discover", {"POST"}),
         ("FOO", "/v1/packs", {"GET"}),
+        ("PUT", "/v1/packs/x", {"GET", "DELETE"}),
+        ("GET", "/v1/generations/pin", {"DELETE"}),
+        ("GET", "/v1/generations/" + "0" * 64 + "/activate", {"POST"}),
     ],
 )
 def test_methods(api: Asking, method: str, path: str, allow: set[str]) -> None:
@@ -132,7 +138,6 @@ def test_methods(api: Asking, method: str, path: str, allow: set[str]) -> None:
         ("/v1/findings?limit=x&severity=fatal", ["severity", "limit"]),
         ("/v1/generations?before=-1", ["before"]),
         ("/v1/generations?before=" + "9" * 30, ["before"]),
-        ("/v1/generations/abc", ["digest"]),
         ("/healthz?x", ["x"]),
     ],
 )

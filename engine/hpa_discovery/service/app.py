@@ -11,6 +11,7 @@ import anyio.to_thread
 from fastapi import Depends, FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
+from starlette.routing import Route
 
 from hpa_discovery.packs.versions import engine_version
 from hpa_discovery.service import forms
@@ -71,6 +72,8 @@ def make_api(answering: Answering | None = None) -> FastAPI:
         api.include_router(router)
     api.openapi = lambda: _described(api)  # type: ignore[method-assign]  # FastAPI's own way to change the document
     api.state.query = _query_parameters(api.openapi())
+    routes = [route for router in _ROOMS for route in router.routes if isinstance(route, Route)]
+    api.state.methods = [(route.path_regex, set(route.methods or ())) for route in routes]
     return api
 
 

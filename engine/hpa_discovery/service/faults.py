@@ -62,10 +62,20 @@ def problem_of(error: Exception, scope: Scope) -> Problem:
     if isinstance(error, RequestValidationError):
         return Problem(INVALID, "the request has faults", errors=[_fault(each) for each in error.errors()[:20]])
     if isinstance(error, HTTPException) and error.status_code == 405:
-        return Problem(METHOD, f"{scope['method'][:20]} is not for this path", headers=dict(error.headers or {}))
+        allowed = {"Allow": ", ".join(_methods(scope))}
+        return Problem(METHOD, f"{scope['method'][:20]} is not for this path", headers=allowed)
     if isinstance(error, HTTPException) and error.status_code == 404:
         return Problem(NOT_FOUND, "there is no such path; /v1/openapi.json lists those that there are")
     return Problem(INTERNAL, "this is our fault; the service's log says more, by the request id")
+
+
+def _methods(scope: Scope) -> list[str]:
+    """The methods of all routes that have the path: the framework looks at the first one alone."""
+    methods: set[str] = set()
+    for path, known in scope["app"].state.methods:
+        if path.fullmatch(scope["path"]):
+            methods |= known
+    return sorted(methods)
 
 
 def _fault(told: dict[str, Any]) -> Fault:

@@ -7,14 +7,24 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.config import JsonDict
+from pydantic.json_schema import SkipJsonSchema
 
+from hpa_discovery.packs.contracts import load_contracts
 from hpa_discovery.service import questions
 from hpa_discovery.service.limits import DEFAULT
 from hpa_discovery.service.problems import MEDIA_TYPE
 
+
+def _without_default(schema: JsonDict) -> None:
+    schema.pop("default", None)
+
+
 Object = Annotated[dict[str, Any], Field(json_schema_extra={"additionalProperties": True})]
 Text = Annotated[str, Field(max_length=questions.MOST_TEXT)]
 Digest = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+Source = Annotated[str, Field(json_schema_extra={"enum": list(load_contracts())})]
+_ABSENT = Field(json_schema_extra=_without_default)
 Severity = Literal["error", "warning", "info"]
 
 
@@ -24,12 +34,20 @@ class Form(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+_ONE: JsonDict = {"oneOf": [{"required": ["subject"]}, {"required": ["subjects"]}]}
+_Subject = Annotated[Object | SkipJsonSchema[None], _ABSENT]
+_Many = Annotated[list[Object], Field(max_length=DEFAULT.subjects)]
+_Few = Annotated[list[Object], Field(max_length=DEFAULT.explained)]
+
+
 class DiscoverRequest(Form):
     """Exactly one of `subject` and `subjects`. `context` is for all of them."""
 
-    source: Text | None = Field(questions.DEFAULT_SOURCE, description="What the subjects are; /v1/sources lists them.")
-    subject: Object | None = Field(None, description="One subject, as the source's cloud tells it.")
-    subjects: list[Object] | None = Field(None, max_length=DEFAULT.subjects)
+    model_config = ConfigDict(json_schema_extra=_ONE)
+
+    source: Source | None = Field(questions.DEFAULT_SOURCE, description="What the subjects are.")
+    subject: _Subject = Field(None, description="One subject, as the source's cloud tells it.")
+    subjects: Annotated[_Many | SkipJsonSchema[None], _ABSENT] = None
     context: Object | None = Field(None, description="What is known beside the subjects: vim info, PCI aliases.")
     owner: Text | None = Field(None, description="The cloud-owner in A&AI; else the context's vim.cloud_owner.")
     region: Text | None = Field(None, description="The cloud-region-id; else the context's vim.cloud_region_id.")
@@ -38,9 +56,11 @@ class DiscoverRequest(Form):
 class ExplainRequest(Form):
     """Exactly one of `subject` and `subjects`."""
 
-    source: Text | None = questions.DEFAULT_SOURCE
-    subject: Object | None = None
-    subjects: list[Object] | None = Field(None, max_length=DEFAULT.explained)
+    model_config = ConfigDict(json_schema_extra=_ONE)
+
+    source: Source | None = Field(questions.DEFAULT_SOURCE, description="What the subjects are.")
+    subject: _Subject = None
+    subjects: Annotated[_Few | SkipJsonSchema[None], _ABSENT] = None
     context: Object | None = None
     rule: Text | None = Field(None, description="Only this rule or driver, such as onap.openstack/cpu-pinning.")
 
@@ -370,10 +390,11 @@ class ProblemReply(Form):
 REFERENCE = "#/components/schemas/"
 
 
-def reply(form: type[BaseModel]) -> dict[int | str, dict[str, Any]]:
-    """What a route answers, for its `responses`: this form, or a problem."""
+def reply(form: type[BaseModel] | None) -> dict[int | str, dict[str, Any]]:
+    """What a route answers, for its `responses`: this form, if it is one, or a problem."""
     problem = {"schema": {"$ref": REFERENCE + ProblemReply.__name__}}
-    return {200: {"model": form}, "default": {"description": "A problem", "content": {MEDIA_TYPE: problem}}}
+    answer: dict[int | str, dict[str, Any]] = {} if form is None else {200: {"model": form}}
+    return {**answer, "default": {"description": "A problem", "content": {MEDIA_TYPE: problem}}}
 
 
 def body_of(form: type[BaseModel], *, required: bool = True) -> dict[str, Any]:

@@ -15,7 +15,18 @@ from hpa_discovery.service.callers import Callers
 from hpa_discovery.service.faults import Refusing, problem_of
 from hpa_discovery.service.limits import ServiceLimits
 from hpa_discovery.service.metrics import Metrics
-from hpa_discovery.service.passage import GONE, Asgi, ClientGone, Message, Passage, Receive, Scope, Send, open_passage, route_of
+from hpa_discovery.service.passage import (
+    GONE,
+    Asgi,
+    ClientGone,
+    Message,
+    Passage,
+    Receive,
+    Scope,
+    Send,
+    open_passage,
+    route_of,
+)
 from hpa_discovery.service.problems import BUSY, INTERNAL, RATE, Problem, retry_after
 
 OPEN = frozenset({"/healthz", "/readyz"})

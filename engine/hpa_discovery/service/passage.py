@@ -68,7 +68,7 @@ def passage_of(scope: Scope) -> Passage:
 
 def route_of(scope: Scope) -> str:
     """The template of the path, such as /v1/packs/{name}; "-" where no route has it."""
-    return getattr(scope.get("route"), "path", UNROUTED)
+    return getattr(scope.get("route"), "path_format", UNROUTED)
 
 
 def header(scope: Scope, name: bytes) -> bytes | None:

@@ -14,6 +14,7 @@ Members = Mapping[str, type]  # the names that a body may have, and what each ho
 DEFAULT_SOURCE = "openstack.flavor"
 MOST_TEXT = 2000
 _MOST_FAULTS = 20
+_NEVER_NULL = frozenset({"subject", "subjects"})
 _KINDS = {dict: "an object", list: "a list", str: "text", bool: "true or false", int: "a number", float: "a number"}
 
 
@@ -46,13 +47,13 @@ def read_question(value: Any, members: Members, most: int) -> Question:
 
 
 def read_members(value: Any, members: Members) -> dict[str, Any]:
-    """The members of a body, None for those that are absent or null. Problem 422."""
+    """The members of a body, None for those that are absent or, where that is as good, null. Problem 422."""
     if type(value) is not dict:
         raise refused([Fault(f"the body is {_kind(value)}; an object is needed", "")])
     faults = [Fault(_unknown(name, members), pointer([name])) for name in value if name not in members]
     said: dict[str, Any] = {name: value.get(name) for name in members}
     for name, kind in members.items():
-        if said[name] is not None and type(said[name]) is not kind:
+        if type(said[name]) is not kind and (said[name] is not None or (name in _NEVER_NULL and name in value)):
             faults.append(Fault(f"it is {_kind(said[name])}; {_KINDS[kind]} is needed", pointer([name])))
         elif kind is str and said[name] is not None and len(said[name]) > MOST_TEXT:
             faults.append(Fault(f"it has {len(said[name])} characters; {MOST_TEXT} are allowed", pointer([name])))

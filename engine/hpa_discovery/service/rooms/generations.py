@@ -8,6 +8,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request
 from starlette.concurrency import run_in_threadpool
+from starlette.convertors import Convertor, register_url_convertor
 
 from hpa_discovery.packs.live.state import Live
 from hpa_discovery.service.desk import AtDesk, Desk, JsonReply, Operator
@@ -22,6 +23,21 @@ from hpa_discovery.store.tokens import Token
 router = APIRouter(tags=["generations"])
 MOST_PAGE = 500
 Digest = Annotated[str, Path(pattern="^[0-9a-f]{64}$", description="A SHA-256 in lower-case hexadecimal.")]
+
+
+class _Sha256(Convertor[str]):
+    """So that no other name, such as pin, is taken for a digest."""
+
+    regex = "[0-9a-f]{64}"
+
+    def convert(self, value: str) -> str:
+        return value
+
+    def to_string(self, value: str) -> str:
+        return value
+
+
+register_url_convertor("sha256", _Sha256())
 
 
 @router.get("/v1/generations", responses=reply(GenerationsReply))
@@ -39,7 +55,7 @@ def list_generations(
     return JsonReply({"serving": live.digest, **_state(live), "activations": told, "next": following})
 
 
-@router.get("/v1/generations/{digest}", responses=reply(GenerationReply))
+@router.get("/v1/generations/{digest:sha256}", responses=reply(GenerationReply))
 def show_generation(digest: Digest, desk: AtDesk) -> JsonReply:
     """What a generation is made of."""
     found = _stored(desk, digest)
@@ -55,7 +71,7 @@ def show_generation(digest: Digest, desk: AtDesk) -> JsonReply:
 
 
 @router.post(
-    "/v1/generations/{digest}/activate",
+    "/v1/generations/{digest:sha256}/activate",
     responses=reply(ActiveReply),
     openapi_extra=body_of(ActivateRequest, required=False),
 )

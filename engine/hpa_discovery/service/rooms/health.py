@@ -34,7 +34,8 @@ def readyz(desk: AtDesk) -> JsonReply:
     "/metrics",
     response_class=Response,
     responses={
-        200: {"description": "Prometheus text format", "content": {"text/plain": {"schema": {"type": "string"}}}}
+        **reply(None),
+        200: {"description": "Prometheus text format", "content": {"text/plain": {"schema": {"type": "string"}}}},
     },
 )
 def read_metrics(desk: AtDesk) -> Response:

@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: Apache-2.0
+"""schemathesis over the whole OpenAPI document: whatever is asked, no 500, and what is answered fits the document."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, settings
+from schemathesis.specs.openapi.checks import positive_data_acceptance
+
+from hpa_discovery.service.app import make_api
+from packs.live.sites import Vendor
+from service.serving_process import Served, serving
+
+LONG = bool(os.environ.get("HPA_PROVE"))
+document = schemathesis.openapi.from_dict(make_api().openapi())
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A service in a process of its own, with one vendor's pack."""
+    folder: Path = tmp_path_factory.mktemp("any")
+    Vendor(folder / "packs" / "acme").write()
+    with serving(folder) as served:
+        yield served
+
+
+@document.parametrize()
+@settings(max_examples=1500 if LONG else 20, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+def test_any_request(case: Any, service: Served) -> None:
+    """No request is answered by 500, by a status or type that the document lacks, or in another form."""
+    # The document cannot say which rules there are.
+    excluded = [positive_data_acceptance] if case.operation.path == "/v1/explain" else []
+    case.call_and_validate(base_url=service.url, headers=service.auth("admin"), excluded_checks=excluded)

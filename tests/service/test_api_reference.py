@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: Apache-2.0
+"""docs/api.md and the OpenAPI document say what the service does."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.routing import APIRoute
+
+from hpa_discovery.service import forms, questions
+from hpa_discovery.service.app import make_api
+from hpa_discovery.service.limits import DEFAULT
+from hpa_discovery.service.reference import reference
+from hpa_discovery.service.rooms import answers, devices, generations, health, packs
+from service.asking import FLAVOR, Asking
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "api.md"
+ROOMS = (answers, packs, generations, devices, health)
+
+
+def test_page() -> None:
+    """docs/api.md is what the reference makes."""
+    assert PAGE.read_text(encoding="utf-8") == reference(), (
+        "run python -m hpa_discovery.service.reference > docs/api.md"
+    )
+
+
+def test_every_route_stands_there() -> None:
+    """Each method of each path has a section, the document has it, and every link leads to a section."""
+    text = PAGE.read_text(encoding="utf-8")
+    paths = make_api().openapi()["paths"]
+    for room in ROOMS:
+        for route in room.router.routes:
+            assert isinstance(route, APIRoute)
+            for method in route.methods:
+                assert f"\n### {method} {route.path_format}\n" in text
+                assert paths[route.path_format][method.lower()]["description"]
+    sections = {line[4:].lower() for line in text.splitlines() if line.startswith("### ")}
+    assert set(re.findall(r"\]\(#([^)]+)\)", text)) <= sections
+
+
+@pytest.mark.parametrize(
+    ("form", "members"), [(forms.DiscoverRequest, questions.DISCOVER), (forms.ExplainRequest, questions.EXPLAIN)]
+)
+def test_forms_are_what_is_checked(form: Any, members: Any) -> None:
+    """The members that the document shows are those that a body may have."""
+    assert set(form.model_fields) == set(members)
+
+
+def test_limits_are_told() -> None:
+    """The document has the limits that hold."""
+    schemas = make_api().openapi()["components"]["schemas"]
+    subjects = schemas["DiscoverRequest"]["properties"]["subjects"]
+    assert subjects["maxItems"] == DEFAULT.subjects
+    assert f"| {DEFAULT.subjects:,} | subjects in one request" in PAGE.read_text(encoding="utf-8")
+
+
+def test_every_reference_of_the_document_is_there() -> None:
+    """No `$ref` leads nowhere, and no schema stands there for nothing."""
+    document = make_api().openapi()
+    names = re.findall(r"'#/components/schemas/(\w+)'", str(document))
+    assert set(names) == set(document["components"]["schemas"])
+
+
+def test_the_example_of_the_page(api: Asking) -> None:
+    """The body in the page's example is answered."""
+    (body,) = re.findall(r"-d '(.*)' \\", PAGE.read_text(encoding="utf-8"))
+    row = api.send(body.encode()).json()["outcomes"][0]
+    assert row["subject"] == {"id": "1", "name": FLAVOR["name"]}
+    assert row["capabilities"]
+
+
+def test_the_document_over_http(api: Asking) -> None:
+    """/v1/openapi.json is that document; there are no pages that load scripts from elsewhere."""
+    assert api.get("/v1/openapi.json") == make_api().openapi()
