@@ -277,6 +277,13 @@ def test_what_is_mended_is_found(site: Path) -> None:
     assert len(packs.look().packs) == 1
 
 
+def test_a_wheel_that_is_changed_in_place_is_read_again(site: Path) -> None:
+    """Installed again under the same version, a wheel may hold something else."""
+    packs = InstalledPacks([site])
+    assert len(packs.look().packs) == 1
+    assert re.search(other_namespace(site), _problem(packs.look()))
+
+
 def test_a_pack_that_goes_from_a_wheel_that_stays(site: Path) -> None:
     """A package that is removed by hand is told at the next look."""
     packs = InstalledPacks([site])
