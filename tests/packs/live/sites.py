@@ -122,11 +122,11 @@ class World:
     check: Check = check_pack
     ask: Callable[[Driver, Any, Any], DriverAnswer] = not_asked
 
-    def keeper(self) -> Keeper:
+    def keeper(self, enabled: frozenset[str] = frozenset()) -> Keeper:
         """A new keeper, not started."""
         compiler = Compiler(load_contracts(), ask=self.ask)
         tools = Tools(self.shelf, Spool(self.folder / "spool"), self.check, compiler, NoDrivers(), self.events)
-        return Keeper(Site(self.roots, bundled_root(), self.engine), tools)
+        return Keeper(Site(self.roots, bundled_root(), self.engine, enabled), tools)
 
     def started(self) -> Keeper:
         """A new keeper that serves."""

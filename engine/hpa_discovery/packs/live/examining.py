@@ -10,7 +10,8 @@ from hpa_discovery.errors import DataError, UsageError
 from hpa_discovery.model import Finding
 from hpa_discovery.packs.activate import look_at
 from hpa_discovery.packs.files import PACK_FILE, shown
-from hpa_discovery.packs.live.roots import Found, Root
+from hpa_discovery.packs.live.looking import Found
+from hpa_discovery.packs.live.roots import Root
 from hpa_discovery.packs.live.shelf import Part, Shelf
 from hpa_discovery.packs.live.spool import Spool
 from hpa_discovery.packs.live.units import Key, Unit, overlay_unit, pack_unit, retold
@@ -20,19 +21,21 @@ Examined = tuple[Unit | None, tuple[Finding, ...]]
 
 
 def examine(found: Found, spool: Spool, check: Check) -> Examined:
-    """The unit, and what was found in it as its author knows the files. OSError when the spool cannot be written."""
-    if any(finding.severity == "error" for finding in found.content.findings):
-        return None, found.content.findings
+    """The unit, and what was found in it as its author knows the files.
+
+    OSError when it changes while it is read or the spool cannot be written; DataError for a damaged archive.
+    """
+    content = found.read_again()
     if found.kind == "overlay":
-        return _overlay(found, spool)
-    root = spool.pack(found.content.digest, found.content.archive)
+        return _overlay(found, spool.overlay(content.digest, content.archive))
+    root = spool.pack(content.digest, content.archive)
     verdict = check(root)
-    unit = pack_unit(root, found.content.digest, found.origin) if verdict.ok else None
+    unit = pack_unit(root, content.digest, found.origin) if verdict.ok else None
     findings = tuple(retold(finding, root, found.origin) for finding in verdict.findings)
     if unit is None and verdict.ok:
         message = "the pack could not be loaded after it was found good"
         findings += (Finding("check.ended", "error", message, shown(found.origin, PACK_FILE)),)
-    return unit, (*found.content.findings, *findings)
+    return unit, (*content.findings, *findings)
 
 
 def bundled_units(root: Root, enabled: Set[str]) -> tuple[dict[Key, Unit], frozenset[str]]:
@@ -59,14 +62,13 @@ def bundled_units(root: Root, enabled: Set[str]) -> tuple[dict[Key, Unit], froze
 def stored_units(parts: Iterable[Part], known: Iterable[Unit], shelf: Shelf, spool: Spool) -> list[Unit]:
     """The units of a stored generation; those that are `known` are not loaded again.
 
-    DataError when one is not in the store, or damaged; OSError when the spool cannot be written.
+    StoreError when one is not in the store, DataError when it is damaged, OSError when the spool cannot be written.
     """
     by_digest = {unit.part.digest: unit for unit in known}
     return [by_digest.get(part.digest) or _stored(part, shelf, spool) for part in parts if part.kind != "driver"]
 
 
-def _overlay(found: Found, spool: Spool) -> Examined:
-    file = spool.overlay(found.content.digest, found.content.archive)
+def _overlay(found: Found, file: Path) -> Examined:
     unit, read = overlay_unit(file, found.content.digest, found.origin)
     return unit, tuple(retold(finding, file, found.origin) for finding in read.findings)
 

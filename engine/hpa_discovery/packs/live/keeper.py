@@ -7,24 +7,25 @@ together stays out, and what was accepted before goes on.
 
 from __future__ import annotations
 
-import os
 import threading
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 from weakref import WeakSet
 
 from hpa_discovery.discovery.generation import Compiler, Generation
-from hpa_discovery.errors import StoreError
+from hpa_discovery.errors import DataError, StoreError
 from hpa_discovery.language.driver import Driver
 from hpa_discovery.model import Finding, Observer
 from hpa_discovery.packs.live.assembling import Assembly, assemble
+from hpa_discovery.packs.live.choosing import Removed, bars, taken_away
 from hpa_discovery.packs.live.content import Content
 from hpa_discovery.packs.live.examining import bundled_units, examine, stored_units
-from hpa_discovery.packs.live.ledger import Ledger
+from hpa_discovery.packs.live.ledger import Bar, Ledger, Serving
+from hpa_discovery.packs.live.looking import Found, Kind
 from hpa_discovery.packs.live.making import archives_of, difference, recipe_of
-from hpa_discovery.packs.live.roots import Found, Root, Seen
+from hpa_discovery.packs.live.roots import Root, Seen
 from hpa_discovery.packs.live.shelf import Active, Part, Recipe, Shelf
 from hpa_discovery.packs.live.spool import Spool
 from hpa_discovery.packs.live.state import Live, PackStatus, now
@@ -67,20 +68,27 @@ class Site:
 
 
 class Keeper:
-    """One for a process. `live` is what serves; threads that answer read it without a lock."""
+    """One for a process. `live` is what serves; threads that answer read it without a lock.
+
+    A keeper without roots, such as the command line has, does only what it is told.
+    """
 
     def __init__(self, site: Site, tools: Tools) -> None:
         self._site = site
         self._tools = tools
         self._ours, self._left_out = bundled_units(site.bundled, site.enabled)
-        self._units: dict[Key, Unit] = dict(self._ours)
-        self._ready: dict[Key, Unit] = {}  # found good, and not serving: a set or a pin is in the way
+        self._units = {key: unit for key, unit in self._ours.items() if unit.part.name not in site.enabled}
+        # What is good by itself and does not serve: a set or a pin is in the way.
+        self._ready = {key: unit for key, unit in self._ours.items() if key not in self._units}
+        self._refused: Mapping[Key, tuple[Finding, ...]] = {}
         self._ledger = Ledger(tools.observer)
-        self._lock = threading.RLock()
+        self._stepping = threading.Lock()  # for as long as packs are looked at and checked
+        self._lock = threading.RLock()  # for as long as what serves is changed
         self._sequence = 0
         self._live: Live | None = None
         self._used: WeakSet[Live] = WeakSet()  # also by answers that are still being made
-        self._in_use: set[int] = set()
+        self._in_use: set[int] = set()  # the sequences of _used when it was tidied up last
+        self._prepared: set[tuple[str, str]] = set()
 
     @property
     def live(self) -> Live:
@@ -99,41 +107,58 @@ class Keeper:
             active = self._tools.shelf.active()
             if active.generation is not None:
                 self._begin_with(active)
+        try:
             self.step("the service started")
-            return self.live
+        except OSError as error:  # what serves is not what could not be read or written
+            self._tools.observer.event("packs.failed", {"message": str(error)})
+        return self.live
 
     def step(self, reason: str = "") -> bool:
-        """Look at the roots once; whether another generation serves now. StoreError, OSError: nothing changed."""
-        with self._lock:
+        """Look at the roots once; whether another generation serves now.
+
+        StoreError: nothing changed. OSError: what could not be read or written was left out, and is tried again by
+        the next step.
+        """
+        with self._stepping:
             before = self._live
-            self.follow()
-            seen = [root.look() for root in self._site.roots]
-            self._ledger.looked(seen)
-            self._examine(seen)
-            self._take_up(self._gone(seen), reason)
-            self._ledger.settle(self._units, self._ready, self._pinned())
-            return self._live is not before
+            for _ in range(_TRIES):
+                with self._lock:
+                    self.follow()
+                    sequence = self._sequence
+                if self._stepped(sequence, reason):
+                    return self._live is not before
+            raise _overtaken()
 
     def follow(self) -> bool:
         """Serve what another host, or a command, made serve since; whether that changed anything. StoreError."""
         with self._lock:
-            self._tidy()
             active = self._tools.shelf.active()
-            if active.sequence == self._sequence or active.generation is None:
+            if active.sequence <= self._sequence or active.generation is None:
                 return False
             recipe = self._tools.shelf.recipe(active.generation)
             if recipe.engine != self._site.engine:
                 return False  # this engine cannot answer what another one means
             self._adopt(active, recipe)
-            self._ledger.settle(self._units, self._ready, self._pinned())
+            self._settle()
             return True
+
+    def tidy(self) -> None:
+        """End the drivers and delete the files of generations that nobody uses any more."""
+        if {live.active.sequence for live in list(self._used)} == self._in_use:
+            return
+        if self._stepping.acquire(blocking=False):  # else the step does it, when what it reads has its place
+            try:
+                with self._lock:
+                    self._tidy()
+            finally:
+                self._stepping.release()
 
     def remove(self, name: str, reason: str) -> bool:
         """Let a pack or overlay go; whether there was one. StoreError."""
         with self._lock:
             gone = {key for key, unit in self._units.items() if key[1] == name and not unit.ours}
-            self._take_up(gone, reason)
-            self._ledger.settle(self._units, self._ready, self._pinned())
+            self._insist(gone, reason)
+            self._settle()
             return bool(gone)
 
     def status(self) -> tuple[PackStatus, ...]:
@@ -148,77 +173,166 @@ class Keeper:
         """What is wrong beside the packs, such as a wheel without a list of its files."""
         return self._ledger.findings
 
+    def _stepped(self, sequence: int, reason: str) -> bool:
+        """Whether the step was taken; not when another host was quicker, which may have seen what is newer."""
+        seen = [root.look() for root in self._site.roots]
+        removed = self._tools.shelf.removed()
+        fault = self._examine(seen, removed)
+        with self._lock:
+            gone = taken_away(seen, self._units, self._ledger, removed)
+            if self._sequence != sequence or not self._take_up(gone, reason):
+                return False
+            self._settle()
+            self._tidy()
+        if fault is not None:
+            raise fault
+        return True
+
     def _begin_with(self, active: Active) -> None:
         """What the shelf has. Another engine's packs are checked anew: what they mean may have changed."""
         assert active.generation is not None
         recipe = self._tools.shelf.recipe(active.generation)
-        if recipe.engine == self._site.engine:
-            self._adopt(active, recipe)
+        if recipe.engine != self._site.engine:
+            self._tools.observer.event("engine.changed", {"from": recipe.engine, "to": self._site.engine})
+            self._begin_anew(active, recipe, f"the engine is {self._site.engine} now, and was {recipe.engine}")
             return
-        self._tools.observer.event("engine.changed", {"from": recipe.engine, "to": self._site.engine})
+        try:
+            self._adopt(active, recipe)
+        except StoreError:
+            raise
+        except DataError as error:
+            self._tools.observer.event("generation.damaged", {"generation": recipe.digest, "message": str(error)})
+            self._begin_anew(active, recipe, "what was stored cannot be used as it is")
+            return
+        if self._site.roots:
+            self._renew_bundled()
+
+    def _begin_anew(self, active: Active, recipe: Recipe, reason: str) -> None:
+        """Of an earlier generation, what still can serve."""
         self._sequence = active.sequence
         for part in recipe.parts:
-            if part.kind != "driver" and ("pack", part.name) not in self._ours:
-                self._offer(self._stored(part))
-        self._take_up(set(), f"the engine is {self._site.engine} now, and was {recipe.engine}", pin=active.pinned)
+            if part.kind != "driver" and not self._is_bundled(part):
+                try:
+                    content = Content(self._tools.shelf.content(part.digest), part.digest)
+                    kind: Kind = "overlay" if part.kind == "overlay" else "pack"
+                    self._offer(Found(kind, Path(part.origin), part.name, content), None)
+                except StoreError:
+                    raise
+                except DataError as error:
+                    self._tools.observer.event("pack.damaged", {"name": part.name, "message": str(error)})
+        self._insist(set(), reason, pin=active.pinned)
 
-    def _stored(self, part: Part) -> Found:
-        content = Content(self._tools.shelf.content(part.digest), part.digest)
-        return Found("overlay" if part.kind == "overlay" else "pack", Path(part.origin), part.name, content)
+    def _is_bundled(self, part: Part) -> bool:
+        """Whether the part came with an engine, and was not a site's own copy of such a pack."""
+        origin, bundled = Path(part.origin), self._site.bundled.path
+        if bundled in origin.parents:
+            return True
+        own = any(root.path in (origin, *origin.parents) for root in self._site.roots)
+        return not own and (("pack", part.name) in self._ours or part.name in self._left_out)
 
-    def _examine(self, seen: Iterable[Seen]) -> None:
-        """Find out which of what lies in the roots is new, and whether it is any good."""
-        removed = self._tools.shelf.removed()
+    def _renew_bundled(self) -> None:
+        """Let the bundled packs serve that are to serve now: others may have been enabled, or changed in place."""
+        old = {key for key, unit in self._units.items() if not unit.ours and self._is_bundled(unit.part)}
+        new = {key: unit for key, unit in self._ours.items() if key in old or key not in self._units}
+        if old or new:
+            self._ready.update(new)
+            self._insist(old - new.keys(), "the bundled packs are others")
+
+    def _examine(self, seen: Iterable[Seen], removed: Removed) -> OSError | None:
+        """Find out which of what lies in the roots is new, and whether it is any good; what was in the way."""
         found = [item for look in seen for item in look.found]
-        present = {(item.kind, item.name) for item in found}
-        self._ready = {key: unit for key, unit in self._ready.items() if key in present or self._live is None}
-        for item in found:
-            if self._ledger.is_new(item) and (item.name, item.content.digest) not in removed:
-                self._offer(item)
+        with self._lock:
+            self._ledger.looked(seen)
+            barred = bars(found, self._units, removed)
+            present = {(item.kind, item.name) for item in found}
+            self._ready = {key: unit for key, unit in self._ready.items() if key in present or unit.ours}
+            new = [item for item in found if self._is_new(item, barred.get(item.origin))]
+        fault = None
+        for item in new:
+            try:
+                self._offer(item, barred.get(item.origin))
+            except OSError as error:
+                fault = fault or error
+        return fault
 
-    def _offer(self, found: Found) -> None:
+    def _is_new(self, found: Found, bar: Bar | None) -> bool:
+        unit = self._ledger.unit_at(found.origin)
+        lost = unit is not None and not unit.place.exists()  # another process on this host has tidied up
+        return lost or self._ledger.is_new(found, bar)
+
+    def _offer(self, found: Found, bar: Bar | None) -> None:
         """Judge what was found; when it is good, it is ready to serve."""
         key: Key = (found.kind, found.name)
+        unit, findings = None, found.content.findings
+        errors = any(finding.severity == "error" for finding in findings)
         serving = self._units.get(key)
-        self._ready.pop(key, None)
-        if serving is not None and serving.part.digest == found.content.digest:
-            self._ledger.note(found, key, ())
-            return
-        unit, findings = examine(found, self._tools.spool, self._tools.check)
-        self._ledger.note(found, key if unit is None else unit.key, findings)
-        if unit is not None:
-            self._ready[unit.key] = unit
+        if bar is not None:
+            findings = (*bar.findings, *findings)
+        elif not errors and serving is not None and serving.part.digest == found.content.digest:
+            unit = replace(serving, part=replace(serving.part, origin=str(found.origin)))
+        elif not errors:
+            unit, findings = examine(found, self._tools.spool, self._tools.check)
+            self._prepare(unit.asked if unit is not None else ())
+        with self._lock:
+            self._take_note(found, key if unit is None else unit.key, unit, findings, bar)
 
-    def _gone(self, seen: Iterable[Seen]) -> set[Key]:
-        """What was taken away: its origin is gone, while its root is there and holds others."""
-        roots = [look.root for look in seen if look.reliable]
-        return {
-            key
-            for key, unit in self._units.items()
-            if not unit.ours and any(root in unit.origin.parents for root in roots) and not os.path.lexists(unit.origin)
-        }
+    def _take_note(
+        self, found: Found, key: Key, unit: Unit | None, findings: tuple[Finding, ...], bar: Bar | None
+    ) -> None:
+        self._ledger.note(found, key, findings, unit, bar)
+        self._ready = {at: one for at, one in self._ready.items() if one.origin != found.origin}
+        if unit is None:
+            return
+        serving = self._units.get(unit.key)
+        if serving is None or serving.part.digest != unit.part.digest:
+            self._ready[unit.key] = unit
+        elif not serving.ours:
+            self._units[unit.key] = unit  # the same, and perhaps elsewhere
 
     def _pinned(self) -> bool:
         return self._live is not None and self._live.active.pinned
 
-    def _take_up(self, gone: set[Key], reason: str, *, pin: bool = False) -> None:
-        """Let what is ready serve and what is gone go. StoreError when other hosts are quicker again and again."""
+    def _insist(self, gone: set[Key], reason: str, *, pin: bool = False) -> None:
+        """Take up what is ready, whatever other hosts do meanwhile. StoreError when they are quicker all the time."""
         for _ in range(_TRIES):
-            if self._pinned() or (self._live is not None and not self._ready and not gone):
-                return
-            assembly = self._assembled(gone)
-            units = (*assembly.units.values(), *self._ready.values())
-            for key, findings in assembly.refused.items():
-                self._ledger.refuse(key, tuple(as_known(finding, units) for finding in findings))
-            if self._serve(assembly, reason, pin):
+            if self._take_up(gone, reason, pin=pin):
                 return
             self.follow()
-        raise StoreError(f"activating a generation: {_TRIES} times something else was activated meanwhile")
+        raise _overtaken()
+
+    def _take_up(self, gone: set[Key], reason: str, *, pin: bool = False) -> bool:
+        """Let what is ready serve and what is gone go; False, and nothing changed, when another host was quicker."""
+        if self._pinned():
+            return True
+        self._refused = {}
+        if self._live is not None and not self._ready and not gone:
+            return True
+        assembly = self._assembled(gone)
+        units = (*assembly.units.values(), *self._ready.values())
+        self._refused = {
+            key: tuple(as_known(finding, units) for finding in findings) for key, findings in assembly.refused.items()
+        }
+        return self._serve(assembly, reason, pin)
 
     def _assembled(self, gone: set[Key]) -> Assembly:
-        staying = {**self._ours, **{key: unit for key, unit in self._units.items() if key not in gone}}
-        assembly = assemble(staying.values(), self._ready.values(), self._left_out)
-        return assembly if assembly.sound else assemble(self._units.values(), self._ready.values(), self._left_out)
+        """What serves without what is gone; of that, what others cannot serve without stays."""
+        assembly = self._without(gone)
+        if assembly.sound:
+            return assembly
+        going: set[Key] = set()
+        waiting = sorted(gone)
+        while waiting:
+            left = [key for key in waiting if not self._without({*going, key}).sound]
+            if len(left) == len(waiting):
+                break
+            going.add(next(key for key in waiting if key not in left))
+            waiting = sorted(gone - going)
+        return self._without(going)
+
+    def _without(self, gone: set[Key]) -> Assembly:
+        back = {key: unit for key, unit in self._ours.items() if key in gone}
+        staying = {**{key: unit for key, unit in self._units.items() if key not in gone}, **back}
+        return assemble(staying.values(), self._ready.values(), self._left_out)
 
     def _serve(self, assembly: Assembly, reason: str, pin: bool) -> bool:
         """Store the generation, then serve it; False when another host was quicker."""
@@ -242,19 +356,39 @@ class Keeper:
         units = stored_units(recipe.parts, known, self._tools.shelf, self._tools.spool)
         assembly = assemble(units, (), self._left_out)
         if not assembly.sound or recipe_of(assembly.units, self._site.engine).digest != recipe.digest:
-            raise StoreError(f"serving generation {active.generation}: its packs do not make it any more")
+            raise DataError(f"serving generation {active.generation}: its packs do not make it any more")
+        unpinned = self._pinned() and not active.pinned
         self._swap(Live(active, recipe, self._compiled(assembly), assembly.units, now()))
         self._took(assembly)
+        if unpinned:  # what came while it was pinned, and what the pinned one took the place of
+            for unit in self._ledger.units:
+                self._await(unit)
 
     def _compiled(self, assembly: Assembly) -> Generation:
         generation = self._tools.compiler.compile(assembly.packs)
-        self._tools.drivers.ready([driver for pack in generation.packs for driver in pack.drivers])
+        self._prepare([driver for pack in generation.packs for driver in pack.drivers])
         return generation
 
+    def _prepare(self, drivers: Iterable[Driver]) -> None:
+        """Start drivers that were not started before, so that one which cannot be started is waited for once."""
+        new = [driver for driver in drivers if (driver.id, driver.digest) not in self._prepared]
+        self._prepared |= {(driver.id, driver.digest) for driver in new}
+        self._tools.drivers.ready(new)
+
     def _took(self, assembly: Assembly) -> None:
-        self._units = dict(assembly.units)
+        before, self._units = self._units, dict(assembly.units)
+        for key, unit in {**before, **self._ready}.items():
+            if key in assembly.refused:
+                self._await(unit)
         serving = {unit.part.digest for unit in assembly.units.values()}
         self._ready = {key: unit for key, unit in self._ready.items() if unit.part.digest not in serving}
+
+    def _await(self, unit: Unit) -> None:
+        """Let a unit be ready for as long as it lies at its origin, unless it serves."""
+        digest = unit.part.digest
+        serving, there = self._units.get(unit.key), self._ledger.unit_at(unit.origin)
+        if (serving is None or serving.part.digest != digest) and there is not None and there.part.digest == digest:
+            self._ready.setdefault(unit.key, unit)
 
     def _swap(self, live: Live) -> None:
         self._live = live
@@ -263,13 +397,20 @@ class Keeper:
         fields = {"generation": live.digest, "sequence": self._sequence, "packs": len(live.generation.packs)}
         self._tools.observer.event("generation.serving", fields)
 
+    def _settle(self) -> None:
+        self._ledger.settle(Serving(self._units, self._ready, self._refused, self._pinned()))
+
     def _tidy(self) -> None:
-        """End the drivers and forget the files of generations that nobody uses any more."""
         used = list(self._used)
-        sequences = {live.active.sequence for live in used}
-        if sequences == self._in_use:
-            return
-        self._in_use = sequences
-        self._tools.drivers.keep([driver for live in used for driver in live.drivers])
-        units = [*self._ready.values(), *(unit for live in used for unit in live.units.values())]
+        self._in_use = {live.active.sequence for live in used}
+        waiting = [driver for unit in self._ready.values() for driver in unit.asked]
+        drivers = [*waiting, *(driver for live in used for driver in live.drivers)]
+        self._prepared &= {(driver.id, driver.digest) for driver in drivers}
+        self._tools.drivers.keep(drivers)
+        units = [*self._ledger.units, *self._ready.values(), *self._units.values()]
+        units += [unit for live in used for unit in live.units.values()]
         self._tools.spool.keep({unit.part.digest for unit in units})
+
+
+def _overtaken() -> StoreError:
+    return StoreError(f"activating a generation: {_TRIES} times something else was activated meanwhile")

@@ -4,14 +4,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from hpa_discovery.model import Finding, Observer
-from hpa_discovery.packs.live.roots import Found, Seen
+from hpa_discovery.packs.live.looking import Found
+from hpa_discovery.packs.live.roots import Seen
 from hpa_discovery.packs.live.state import PackStatus, State, now
 from hpa_discovery.packs.live.units import Key, Unit
+
+_Name = tuple[str, str, str]  # kind, name, origin
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """Why what lies at an origin is not even looked into: it was `removed` by command, or what the findings say."""
+
+    findings: tuple[Finding, ...] = ()
+    removed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """What the status is about: what serves, what would if it could, why it cannot, and whether a pin is in the way."""
+
+    units: Mapping[Key, Unit]
+    ready: Mapping[Key, Unit]
+    refused: Mapping[Key, tuple[Finding, ...]] = field(default_factory=dict)
+    pinned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +40,8 @@ class _Entry:
     offered: str
     read: tuple[Finding, ...]  # what was in the way of reading it
     findings: tuple[Finding, ...]
-    since: datetime
+    unit: Unit | None
+    bar: Bar | None
 
 
 class Ledger:
@@ -32,7 +53,7 @@ class Ledger:
         self._status: tuple[PackStatus, ...] = ()
         self._problems: dict[str, str] = {}
         self._findings: tuple[Finding, ...] = ()
-        self._told: dict[Path, tuple[State, str]] = {}
+        self._told: dict[_Name, PackStatus] = {}
 
     @property
     def problems(self) -> Mapping[str, str]:
@@ -44,6 +65,11 @@ class Ledger:
         """What is wrong beside the packs, such as a wheel without a list of its files."""
         return self._findings
 
+    @property
+    def units(self) -> list[Unit]:
+        """All that lies at an origin and is good by itself."""
+        return [entry.unit for entry in self._entries.values() if entry.unit is not None]
+
     def looked(self, seen: Iterable[Seen]) -> None:
         """Take note of the roots, and forget origins that hold nothing any more."""
         seen = list(seen)
@@ -52,67 +78,93 @@ class Ledger:
         there = {found.origin for look in seen for found in look.found}
         self._entries = {origin: entry for origin, entry in self._entries.items() if origin in there}
 
-    def is_new(self, found: Found) -> bool:
-        """Whether something else lies there than was noted last."""
+    def is_new(self, found: Found, bar: Bar | None) -> bool:
+        """Whether something else lies there than was noted last, or other things are in its way."""
         entry = self._entries.get(found.origin)
-        return entry is None or (entry.offered, entry.read) != (found.content.digest, found.content.findings)
+        content = found.content
+        return entry is None or (entry.offered, entry.read, entry.bar) != (content.digest, content.findings, bar)
 
-    def note(self, found: Found, key: Key, findings: tuple[Finding, ...]) -> None:
+    def note(
+        self, found: Found, key: Key, findings: tuple[Finding, ...], unit: Unit | None = None, bar: Bar | None = None
+    ) -> None:
         """Take note of what was found at an origin and what is to be said of it."""
         content = found.content
-        self._entries[found.origin] = _Entry(key, content.digest, content.findings, findings, now())
+        self._entries[found.origin] = _Entry(key, content.digest, content.findings, findings, unit, bar)
 
-    def refuse(self, key: Key, findings: tuple[Finding, ...]) -> None:
-        """A unit that is good by itself cannot serve beside the others."""
-        for origin, entry in self._entries.items():
-            if entry.key == key:
-                self._entries[origin] = replace(entry, findings=findings)
+    def unit_at(self, origin: Path) -> Unit | None:
+        """What lies there, when it is good by itself."""
+        entry = self._entries.get(origin)
+        return entry.unit if entry is not None else None
 
-    def settle(self, serving: Mapping[Key, Unit], ready: Mapping[Key, Unit], pinned: bool) -> None:
+    def settle(self, serving: Serving) -> None:
         """Make the status of all origins anew, and tell the observer what changed."""
-        found = [_at(origin, entry, serving, ready, pinned) for origin, entry in self._entries.items()]
+        found = [_at(origin, entry, serving) for origin, entry in self._entries.items()]
         named = {(status.kind, status.name) for status in found}
-        found += [_missing(unit) for key, unit in serving.items() if key not in named and not unit.ours]
-        found += [_ours(unit) for key, unit in serving.items() if key not in named and unit.ours]
-        self._status = tuple(sorted(found, key=lambda status: (status.kind, status.name, status.origin)))
+        found += [_without_origin(unit) for key, unit in serving.units.items() if key not in named]
+        found += [_ours_held(unit, serving) for key, unit in serving.ready.items() if unit.ours and key not in named]
+        settled = (self._since(status) for status in found)
+        self._status = tuple(sorted(settled, key=_name))
         self._tell()
 
     def status(self) -> tuple[PackStatus, ...]:
         """As it was settled last."""
         return self._status
 
+    def _since(self, status: PackStatus) -> PackStatus:
+        before = self._told.get(_name(status))
+        if before is None or (before.state, before.offered) != (status.state, status.offered):
+            return status
+        return replace(status, since=before.since)
+
     def _tell(self) -> None:
-        told = {Path(status.origin): (status.state, status.offered) for status in self._status}
-        for status in self._status:
-            state = (status.state, status.offered)
-            before = self._told.get(Path(status.origin))
-            if before != state and (before is not None or status.state != "serving"):
+        told, self._told = self._told, {_name(status): status for status in self._status}
+        for name, status in self._told.items():
+            before = told.get(name)
+            same = before is not None and (before.state, before.offered) == (status.state, status.offered)
+            if not same and (before is not None or status.state != "serving"):
                 fields = {"kind": status.kind, "name": status.name, "origin": status.origin}
                 fields["findings"] = "; ".join(_line(finding) for finding in status.findings[:5])
                 self._observer.event(f"pack.{status.state}", fields)
-        self._told = told
 
 
-def _at(
-    origin: Path, entry: _Entry, serving: Mapping[Key, Unit], ready: Mapping[Key, Unit], pinned: bool
-) -> PackStatus:
-    unit = serving.get(entry.key)
+def _at(origin: Path, entry: _Entry, serving: Serving) -> PackStatus:
+    unit = serving.units.get(entry.key)
+    findings = entry.findings
     state: State = "held"
-    if unit is not None and unit.part.digest == entry.offered:
+    if unit is not None and unit.part.digest == entry.offered and _may_serve(entry):
         state = "serving"
-    elif pinned and entry.key in ready:
+    elif entry.bar is not None:
+        state = "removed" if entry.bar.removed else "held"
+    elif serving.pinned and entry.key in serving.ready:
         state = "waiting"
-    kind, name = entry.key
+    else:
+        findings = (*serving.refused.get(entry.key, ()), *findings)
     part = unit.part if unit is not None else None
-    return PackStatus(kind, name, str(origin), state, part, entry.offered, entry.findings, entry.since)
+    kind, name = entry.key
+    return PackStatus(kind, name, str(origin), state, part, entry.offered, findings, now())
 
 
-def _missing(unit: Unit) -> PackStatus:
+def _may_serve(entry: _Entry) -> bool:
+    """Removed by command, it may serve for a while: an earlier generation is pinned."""
+    return entry.unit is not None or (entry.bar is not None and entry.bar.removed)
+
+
+def _without_origin(unit: Unit) -> PackStatus:
+    """Of a unit that serves and was not found: the bundled ones are not looked for."""
+    if unit.ours:
+        return PackStatus(*unit.key, unit.part.origin, "serving", unit.part, unit.part.digest, (), now())
     return PackStatus(*unit.key, unit.part.origin, "missing", unit.part, "", (), now())
 
 
-def _ours(unit: Unit) -> PackStatus:
-    return PackStatus(*unit.key, unit.part.origin, "serving", unit.part, unit.part.digest, (), now())
+def _ours_held(unit: Unit, serving: Serving) -> PackStatus:
+    """Of a bundled pack that was enabled and cannot serve."""
+    findings = serving.refused.get(unit.key, ())
+    state: State = "waiting" if serving.pinned else "held"
+    return PackStatus(*unit.key, unit.part.origin, state, None, unit.part.digest, findings, now())
+
+
+def _name(status: PackStatus) -> _Name:
+    return status.kind, status.name, status.origin
 
 
 def _line(finding: Finding) -> str:

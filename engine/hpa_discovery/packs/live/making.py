@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from hpa_discovery.packs.live.content import pack_content
+from hpa_discovery.errors import DataError
+from hpa_discovery.packs.live.content import overlay_content, pack_content
 from hpa_discovery.packs.live.shelf import Part, Recipe
 from hpa_discovery.packs.live.units import Key, Unit
 
@@ -35,11 +36,18 @@ def _told(before: Unit | None, unit: Unit) -> str:
 
 
 def archives_of(units: Mapping[Key, Unit]) -> Callable[[Part], bytes]:
-    """What gives the archive of a part: made again from where the unit lies, byte for byte as it was read."""
+    """What gives the archive of a part: made again from where the unit lies, byte for byte as it was read.
+
+    It raises DataError when something else lies there, as when bundled packs are replaced under a service.
+    """
 
     def archive(part: Part) -> bytes:
         if part.kind == "overlay":
-            return units["overlay", part.name].place.read_bytes()
-        return pack_content(units["pack", part.name].place).archive
+            content = overlay_content(units["overlay", part.name].place.read_bytes())
+        else:
+            content = pack_content(units["pack", part.name].place)
+        if content.digest != part.digest:
+            raise DataError(f"storing {part.kind} {part.name}: its files were changed since they were read")
+        return content.archive
 
     return archive

@@ -9,53 +9,45 @@ cannot be read is part of what was seen.
 from __future__ import annotations
 
 import os
-import stat
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Protocol
 
-from hpa_discovery.errors import DataError
-from hpa_discovery.language.budgets import DEFAULT
-from hpa_discovery.language.yaml_reader import read_yaml
 from hpa_discovery.model import Finding
-from hpa_discovery.packs.activate import look_at
-from hpa_discovery.packs.files import DRIVERS, OVERLAY_SUFFIX, Refused, read_file, shown
+from hpa_discovery.packs.files import PACK_FILE
 from hpa_discovery.packs.installed import InstalledPacks
-from hpa_discovery.packs.lint_targets import packs_at
-from hpa_discovery.packs.live.content import Content, overlay_content, pack_content
+from hpa_discovery.packs.live.looking import Found, Line, Reader, places_in, stamp_of
 from hpa_discovery.packs.site_folder import dist_infos
 
-Kind = Literal["pack", "overlay"]
-# (path, inode, size, time of the last change in ns) of every file: equal stamps, equal content.
-Stamp = tuple[tuple[object, ...], ...]
-_DEPTH = DEFAULT.pack_depth + 2  # a pack may lie two folders below the root
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A pack folder or overlay file as it was read. `name` is its namespace or id, "" where that cannot be read."""
-
-    kind: Kind
-    origin: Path
-    name: str
-    content: Content
+RootStamp = tuple[object, ...]
+_LEFTOVER = "~"  # pip renames so what it is about to remove, and has the new version there before it removes it
+_INSTALL_SECONDS = 60.0  # older leftovers are of a pip that was killed
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a root held. `problem` says why it could not be looked at, `findings` what is wrong beside the packs."""
+    """What a root held. `problem` says why it could not be looked at, `findings` what is wrong beside the packs.
+
+    `doubtful` are the names of packs that are there and not found, since they cannot be used as they are now.
+    """
 
     root: Path
     found: tuple[Found, ...]
     problem: str = ""
-    may_be_empty: bool = False
     findings: tuple[Finding, ...] = ()
+    doubtful: frozenset[str] = frozenset()
+    wheels: bool = False
 
-    @property
-    def reliable(self) -> bool:
-        """Whether a pack that is not among `found` was really taken away: an empty folder may be a broken mount."""
-        return not self.problem and (self.may_be_empty or bool(self.found))
+    def has_lost(self, name: str, origin: Path) -> bool:
+        """Whether the pack or overlay was really taken away: an empty folder may be a broken mount.
+
+        Of a wheel, its installer may leave the folder behind.
+        """
+        if self.problem or not (self.found or self.wheels) or name in self.doubtful:
+            return False
+        return not os.path.lexists(origin / PACK_FILE if self.wheels else origin)
 
 
 class Root(Protocol):
@@ -63,13 +55,13 @@ class Root(Protocol):
 
     @property
     def path(self) -> Path:
-        """The folder to watch."""
+        """The folder."""
 
     def look(self) -> Seen:
         """What lies there now. Never raises."""
 
-    def stamp(self) -> Stamp:
-        """Of every file that may matter, and quicker than to look; () when the root cannot be read."""
+    def stamp(self) -> RootStamp:
+        """Of every file that may matter, and quicker than to look: equal stamps, equal looks. Never raises."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,24 +69,23 @@ class FolderRoot:
     """A folder that is watched: a pack, or a folder of packs and overlays."""
 
     path: Path
+    _reader: Reader = field(default_factory=Reader, compare=False, repr=False)
 
     def look(self) -> Seen:
         """The packs and overlays in the folder."""
         try:
-            places = self._places()
-        except (DataError, OSError) as error:
-            return Seen(self.path, (), str(error))
-        return Seen(self.path, _all(places))
+            places, findings = places_in(self.path)
+        except OSError as error:
+            return Seen(self.path, (), _unreadable(self.path, error))
+        return Seen(self.path, self._reader.read(places), findings=tuple(findings))
 
-    def stamp(self) -> Stamp:
+    def stamp(self) -> RootStamp:
         """Of the packs and overlays in the folder."""
         try:
-            return tuple(line for place in self._places() for line in _stamps(place, 0))
-        except (DataError, OSError):
-            return ()
-
-    def _places(self) -> list[Path]:
-        return [*packs_at(self.path), *sorted(self.path.glob(f"[!.]*{OVERLAY_SUFFIX}"))]
+            places, findings = places_in(self.path)
+        except OSError as error:
+            return (error.errno,)
+        return (*findings, *_stamps(places))
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +94,13 @@ class FixedRoot:
 
     path: Path
     places: Sequence[Path]
+    _reader: Reader = field(default_factory=Reader, compare=False, repr=False)
 
     def look(self) -> Seen:
         """These packs."""
-        return Seen(self.path, _all(self.places), may_be_empty=True)
+        return Seen(self.path, self._reader.read(self.places))
 
-    def stamp(self) -> Stamp:
+    def stamp(self) -> RootStamp:
         """Always the same."""
         return ()
 
@@ -119,18 +111,28 @@ class WheelRoot:
 
     path: Path
     wheels: InstalledPacks
+    _reader: Reader = field(default_factory=Reader, compare=False, repr=False)
 
     def look(self) -> Seen:
         """The packs of these wheels; a wheel that is broken keeps none of the others away."""
+        try:
+            names = _names(self.path)
+        except OSError as error:
+            return Seen(self.path, (), _unreadable(self.path, error), wheels=True)
         installed = self.wheels.look()
-        found = _all([pack.root for pack in installed.packs])
-        return Seen(self.path, found, may_be_empty=True, findings=installed.problems)
+        found = self._reader.read(pack.root for pack in installed.packs)
+        problem = f"pip is at work in {self.path}" if _at_work(self.path, names) else ""
+        return Seen(self.path, found, problem, installed.problems, installed.doubtful, wheels=True)
 
-    def stamp(self) -> Stamp:
+    def stamp(self) -> RootStamp:
         """Of the lists of files that installers write, and of the packs."""
+        try:
+            names = _names(self.path)
+        except OSError as error:
+            return (error.errno,)
         lists = tuple((str(info.folder), info.stamp) for info in dist_infos(self.path))
         packs = [pack.root for pack in self.wheels.look().packs]
-        return (*lists, *(line for root in packs for line in _stamps(root, 0)))
+        return (_at_work(self.path, names), *lists, *_stamps(packs))
 
 
 def wheel_root(site: Path) -> WheelRoot:
@@ -138,41 +140,27 @@ def wheel_root(site: Path) -> WheelRoot:
     return WheelRoot(site, InstalledPacks([site]))
 
 
-def _all(places: Iterable[Path]) -> tuple[Found, ...]:
-    return tuple(filter(None, map(_read, dict.fromkeys(places))))
+def _names(site: Path) -> list[str]:
+    with os.scandir(site) as entries:
+        return [entry.name for entry in entries]
 
 
-def _read(place: Path) -> Found | None:
-    """What is there; None when it went away since."""
-    if place.name.endswith(OVERLAY_SUFFIX):
-        return _overlay(place)
-    content = pack_content(place)
-    return Found("pack", place, look_at(place).namespace, content)
+def _stamps(places: Iterable[Path]) -> Iterator[Line]:
+    return (line for place in places for line in stamp_of(place))
 
 
-def _overlay(place: Path) -> Found | None:
-    text = read_file(place, place.parent)
-    if isinstance(text, Refused):
-        finding = Finding(text.code, "error", text.message, shown(place.parent, place.name))
-        return Found("overlay", place, "", Content(b"", "", (finding,))) if os.path.lexists(place) else None
-    value = read_yaml(text, place.name).value
-    metadata = value.get("metadata") if isinstance(value, dict) else None
-    name = metadata.get("id") if isinstance(metadata, dict) else None
-    return Found("overlay", place, name if isinstance(name, str) else "", overlay_content(text))
+def _at_work(site: Path, names: Collection[str]) -> bool:
+    """Whether an installer has put something aside: what is missing is about to come back, or was meant to go."""
+    began = time.time() - _INSTALL_SECONDS
+    return any(name.startswith(_LEFTOVER) and _changed(site / name) > began for name in names)
 
 
-def _stamps(place: Path, depth: int) -> Iterator[tuple[str, int, int, int]]:
+def _changed(path: Path) -> float:
     try:
-        info = place.stat()
-        yield str(place), info.st_ino, info.st_size, info.st_ctime_ns
-        if stat.S_ISDIR(info.st_mode) and depth <= _DEPTH:
-            for entry in sorted(os.scandir(place), key=lambda item: item.name):
-                if _matters(entry, place):
-                    yield from _stamps(Path(entry.path), depth + 1)
-    except OSError as error:
-        yield str(place), 0, 0, error.errno or 0
+        return path.stat().st_ctime
+    except OSError:
+        return 0.0
 
 
-def _matters(entry: os.DirEntry[str], folder: Path) -> bool:
-    inside_driver = DRIVERS in folder.parts
-    return inside_driver or not entry.name.startswith(".")
+def _unreadable(root: Path, error: OSError) -> str:
+    return f"cannot look for packs in {root}: {error.strerror}"

@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from hpa_discovery.language.driver import Driver
 from hpa_discovery.model import Finding
 from hpa_discovery.packs.files import shown
-from hpa_discovery.packs.live.roots import Kind
+from hpa_discovery.packs.live.looking import Kind
 from hpa_discovery.packs.live.shelf import Part
 from hpa_discovery.packs.load import LoadedPack, load_pack
 from hpa_discovery.packs.overlays import OverlayDraft, ReadOverlays, read_overlays
@@ -37,11 +38,15 @@ class Unit:
         return Path(self.part.origin)
 
     @property
-    def drivers(self) -> tuple[Part, ...]:
+    def asked(self) -> tuple[Driver, ...]:
         """The drivers in the pack."""
         pack = self.loaded.pack if isinstance(self.loaded, LoadedPack) else None
-        found = pack.drivers if pack is not None else ()
-        return tuple(Part("driver", each.id, self.part.version, each.digest, self.part.origin) for each in found)
+        return pack.drivers if pack is not None else ()
+
+    @property
+    def drivers(self) -> tuple[Part, ...]:
+        """The drivers in the pack, as parts of a generation."""
+        return tuple(Part("driver", each.id, self.part.version, each.digest, self.part.origin) for each in self.asked)
 
 
 def pack_unit(root: Path, digest: str, origin: Path, *, ours: bool = False) -> Unit | None:

@@ -17,7 +17,7 @@ from typing import Any
 from hpa_discovery.errors import HpaError
 from hpa_discovery.model import Observer
 from hpa_discovery.packs.live.keeper import Keeper
-from hpa_discovery.packs.live.roots import Root, Stamp, WheelRoot
+from hpa_discovery.packs.live.roots import Root, RootStamp, WheelRoot
 
 FOLLOW_SECONDS = 0.1  # how soon what another host activated serves here
 POLL_SECONDS = 2.0
@@ -93,14 +93,18 @@ class Watcher:
             if changed:
                 self._stamps = self._settled()
                 self._keeper.step()
-            elif self._keeper.follow():
+            elif self._follow():
                 self._keeper.step("another generation serves")  # what waited for a pinned one need not wait any more
         except (HpaError, OSError) as error:
             self._observer.event("packs.failed", {"message": str(error)})
             return False
         return True
 
-    def _settled(self) -> list[Stamp]:
+    def _follow(self) -> bool:
+        self._keeper.tidy()
+        return self._keeper.follow()
+
+    def _settled(self) -> list[RootStamp]:
         """The stamps once nothing moves any more."""
         until = time.monotonic() + _SETTLES_SECONDS
         stamps = self._stamped()
@@ -110,7 +114,7 @@ class Watcher:
                 break
         return stamps
 
-    def _stamped(self) -> list[Stamp]:
+    def _stamped(self) -> list[RootStamp]:
         return [root.stamp() for root in self._roots]
 
     def _listen(self, paths: Sequence[Path], recursive: bool) -> None:

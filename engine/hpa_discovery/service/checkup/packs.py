@@ -6,7 +6,8 @@ from __future__ import annotations
 from hpa_discovery.errors import HpaError
 from hpa_discovery.packs.files import find_packs
 from hpa_discovery.packs.live.checker import CheckerProcess
-from hpa_discovery.packs.live.roots import FixedRoot, FolderRoot, Found, Root, wheel_root
+from hpa_discovery.packs.live.looking import Found
+from hpa_discovery.packs.live.roots import FixedRoot, FolderRoot, Root, wheel_root
 from hpa_discovery.resources import bundled
 from hpa_discovery.service.checkup.result import Patient, Result, Results
 from hpa_discovery.service.commands import serving

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which of what was found may be looked into, and what was taken away. Pure but for asking whether a path is there."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence, Set
+from pathlib import Path
+
+from hpa_discovery.model import Finding
+from hpa_discovery.packs.files import PACK_FILE, shown
+from hpa_discovery.packs.live.ledger import Bar, Ledger
+from hpa_discovery.packs.live.looking import Found
+from hpa_discovery.packs.live.roots import Seen
+from hpa_discovery.packs.live.units import Key, Unit
+
+Removed = Set[tuple[str, str]]
+
+
+def bars(found: Sequence[Found], units: Mapping[Key, Unit], removed: Removed) -> dict[Path, Bar]:
+    """What is not looked into, by its origin: what was removed by command, and all but one of those with one name.
+
+    Of several with one name, the one that serves goes on; where none does, which one is meant nobody can tell.
+    """
+    barred = {item.origin: Bar(removed=True) for item in found if (item.name, item.content.digest) in removed}
+    alike: defaultdict[Key, list[Found]] = defaultdict(list)
+    for item in found:
+        if item.name:
+            alike[item.kind, item.name].append(item)
+    for key, several in alike.items():
+        unit = units.get(key)
+        for item in several if len(several) > 1 else ():
+            others = [other.origin for other in several if other is not item]
+            if unit is None or unit.origin != item.origin:
+                barred[item.origin] = Bar((_doubled(item, others),))
+    return barred
+
+
+def taken_away(seen: Iterable[Seen], units: Mapping[Key, Unit], ledger: Ledger, removed: Removed) -> set[Key]:
+    """What serves and is to go: its folder or wheel is gone, or holds another pack, or it was removed by command."""
+    looks = sorted(seen, key=lambda look: len(look.root.parts), reverse=True)  # the root nearest to a pack is its own
+    there = {(found.kind, found.name) for look in looks for found in look.found}
+    gone = set()
+    for key, unit in units.items():
+        if unit.ours:
+            continue
+        there_now = ledger.unit_at(unit.origin)
+        other = there_now is not None and there_now.key != key
+        own = next((look for look in looks if look.root in unit.origin.parents), None)
+        lost = own is not None and own.has_lost(key[1], unit.origin)
+        if (key[1], unit.part.digest) in removed or (key not in there and (lost or other)):
+            gone.add(key)
+    return gone
+
+
+def _doubled(found: Found, others: Sequence[Path]) -> Finding:
+    names = " and ".join(map(str, others))
+    if found.kind == "overlay":
+        message = f"the overlay {found.name} is also in {names}"
+        return Finding("overlay.conflict", "error", message, shown(found.origin.parent, found.origin.name))
+    message = f"the namespace {found.name} is also that of {names}"
+    hint = "use one of the two packs, or give one another namespace"
+    return Finding("pack.namespace", "error", message, shown(found.origin, PACK_FILE), hint=hint)

@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The packs and overlays below a watched folder: where they lie, how they are stamped, and what was read of them."""
+
+from __future__ import annotations
+
+import os
+import stat
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from hpa_discovery.language.budgets import DEFAULT
+from hpa_discovery.language.yaml_reader import read_yaml
+from hpa_discovery.model import Finding
+from hpa_discovery.packs.activate import look_at
+from hpa_discovery.packs.files import DRIVERS, OVERLAY_SUFFIX, PACK_FILE, Refused, read_file, shown
+from hpa_discovery.packs.live.content import Content, overlay_content, pack_content
+
+Kind = Literal["pack", "overlay"]
+# (path, inode, size, time of the last change in ns) of every file: equal stamps, equal content.
+Line = tuple[str, int, int, int]
+Stamp = tuple[Line, ...]
+
+MOST_ENTRIES = 20_000  # of a pack folder, whatever they are: ten times what a pack may use of them
+# Within this time, a file may be written twice and have one time of change.
+_GRAIN_NS = 100_000_000
+_NOT_THERE = (FileNotFoundError, NotADirectoryError)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A pack folder or overlay file as it was read. `name` is its namespace or id, "" where that cannot be read.
+
+    The archive of its content is empty when nothing changed since an earlier look.
+    """
+
+    kind: Kind
+    origin: Path
+    name: str
+    content: Content
+
+    def read_again(self) -> Content:
+        """The content with its archive. OSError when something else lies there by now."""
+        if self.content.archive:
+            return self.content
+        again = read(self.origin)
+        if again is None or again.content.digest != self.content.digest:
+            raise OSError(f"{self.origin} was changed while it was read")
+        return again.content
+
+
+class Reader:
+    """Reads packs and overlays, each again only when one of its files changed. For one thread at a time."""
+
+    def __init__(self) -> None:
+        self._known: dict[Path, tuple[Stamp, Found]] = {}
+
+    def read(self, places: Iterable[Path]) -> tuple[Found, ...]:
+        """What is there, without what went away meanwhile. Never raises."""
+        known, self._known = self._known, {}
+        return tuple(filter(None, (self._read(place, known.get(place)) for place in dict.fromkeys(places))))
+
+    def _read(self, place: Path, known: tuple[Stamp, Found] | None) -> Found | None:
+        at = time.time_ns()
+        stamp = tuple(stamp_of(place))
+        if known is not None and known[0] == stamp:
+            found: Found | None = known[1]
+        else:
+            found = _too_many(place) if len(stamp) > MOST_ENTRIES else read(place)
+        if found is not None and all(changed < at - _GRAIN_NS for *_, changed in stamp):
+            self._known[place] = stamp, replace(found, content=replace(found.content, archive=b""))
+        return found
+
+
+def read(place: Path) -> Found | None:
+    """The pack or overlay at `place`; None when it went away. Never raises."""
+    if place.name.endswith(OVERLAY_SUFFIX):
+        return _overlay(place)
+    content = pack_content(place)
+    return Found("pack", place, look_at(place).namespace, content) if os.path.lexists(place) else None
+
+
+def places_in(root: Path) -> tuple[list[Path], list[Finding]]:
+    """The pack folders and overlay files in `root`, and what is wrong with others. OSError when it cannot be read.
+
+    A pack is the root itself, or lies right below it, or else one folder further down.
+    """
+    findings: list[Finding] = []
+    with os.scandir(root) as entries:
+        names = sorted(entry.name for entry in entries if not entry.name.startswith("."))
+    overlays = [root / name for name in names if name.endswith(OVERLAY_SUFFIX)]
+    if os.path.lexists(root / PACK_FILE):
+        return [root, *overlays], findings
+    below = [root / name for name in names]
+    packs = list(_packs(below, root, findings))
+    if not packs:
+        packs = list(_packs((child for folder in below for child in _folders_in(folder)), root, findings))
+    return [*packs, *overlays], findings
+
+
+def stamp_of(place: Path) -> Iterator[Line]:
+    """A line for each file and folder that may matter, in an order that stays, and one more than MOST_ENTRIES at most.
+
+    Links to folders are not followed below `place`, as they are not when a pack is read.
+    """
+    waiting, told = [(str(place), 0, False)], 0
+    while waiting and told <= MOST_ENTRIES:
+        path, depth, in_drivers = waiting.pop()
+        try:
+            info = os.stat(path)  # noqa: PTH116 - a Path for each of thousands of files takes as long as the rest
+            yield path, info.st_ino, info.st_size, info.st_ctime_ns
+            told += 1
+            if stat.S_ISDIR(info.st_mode) and (depth == 0 or not os.path.islink(path)):  # noqa: PTH114
+                waiting += _below(path, depth, in_drivers)
+        except OSError as error:
+            yield path, 0, 0, -(error.errno or 1)
+            told += 1
+
+
+def _below(folder: str, depth: int, in_drivers: bool) -> list[tuple[str, int, bool]]:
+    if depth > DEFAULT.pack_depth and not in_drivers:
+        return []
+    with os.scandir(folder) as entries:
+        names = sorted((entry.name for entry in entries if in_drivers or not entry.name.startswith(".")), reverse=True)
+    return [(f"{folder}/{name}", depth + 1, in_drivers or (depth == 0 and name == DRIVERS)) for name in names]
+
+
+def _packs(folders: Iterable[Path], root: Path, findings: list[Finding]) -> Iterator[Path]:
+    """Those of the folders that hold a pack; what is wrong with one keeps none of the others away."""
+    for folder in folders:
+        try:
+            (folder / PACK_FILE).lstat()
+            if folder.resolve().is_relative_to(root.resolve()):
+                yield folder
+            else:
+                message = "the link leads out of the folder that is watched"
+                findings.append(Finding("file.outside", "error", message, shown(root, str(folder.relative_to(root)))))
+        except _NOT_THERE:
+            continue
+        except (OSError, RuntimeError) as error:  # RuntimeError: before Python 3.13, a loop of links
+            message = f"cannot look for a pack there: {getattr(error, 'strerror', None) or error}"
+            findings.append(Finding("file.unreadable", "error", message, shown(root, str(folder.relative_to(root)))))
+
+
+def _folders_in(folder: Path) -> list[Path]:
+    try:
+        return sorted(child for child in folder.iterdir() if not child.name.startswith(".") and child.is_dir())
+    except OSError:
+        return []  # no folder, or one of which was told already
+
+
+def _overlay(place: Path) -> Found | None:
+    text = read_file(place, place.parent)
+    if isinstance(text, Refused):
+        finding = Finding(text.code, "error", text.message, shown(place.parent, place.name))
+        return Found("overlay", place, "", Content(b"", "", (finding,))) if os.path.lexists(place) else None
+    value = read_yaml(text, place.name).value
+    metadata = value.get("metadata") if isinstance(value, dict) else None
+    name = metadata.get("id") if isinstance(metadata, dict) else None
+    return Found("overlay", place, name if isinstance(name, str) else "", overlay_content(text))
+
+
+def _too_many(place: Path) -> Found:
+    message = f"the folder holds more than {MOST_ENTRIES} files and folders, so it is not read"
+    finding = Finding("limit.pack", "error", message, shown(place, PACK_FILE))
+    return Found("pack", place, look_at(place).namespace, Content(b"", "", (finding,)))
