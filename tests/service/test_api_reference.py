@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from fastapi.routing import APIRoute
 
-from hpa_discovery.service import forms, questions
+from hpa_discovery.service import questions
 from hpa_discovery.service.app import make_api
+from hpa_discovery.service.forms.asked import DiscoverRequest, ExplainRequest
 from hpa_discovery.service.limits import DEFAULT
 from hpa_discovery.service.reference import reference
 from hpa_discovery.service.rooms import answers, devices, generations, health, packs
@@ -43,7 +44,7 @@ def test_every_route_stands_there() -> None:
 
 
 @pytest.mark.parametrize(
-    ("form", "members"), [(forms.DiscoverRequest, questions.DISCOVER), (forms.ExplainRequest, questions.EXPLAIN)]
+    ("form", "members"), [(DiscoverRequest, questions.DISCOVER), (ExplainRequest, questions.EXPLAIN)]
 )
 def test_forms_are_what_is_checked(form: Any, members: Any) -> None:
     """The members that the document shows are those that a body may have."""

@@ -14,13 +14,14 @@ from pydantic.json_schema import models_json_schema
 from starlette.routing import Route
 
 from hpa_discovery.packs.versions import engine_version
-from hpa_discovery.service import forms
 from hpa_discovery.service.answering import Answering
 from hpa_discovery.service.bodies import Bodies
 from hpa_discovery.service.callers import Callers
 from hpa_discovery.service.desk import Desk, refuse_unknown_query
 from hpa_discovery.service.direct import Direct
 from hpa_discovery.service.faults import Refusing
+from hpa_discovery.service.forms.asked import ActivateRequest, DiscoverRequest, ExplainRequest
+from hpa_discovery.service.forms.base import REFERENCE, ProblemReply
 from hpa_discovery.service.gate import Gate
 from hpa_discovery.service.limits import DEFAULT, ServiceLimits
 from hpa_discovery.service.metrics import Metrics
@@ -31,6 +32,8 @@ from hpa_discovery.service.runtime import Runtime
 TITLE = "hpa-discovery"
 _ABOUT = "What the hardware of a cloud can do, as ONAP A&AI hpa-capability objects."
 _STORE_THREADS = 12  # less than the store has connections
+# What routes name and do not return.
+_FORMS = (DiscoverRequest, ExplainRequest, ActivateRequest, ProblemReply)
 _ROOMS = (answers.router, packs.router, generations.router, devices.router, health.router)
 
 
@@ -81,9 +84,7 @@ def _described(api: FastAPI) -> dict[str, Any]:
     if api.openapi_schema is None:
         document = get_openapi(title=api.title, version=api.version, description=api.description, routes=api.routes)
         schemas = document.setdefault("components", {}).setdefault("schemas", {})
-        _, ours = models_json_schema(
-            [(form, "validation") for form in forms.BODIES], ref_template=forms.REFERENCE + "{model}"
-        )
+        _, ours = models_json_schema([(form, "validation") for form in _FORMS], ref_template=REFERENCE + "{model}")
         schemas.update(ours["$defs"])
         document["components"]["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
         document["security"] = [{"token": []}]

@@ -6,7 +6,9 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 
 from hpa_discovery.service.desk import JsonReply, desk_of
-from hpa_discovery.service.forms import DiscoverReply, DiscoverRequest, ExplainReply, ExplainRequest, body_of, reply
+from hpa_discovery.service.forms.asked import DiscoverRequest, ExplainRequest
+from hpa_discovery.service.forms.base import body_of, reply
+from hpa_discovery.service.forms.outcomes import DiscoverReply, ExplainReply
 from hpa_discovery.service.questions import DISCOVER, EXPLAIN, read_question
 
 router = APIRouter(tags=["answers"])

@@ -13,7 +13,8 @@ from hpa_discovery.drivers.isolation import fences
 from hpa_discovery.drivers.supervisor import DriverStatus
 from hpa_discovery.language.driver import Driver
 from hpa_discovery.service.desk import AtDesk, JsonReply
-from hpa_discovery.service.forms import DriversReply, SourcesReply, reply
+from hpa_discovery.service.forms.base import reply
+from hpa_discovery.service.forms.operating import DriversReply, SourcesReply
 from hpa_discovery.store.allowances import allowances
 
 router = APIRouter(tags=["devices"])

@@ -12,7 +12,9 @@ from starlette.convertors import Convertor, register_url_convertor
 
 from hpa_discovery.packs.live.state import Live
 from hpa_discovery.service.desk import AtDesk, Desk, JsonReply, Operator
-from hpa_discovery.service.forms import ActivateRequest, ActiveReply, GenerationReply, GenerationsReply, body_of, reply
+from hpa_discovery.service.forms.asked import ActivateRequest
+from hpa_discovery.service.forms.base import body_of, reply
+from hpa_discovery.service.forms.operating import ActiveReply, GenerationReply, GenerationsReply
 from hpa_discovery.service.passage import passage_of
 from hpa_discovery.service.problems import CONFLICT, NOT_FOUND, Problem
 from hpa_discovery.service.questions import read_members

@@ -7,7 +7,8 @@ from fastapi import APIRouter, Response
 
 from hpa_discovery.service import metrics
 from hpa_discovery.service.desk import AtDesk, JsonReply
-from hpa_discovery.service.forms import Health, Ready, reply
+from hpa_discovery.service.forms.base import reply
+from hpa_discovery.service.forms.operating import Health, Ready
 from hpa_discovery.service.problems import UNAVAILABLE, Problem
 
 router = APIRouter(tags=["health"])

@@ -13,7 +13,8 @@ from hpa_discovery.language.pack import Pack
 from hpa_discovery.model import Finding, Severity
 from hpa_discovery.packs.live.state import Live
 from hpa_discovery.service.desk import Admin, AtDesk, Desk, JsonReply
-from hpa_discovery.service.forms import FindingsReply, PackReply, PacksReply, RemovedReply, reply
+from hpa_discovery.service.forms.base import reply
+from hpa_discovery.service.forms.operating import FindingsReply, PackReply, PacksReply, RemovedReply
 from hpa_discovery.service.passage import passage_of
 from hpa_discovery.service.problems import CONFLICT, NOT_FOUND, Problem
 

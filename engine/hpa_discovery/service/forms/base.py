@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What all forms share: objects without other members, problems, and how a route names its forms."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.config import JsonDict
+
+from hpa_discovery.service import questions
+from hpa_discovery.service.problems import MEDIA_TYPE
+
+REFERENCE = "#/components/schemas/"
+OBJECT: JsonDict = {"additionalProperties": True}
+
+Object = Annotated[dict[str, Any], Field(json_schema_extra=OBJECT)]
+Text = Annotated[str, Field(max_length=questions.MOST_TEXT)]
+Digest = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+Severity = Literal["error", "warning", "info"]
+
+
+class Form(BaseModel):
+    """A JSON object with these members and no others."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class FaultRow(Form):
+    """Where a fault is, and what is wrong: a JSON pointer into the body, or a parameter."""
+
+    pointer: str | None = None
+    parameter: str | None = None
+    message: str
+
+
+class ProblemReply(Form):
+    """A problem, RFC 9457."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    request_id: str
+    errors: list[FaultRow] = []
+    missing: list[str] = []
+
+
+def reply(form: type[BaseModel] | None) -> dict[int | str, dict[str, Any]]:
+    """What a route answers, for its `responses`: this form, if it is one, or a problem."""
+    problem = {"schema": {"$ref": REFERENCE + ProblemReply.__name__}}
+    answer: dict[int | str, dict[str, Any]] = {} if form is None else {200: {"model": form}}
+    return {**answer, "default": {"description": "A problem", "content": {MEDIA_TYPE: problem}}}
+
+
+def body_of(form: type[BaseModel], *, required: bool = True) -> dict[str, Any]:
+    """The `openapi_extra` of a route that reads its body itself."""
+    schema = {"$ref": REFERENCE + form.__name__}
+    return {"requestBody": {"required": required, "content": {"application/json": {"schema": schema}}}}
