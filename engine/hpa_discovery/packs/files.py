@@ -133,7 +133,10 @@ def _is_folder(entry: os.DirEntry[str], root: Path, depth: int) -> bool:
     """
     if entry.is_dir(follow_symlinks=False):
         return True
-    if depth or not entry.is_symlink() or not entry.is_dir():
+    try:
+        if depth or not entry.is_symlink() or not entry.is_dir():
+            return False
+    except OSError:  # a loop of links
         return False
     real, top = Path(entry.path).resolve(), root.resolve()
     return real != top and real.is_relative_to(top)

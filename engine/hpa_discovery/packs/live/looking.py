@@ -103,7 +103,7 @@ def places_in(root: Path) -> tuple[list[Path], list[Finding]]:
 def stamp_of(place: Path) -> Iterator[Line]:
     """A line for each file and folder that may matter, in an order that stays, and one more than MOST_ENTRIES at most.
 
-    Links to folders are not followed below `place`, as they are not when a pack is read.
+    Links to folders are followed where they are when a pack is read (files.py): at the top, when they stay in it.
     """
     waiting, told = [(str(place), 0, False)], 0
     while waiting and told <= MOST_ENTRIES:
@@ -112,11 +112,18 @@ def stamp_of(place: Path) -> Iterator[Line]:
             info = os.stat(path)  # noqa: PTH116 - a Path for each of thousands of files takes as long as the rest
             yield path, info.st_ino, info.st_size, info.st_ctime_ns
             told += 1
-            if stat.S_ISDIR(info.st_mode) and (depth == 0 or not os.path.islink(path)):  # noqa: PTH114
+            if stat.S_ISDIR(info.st_mode) and (depth == 0 or _is_in(place, path, depth)):
                 waiting += _below(path, depth, in_drivers)
         except OSError as error:
             yield path, 0, 0, -(error.errno or 1)
             told += 1
+
+
+def _is_in(place: Path, folder: str, depth: int) -> bool:
+    if not os.path.islink(folder):  # noqa: PTH114 - as above
+        return True
+    real, top = Path(folder).resolve(), place.resolve()
+    return depth == 1 and real != top and real.is_relative_to(top)
 
 
 def _below(folder: str, depth: int, in_drivers: bool) -> list[tuple[str, int, bool]]:
