@@ -179,6 +179,15 @@ def test_rules_that_come_and_go(tmp_path: Path) -> None:
     ]
 
 
+def test_a_rule_that_is_still_there_is_itself(tmp_path: Path) -> None:
+    """A rule that says it replaces another is not compared with it as long as that one is there."""
+    pack = _pack(tmp_path)
+    first = pack.rules[0]
+    copy = replace(first, id="acme.test/other", replaces=(first.id,), title="Other")
+    found = compare_packs(pack, replace(pack, rules=(*pack.rules, copy)))
+    assert [(item.step, item.name) for item in found] == [("minor", "acme.test/other")]
+
+
 def test_parts_that_go(tmp_path: Path) -> None:
     """Features, parameters, tables, sources and the namespace: what goes, or has another name, is major."""
     pack = replace(_pack(tmp_path), requires={"sources": ["openstack.flavor", "redfish.system"]})
