@@ -6,9 +6,11 @@ SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c '$(SUPPORTED)' >/dev/null 2>&1 && { echo $$p; break; }; done)
 # Debian packages that the tests need.
-APT_PACKAGES := golang-go postgresql
+APT_PACKAGES := curl golang-go openssl postgresql
 
 VENV := .venv
+# Where the service of `make run` keeps its database and its tokens.
+STATE := .run
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SOURCES := pyproject.toml setup.py
@@ -19,8 +21,10 @@ SOURCES := pyproject.toml setup.py
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' Makefile
 
-run: $(VENV)/.installed  ## install, then print what the flavors in examples/ can do
+run: $(VENV)/.installed  ## install, print what the flavors in examples/ can do, and serve until Ctrl-C
 	$(BIN)/hpa discover examples/flavors/*.json --context examples/context.json
+	@echo
+	$(BIN)/hpa serve --pack-path examples/packs --state-dir $(STATE)
 
 test: $(VENV)/.tox $(if $(APT_PACKAGES),$(VENV)/.debian)  ## install, then run every check and test
 	$(BIN)/tox run
@@ -34,7 +38,7 @@ bench: $(VENV)/.dev  ## measure speed
 		echo "== $$script"; $(BIN)/python "$$script" || exit 1; done
 
 clean:  ## remove all that make and tox made
-	rm -rf $(VENV) .tox build dist engine/*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(STATE) .tox build dist engine/*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(VENV)/.created:
 	@.ci/check-python '$(PYTHON)'
@@ -43,7 +47,7 @@ $(VENV)/.created:
 	@touch $@
 
 $(VENV)/.installed: $(VENV)/.created $(SOURCES)
-	$(PIP) install --editable .
+	$(PIP) install --editable '.[service]'
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.created $(SOURCES)
