@@ -5,15 +5,19 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from hpa_discovery.discovery.generation import Generation
+from hpa_discovery.packs.live.state import Live
 from hpa_discovery.service.limits import ServiceLimits
 from hpa_discovery.service.runtime import Runtime
-from service.asking import FLAVOR, JSON, Asking, asking, told
+from service.asking import FLAVOR, Asking, asking, told
 
 SMALL = ServiceLimits(body_bytes=2000, body_seconds=0.2, subjects=3, explained=2)
 FITS = json.dumps({"subject": FLAVOR}).encode()
@@ -164,17 +168,54 @@ def test_time_of_an_answer(shared_runtime: Runtime) -> None:
         assert "send fewer" in told(client.send(FITS), 503, "busy")["detail"]
 
 
+class Stopped(Runtime):
+    """A runtime that serves the same for ever."""
+
+    def __init__(self, runtime: Runtime, live: Live) -> None:
+        self.__dict__ |= vars(runtime)
+        self._serves = live
+
+    @property
+    def live(self) -> Live:
+        """What was given."""
+        return self._serves
+
+
+class Slow(Generation):
+    """A generation that answers large questions when it may."""
+
+    __slots__ = ("may",)
+
+    def __init__(self, of: Generation) -> None:
+        super().__init__(of.packs, of.sources)
+        self.may = threading.Event()
+
+    def see(self, source: str, context: Any) -> Any:
+        """Wait when a thread asks."""
+        if threading.current_thread().name.startswith("answers"):
+            assert self.may.wait(20)
+        return super().see(source, context)
+
+
 def test_waiting_for_a_thread(shared_runtime: Runtime) -> None:
     """Large requests wait for a thread up to a number; the service answers small ones meanwhile."""
-    limits = ServiceLimits(evaluators=1, waiting=1, inline_subjects=1)
-    with asking(shared_runtime, limits) as client:
-        large = json.dumps({"subjects": [{**FLAVOR, "id": str(number)} for number in range(1000)]}).encode()
+    slow = Slow(shared_runtime.live.generation)
+    runtime = Stopped(shared_runtime, replace(shared_runtime.live, generation=slow))
+    with asking(runtime, ServiceLimits(evaluators=1, waiting=1, inline_subjects=1)) as client:
+        large = json.dumps({"subjects": [FLAVOR, FLAVOR]}).encode()
+        assert client.send(FITS).status_code == 200
 
         async def together() -> list[int]:
             connections = [Connection(client, large) for _ in range(5)]
-            await asyncio.gather(*(client.app(each.scope, each.receive, each.send) for each in connections))
+            tasks = [asyncio.create_task(client.app(each.scope, each.receive, each.send)) for each in connections]
+            while sum(bool(each.sent) for each in connections) < 3:
+                await asyncio.sleep(0.001)
+            small = Connection(client, FITS)
+            await client.app(small.scope, small.receive, small.send)
+            assert small.sent[0]["status"] == 200
+            slow.may.set()
+            await asyncio.gather(*tasks)
             return sorted(each.sent[0]["status"] for each in connections)
 
         assert client.portal.call(together) == [200, 200, 503, 503, 503]
-        assert client.send(FITS).status_code == 200
-        assert client.send(large, headers=JSON).status_code == 200
+        assert client.send(large).status_code == 200
