@@ -20,6 +20,7 @@ import hpa_discovery
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 60.0
+TOLD = re.compile(r"^address  (\S+)\ntoken    (\S+)\npacks    (.*)$", re.MULTILINE)
 
 
 @pytest.fixture
@@ -54,7 +55,7 @@ def test_it_answers_for_the_examples_and_serves(venv: Path, tmp_path: Path) -> N
     try:
         end = time.monotonic() + PATIENCE
         while not (
-            told := re.search(r"^address  (\S+)\ntoken    (\S+)\npacks    (.*)$", out.read_text("utf-8"), re.MULTILINE)
+            told := TOLD.search(out.read_text("utf-8"))
         ):
             assert time.monotonic() < end, out.read_text("utf-8")
             assert make.poll() is None, out.read_text("utf-8")
