@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from hpa_discovery.packs.files import find_packs
 from hpa_discovery.resources import bundled
@@ -221,3 +222,31 @@ def test_drivers(tmp_path: Path) -> None:
         (driver,) = answer["drivers"]
         assert (driver["allowed"], driver["state"] in {"ready", "idle"}) == (True, True)
         assert set(answer["fences"]) == {"namespaces", "landlock", "user", "missing"}
+
+
+def test_a_generation_that_is_damaged(client: Asking, runtime: Runtime, deployment: Deployment) -> None:
+    """What cannot serve does not: what served before goes on, here and on other hosts, and newer packs come in."""
+    first = changed(deployment, runtime, "2")
+    shutil.rmtree(runtime.settings.state_dir / "packs")
+    with runtime.store.write("damaging a pack") as transaction:
+        transaction.execute(text("UPDATE content SET packed = X'00' WHERE name = 'acme.nic'"))
+    problem = told(client.post(f"/v1/generations/{first}/activate", {}, role="operator"), 409, "conflict")
+    assert "damaged" in problem["detail"]
+    assert counts(runtime) == ["2"]
+    assert client.get("/v1/packs")["pinned"] is False
+    row = next(row for row in client.acts("generation.pin") if row.act.outcome == "refused")
+    assert (row.act.target, row.act.request_id) == (first, problem["request_id"])
+    changed(deployment, runtime, "3")
+
+
+def test_refused_changes_are_audited(client: Asking) -> None:
+    """Who tried what, and why it was refused, stands in the audit log."""
+    for path, method, action, target in (
+        ("/v1/packs/acme.none", "DELETE", "pack.remove", "acme.none"),
+        ("/v1/generations/pin", "DELETE", "generation.unpin", "pin"),
+        (f"/v1/generations/{'0' * 64}/activate", "POST", "generation.pin", "0" * 64),
+    ):
+        problem = client.ask(method, path, role="admin").json()
+        row = client.acts(action)[0].act
+        assert (row.target, row.outcome, row.request_id) == (target, "refused", problem["request_id"])
+        assert row.detail == {"why": problem["detail"]}

@@ -12,6 +12,7 @@ from starlette.concurrency import run_in_threadpool
 
 from hpa_discovery.service.answering import Answering
 from hpa_discovery.service.bodies import Bodies
+from hpa_discovery.service.changes import change_of, note
 from hpa_discovery.service.json_text import write_json
 from hpa_discovery.service.limits import ServiceLimits
 from hpa_discovery.service.metrics import Metrics
@@ -19,7 +20,6 @@ from hpa_discovery.service.passage import passage_of, route_of
 from hpa_discovery.service.problems import FORBIDDEN, INVALID, Fault, Problem
 from hpa_discovery.service.readiness import Readiness
 from hpa_discovery.service.runtime import Runtime
-from hpa_discovery.store import audit
 from hpa_discovery.store.tokens import Role, Token
 
 ROLES: tuple[Role, ...] = ("viewer", "operator", "admin")  # each may do what those before it may
@@ -88,7 +88,9 @@ def needs(role: Role) -> Callable[[Request], Awaitable[Token]]:
         assert caller is not None  # the gate lets nobody else in
         problem = _forbidden(caller, role)
         if problem is not None:
-            await run_in_threadpool(_note_refused, desk_of(request), request, caller, problem)
+            passage = passage_of(request.scope)
+            change = change_of(passage, f"{request.method} {route_of(request.scope)}", passage.path)
+            await run_in_threadpool(note, desk_of(request).runtime.store, change, "refused", problem.detail)
             raise problem
         return caller
 
@@ -101,14 +103,6 @@ def _forbidden(caller: Token, role: Role) -> Problem | None:
     if caller.regions is not None:
         return Problem(FORBIDDEN, f"this changes all regions; the token {caller.name} is limited to some")
     return None
-
-
-def _note_refused(desk: Desk, request: Request, caller: Token, problem: Problem) -> None:
-    passage = passage_of(request.scope)
-    action = f"{request.method} {route_of(request.scope)}"
-    act = audit.Act(caller.name, action, passage.path, "refused", {"why": problem.detail}, passage.request_id)
-    with desk.runtime.store.write("noting what was refused") as transaction:
-        audit.record(transaction, act)
 
 
 Operator = Annotated[Token, Depends(needs("operator"))]

@@ -5,19 +5,20 @@ from __future__ import annotations
 
 from collections import Counter as Tally
 from collections.abc import Collection, Iterable, Iterator
-from typing import Any
+from typing import Any, get_args
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from hpa_discovery.model import Outcome
+from hpa_discovery.packs.live.state import State
 from hpa_discovery.packs.versions import engine_version
 from hpa_discovery.service.runtime import Runtime
 
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
-_PACK_STATES = ("serving", "held", "waiting", "missing")
+_PACK_STATES = get_args(State)
 _DRIVER_STATES = ("ready", "idle", "waiting", "suspended")
 _METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
 

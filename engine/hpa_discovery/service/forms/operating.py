@@ -6,6 +6,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Literal
 
+from hpa_discovery.packs.live.state import State
 from hpa_discovery.service.forms.base import Digest, Form, Severity
 
 
@@ -35,7 +36,7 @@ class PackRow(Form):
     kind: Literal["pack", "overlay"]
     name: str
     origin: str
-    state: Literal["serving", "held", "waiting", "missing"]
+    state: State
     serving: ServingRow | None
     offered: str | None
     findings: list[FindingRow]

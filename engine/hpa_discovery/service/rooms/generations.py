@@ -10,7 +10,9 @@ from fastapi import APIRouter, Path, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.convertors import Convertor, register_url_convertor
 
+from hpa_discovery.errors import DataError
 from hpa_discovery.packs.live.state import Live
+from hpa_discovery.service.changes import Change, change_of, changing
 from hpa_discovery.service.desk import AtDesk, Desk, JsonReply, Operator
 from hpa_discovery.service.forms.asked import ActivateRequest
 from hpa_discovery.service.forms.base import body_of, reply
@@ -18,9 +20,9 @@ from hpa_discovery.service.forms.operating import ActiveReply, GenerationReply, 
 from hpa_discovery.service.passage import passage_of
 from hpa_discovery.service.problems import CONFLICT, NOT_FOUND, Problem
 from hpa_discovery.service.questions import read_members
+from hpa_discovery.service.runtime import Runtime
 from hpa_discovery.store import activations, generations
 from hpa_discovery.store.generations import StoredGeneration
-from hpa_discovery.store.tokens import Token
 
 router = APIRouter(tags=["generations"])
 MOST_PAGE = 500
@@ -77,7 +79,7 @@ def show_generation(digest: Digest, desk: AtDesk) -> JsonReply:
     responses=reply(ActiveReply),
     openapi_extra=body_of(ActivateRequest, required=False),
 )
-async def activate(digest: Digest, caller: Operator, request: Request, desk: AtDesk) -> JsonReply:
+async def activate(digest: Digest, _by: Operator, request: Request, desk: AtDesk) -> JsonReply:
     """Roll back: let this generation serve, and stay until it is unpinned. Needs the role operator.
 
     409 when this engine cannot serve it; what served before then goes on.
@@ -86,25 +88,45 @@ async def activate(digest: Digest, caller: Operator, request: Request, desk: AtD
     if request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers:
         value, _ = await desk.bodies.json(request)
         reason = read_members(value, {"reason": str})["reason"] or ""
-    live = await run_in_threadpool(_activate, desk, digest, caller, reason, passage_of(request.scope).request_id)
+    change = change_of(passage_of(request.scope), "generation.pin", digest)
+    live = await run_in_threadpool(_activate, desk, change, reason)
     return JsonReply({"generation": live.digest, **_state(live)})
 
 
 @router.delete("/v1/generations/pin", responses=reply(ActiveReply))
-def unpin(caller: Operator, request: Request, desk: AtDesk) -> JsonReply:
+def unpin(_by: Operator, request: Request, desk: AtDesk) -> JsonReply:
     """Let what lies in the folders serve again. 409 when nothing is pinned. Needs the role operator."""
-    with desk.runtime.store.read("reading which generation serves") as transaction:
-        if not activations.active(transaction).pinned:
-            raise Problem(CONFLICT, "no generation is pinned")
-    live = desk.runtime.unpin(caller.name, "unpinned", passage_of(request.scope).request_id)
+    change = change_of(passage_of(request.scope), "generation.unpin", "pin")
+    store = desk.runtime.store
+    with changing(store, change):
+        with store.read("reading which generation serves") as transaction:
+            if not activations.active(transaction).pinned:
+                raise Problem(CONFLICT, "no generation is pinned")
+        live = desk.runtime.unpin(change.by, "unpinned", change.request_id)
     return JsonReply({"generation": live.digest, **_state(live)})
 
 
-def _activate(desk: Desk, digest: str, caller: Token, reason: str, request_id: str) -> Live:
-    engine, wanted = desk.runtime.live.recipe.engine, _stored(desk, digest).engine
-    if wanted != engine:
-        raise Problem(CONFLICT, f"generation {digest} was made by engine {wanted}; this is {engine}")
-    return desk.runtime.activate(digest, caller.name, reason, request_id)
+def _activate(desk: Desk, change: Change, reason: str) -> Live:
+    runtime, digest = desk.runtime, change.target
+    with changing(runtime.store, change):
+        before, wanted = runtime.live, _stored(desk, digest).engine
+        if wanted != before.recipe.engine:
+            raise Problem(CONFLICT, f"generation {digest} was made by engine {wanted}; this is {before.recipe.engine}")
+        try:
+            return runtime.activate(digest, change.by, reason, change.request_id)
+        except DataError as error:
+            _go_back(runtime, before, change)
+            raise Problem(CONFLICT, f"generation {digest} cannot serve here, so nothing changed: {error}") from None
+
+
+def _go_back(runtime: Runtime, before: Live, change: Change) -> None:
+    """Let serve again what served before, on all hosts. StoreError."""
+    with runtime.store.read("reading which generation serves") as transaction:
+        if activations.active(transaction).generation == before.digest:
+            return
+    runtime.activate(before.digest, change.by, f"{change.target} cannot serve", change.request_id)
+    if not before.active.pinned:
+        runtime.unpin(change.by, f"{change.target} cannot serve", change.request_id)
 
 
 def _stored(desk: Desk, digest: str) -> StoredGeneration:

@@ -12,11 +12,13 @@ from fastapi import APIRouter, Query, Request
 from hpa_discovery.language.pack import Pack
 from hpa_discovery.model import Finding, Severity
 from hpa_discovery.packs.live.state import Live
+from hpa_discovery.service.changes import change_of, changing
 from hpa_discovery.service.desk import Admin, AtDesk, Desk, JsonReply
 from hpa_discovery.service.forms.base import reply
 from hpa_discovery.service.forms.operating import FindingsReply, PackReply, PacksReply, RemovedReply
 from hpa_discovery.service.passage import passage_of
 from hpa_discovery.service.problems import CONFLICT, NOT_FOUND, Problem
+from hpa_discovery.store import removals
 
 router = APIRouter(tags=["packs"])
 MOST_FINDINGS = 1000
@@ -54,12 +56,15 @@ def remove_pack(name: str, desk: AtDesk, caller: Admin, request: Request) -> Jso
     409 for a bundled pack, while a generation is pinned, and when what stays cannot serve without it. Needs the
     role admin.
     """
-    _refuse_removal(desk.runtime.live, name)
-    desk.runtime.remove(name, caller.name, passage_of(request.scope).request_id)
-    live = desk.runtime.live
-    if any(unit.part.name == name for unit in live.units.values()):
-        raise Problem(CONFLICT, f"{name} still serves: what stays cannot serve without it")
-    return JsonReply({"removed": name, "generation": live.digest})
+    passage, store = passage_of(request.scope), desk.runtime.store
+    with changing(store, change_of(passage, "pack.remove", name)):
+        _refuse_removal(desk.runtime.live, name)
+        desk.runtime.remove(name, caller.name, passage.request_id)
+        if any(unit.part.name == name for unit in desk.runtime.live.units.values()):
+            with store.write("letting a pack stay") as transaction:
+                removals.forget(transaction, name)
+            raise Problem(CONFLICT, f"{name} still serves: what stays cannot serve without it")
+    return JsonReply({"removed": name, "generation": desk.runtime.live.digest})
 
 
 @router.get("/v1/findings", responses=reply(FindingsReply))
