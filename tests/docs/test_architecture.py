@@ -76,7 +76,7 @@ def test_homes_of_libraries_are_those_of_the_contracts() -> None:
     }
     for libraries, home in table_of("library"):
         for library in libraries.split(", "):
-            assert allowed[PACKAGES.get(library, library)] == code(home), library
+            assert allowed[PACKAGES.get(library, library.lower())] == code(home), library
 
 
 def table_of(header: str) -> tuple[tuple[str, ...], ...]:
