@@ -18,8 +18,9 @@ from docs.console import Console, commands, matches
 from docs.fenced import DOCS, ROOT, Block, blocks, code, table
 from hpa_discovery.cli.main import cli
 from hpa_discovery.service import connection
+from hpa_discovery.service.limits import DEFAULT
 from hpa_discovery.service.listening import DEFAULT_PORT
-from hpa_discovery.service.logs import _LEVELS
+from hpa_discovery.service.logs import LEVELS
 from peers.postgres import Postgres, programs
 
 PAGE = DOCS / "service.md"
@@ -118,13 +119,14 @@ def test_the_events_are_those_of_the_log() -> None:
     """The table has every event above level info, with its level."""
     shown = {code(row[0]): row[1] for row in table(PAGE, "Log").rows}
     names = {30: "warning", 40: "error"}
-    assert shown == {event: names[level] for event, level in _LEVELS.items()}
+    assert shown == {event: names[level] for event, level in LEVELS.items()}
 
 
 def test_the_limits_are_those_of_connections() -> None:
     """The paragraph about slow clients says the figures of the code."""
     text = " ".join(PAGE.read_text("utf-8").split())
     limits = connection.DEFAULT
+    assert f"({limits.head // 1024} KiB at most), {DEFAULT.body_seconds:g} for a body" in text
     for part in (
         f"{limits.head_seconds:g} seconds for the request line and headers ({limits.head // 1024} KiB at most)",
         f"{limits.idle_seconds:g} between two requests",

@@ -8,12 +8,26 @@ import json
 import logging
 import re
 from collections.abc import Iterator
-from typing import Any
+from pathlib import Path
+from typing import Any, get_args
 
 import pytest
 
-from hpa_discovery.service.logs import Form, LogObserver, start_logging
+import hpa_discovery
+from hpa_discovery.packs.live.state import State
+from hpa_discovery.service.logs import LEVELS, Form, LogObserver, start_logging
 
+ENGINE = Path(hpa_discovery.__file__).parent
+GOOD = {
+    "generation.serving",
+    "pack.removed",
+    "pack.serving",
+    "pack.waiting",
+    "service.ready",
+    "service.stopped",
+    "source.page",
+    "store.allowances_read",
+}
 HOSTILE = 'a\nb\x1b[2J\u2028"\ud800'
 
 
@@ -79,6 +93,15 @@ def test_an_event_is_one_line_of_text() -> None:
 def test_levels(name: str, level: str) -> None:
     """What an operator should look at is a warning; what stops work is an error."""
     assert json.loads(lines("json", name, {})[0])["level"] == level
+
+
+def test_every_event_has_a_level() -> None:
+    """An event of the engine has a level above info, or stands here as one that nothing is wrong with."""
+    source = "".join(path.read_text("utf-8") for path in ENGINE.rglob("*.py"))
+    told = set(re.findall(r'\.event\("([a-z._]+)"', source)) | {f"pack.{state}" for state in get_args(State)}
+    assert len(told) > 15
+    assert told - set(LEVELS) == GOOD
+    assert set(LEVELS) <= told
 
 
 def test_other_loggers() -> None:

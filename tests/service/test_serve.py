@@ -174,14 +174,15 @@ def test_the_environment_says_what_options_say(state_dir: Path, tmp_path: Path) 
         "HPA_LOG_FORMAT": "text",
     }
     with running(state_dir, env=env) as daemon:
-        packs = daemon.told()["packs"]
+        told = daemon.told()
         logged = daemon.err.read_text("utf-8")
-    assert "onap.openstack-compat" in packs
+    # Both bundled packs answer for the same features, and no overlay says which one does.
+    assert "onap.openstack-compat" in told["held"]
     assert " INFO service.ready address=http://127.0.0.1:" in logged
 
 
 def test_the_log_is_json_and_holds_no_token(state_dir: Path) -> None:
-    """Also where a token is sent in odd places."""
+    """Also where a token is sent in odd places. Who asked is who connected, whatever a header says."""
     with running(state_dir) as daemon:
         token = daemon.token
         daemon.discover()
@@ -189,10 +190,15 @@ def test_the_log_is_json_and_holds_no_token(state_dir: Path) -> None:
         daemon.ask(path=f"/v1/packs?token={token}")
         daemon.ask(path=f"/v1/packs/{token}")
         daemon.ask("POST", f"/v1/discover/{token}", token.encode())
+        connection = daemon.connect()
+        connection.request("GET", "/healthz", headers={"X-Forwarded-For": "192.0.2.7", "X-Forwarded-Proto": "https"})
+        connection.getresponse().read()
+        connection.close()
     log = daemon.err.read_text("utf-8")
     assert token not in log
     assert "x" * 43 not in log
     assert len(daemon.events("POST /v1/discover 200")) == 1
+    assert {line["remote"] for line in daemon.events("GET /healthz 200")} == {"127.0.0.1"}
     assert all(line["ts"].endswith("Z") for line in daemon.events("service.ready"))
 
 

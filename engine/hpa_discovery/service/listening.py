@@ -53,7 +53,7 @@ def listen(host: str, port: int, *, encrypted: bool, insecure: bool) -> Listenin
         )
     for last in (*[False] * (_TRIES - 1), True):
         try:
-            return _bound(addresses, port)
+            return bound(addresses, port)
         except OSError as error:
             # A port that is free on one address may be taken on another.
             if port == 0 and error.errno == errno.EADDRINUSE and not last:
@@ -76,7 +76,8 @@ def _addresses(host: str, port: int) -> list[str]:
     return list(dict.fromkeys(str(address[0]) for *_, address in found))
 
 
-def _bound(addresses: list[str], port: int) -> Listening:
+def bound(addresses: list[str], port: int) -> Listening:
+    """Listen on these addresses with one port. OSError."""
     with contextlib.ExitStack() as opened:
         sockets: list[socket.socket] = []
         for address in addresses:

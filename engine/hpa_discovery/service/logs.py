@@ -21,10 +21,12 @@ ROOT = "hpa"
 _LIBRARY = "uvicorn"
 _SERVER = "hpa.server"
 # Events that nothing is wrong with have no line here.
-_LEVELS = {
+LEVELS = {
     "driver.fault": logging.WARNING,
     "driver.not_ready": logging.WARNING,
     "engine.changed": logging.WARNING,
+    "generation.damaged": logging.ERROR,
+    "pack.damaged": logging.WARNING,
     "pack.held": logging.WARNING,
     "pack.missing": logging.WARNING,
     "packs.failed": logging.ERROR,
@@ -32,6 +34,7 @@ _LEVELS = {
     "secrets.key_made": logging.WARNING,
     "store.allowances_unread": logging.ERROR,
     "store.open_state_dir": logging.WARNING,
+    "store.unwritten": logging.WARNING,
 }
 
 
@@ -43,7 +46,7 @@ class LogObserver:
 
     def event(self, name: str, fields: dict[str, Any]) -> None:
         """Write the event with its fields."""
-        self._logger.log(_LEVELS.get(name, logging.INFO), "%s", name, extra={"fields": fields})
+        self._logger.log(LEVELS.get(name, logging.INFO), "%s", name, extra={"fields": fields})
 
 
 class JsonLine(logging.Formatter):
