@@ -89,6 +89,10 @@ class DriverProcess:
         line, _, self._rest = b"".join(pieces).partition(b"\n")
         return line
 
+    def kill(self) -> None:
+        """Let whoever uses it find out at once that it ended; `end` is still to be called."""
+        self._popen.kill()
+
     def end(self) -> None:
         """End the driver and all it started. Safe to call twice."""
         if self._popen.poll() is None:

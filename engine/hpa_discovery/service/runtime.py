@@ -62,6 +62,7 @@ class Runtime:
         self._ending.callback(self.fleet.keep, ())
         self.keeper.start()
         self._ending.callback(self.watcher.end)
+        self._ending.callback(self._check.end)  # first of all: the watcher waits for a check that is under way
         self.watcher.start()
 
     def end(self) -> None:

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from hpa_discovery.drivers.faults import DriverFault
 from hpa_discovery.drivers.process import DriverProcess
-from hpa_discovery.model import Finding
+from hpa_discovery.model import Finding, Severity
 from hpa_discovery.packs.files import PACK_FILE, shown
 from hpa_discovery.packs.live.verdict import Verdict, check_pack, read_verdict
 
@@ -29,16 +29,20 @@ _START = "import sys; sys.path[:] = sys.argv[1:]; from hpa_discovery.packs.live.
 
 
 class CheckerProcess:
-    """A Check in a process of its own, started when first asked and again after it failed. For one thread at a time."""
+    """A Check in a process of its own, started when first asked and again after it failed; one pack at a time."""
 
     def __init__(self, command: Sequence[str] = (), seconds: float = SECONDS) -> None:
         self._command = tuple(command) or (sys.executable, "-I", "-c", _START, *filter(None, sys.path))
         self._seconds = seconds
         self._process: DriverProcess | None = None
         self._lock = threading.Lock()
+        self._ended = False
 
     def __call__(self, root: Path) -> Verdict:
-        """The verdict about the pack; a check that does not come to an end is an error of the pack."""
+        """The verdict about the pack; a check that does not come to an end is an error of the pack.
+
+        OSError when no process can be started, or after `end`: then nothing is known of the pack.
+        """
         with self._lock:
             process = self._started()
             try:
@@ -50,8 +54,9 @@ class CheckerProcess:
             except (ValueError, KeyError, TypeError):
                 message = "checking the pack was given up: the checking process answered nonsense"
             self._end()
-        told = f"{message}; {process.told}" if process.told else message
-        return Verdict((Finding("check.ended", "error", told, shown(root, PACK_FILE)),))
+        if self._ended:
+            raise _over()
+        return Verdict((Finding("check.ended", "error", message, shown(root, PACK_FILE)),))
 
     def start(self) -> None:
         """Start the process, so that the first change need not wait for it."""
@@ -59,11 +64,17 @@ class CheckerProcess:
             self._started()
 
     def end(self) -> None:
-        """End the process; another is started if there is one more pack to check."""
+        """End for good, and at once: what is being checked is given up."""
+        self._ended = True
+        process = self._process
+        if process is not None:
+            process.kill()
         with self._lock:
             self._end()
 
     def _started(self) -> DriverProcess:
+        if self._ended:
+            raise _over()
         if self._process is None:
             self._process = DriverProcess(self._command)
         return self._process
@@ -84,11 +95,18 @@ def main() -> None:
 
 
 def _bounded(verdict: Verdict) -> Verdict:
+    """The errors first, or the end of a long list would make a bad pack a good one; warnings alone refuse none."""
     if len(verdict.findings) <= _MOST_FINDINGS:
         return verdict
-    last = verdict.findings[_MOST_FINDINGS]
-    more = Finding("limit.findings", "error", f"and {len(verdict.findings) - _MOST_FINDINGS} findings more", last.file)
-    return Verdict((*verdict.findings[:_MOST_FINDINGS], more))
+    findings = sorted(verdict.findings, key=lambda finding: finding.severity != "error")
+    left = len(findings) - _MOST_FINDINGS
+    severity: Severity = "warning" if verdict.ok else "error"
+    more = Finding("limit.findings", severity, f"and {left} findings more", findings[_MOST_FINDINGS].file)
+    return Verdict((*findings[:_MOST_FINDINGS], more))
+
+
+def _over() -> OSError:
+    return OSError("no pack is checked any more: the service ends")
 
 
 if __name__ == "__main__":

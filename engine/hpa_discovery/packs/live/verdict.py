@@ -5,11 +5,13 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, get_args
 
-from hpa_discovery.model import Finding
+from hpa_discovery.model import Finding, Severity
 from hpa_discovery.packs.cases import CaseResult, run_cases
 from hpa_discovery.packs.load import load_pack
+
+_SEVERITIES = get_args(Severity)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ class Check(Protocol):
 
 
 def check_pack(root: Path) -> Verdict:
-    """Lint the pack as `hpa lint` does, then run its cases as `hpa test` does."""
+    """Lint the pack as `hpa lint` does, then run its cases as `hpa test` does. DESIGN 7: both before it serves."""
     loaded = load_pack(root, tests=True)
     if not loaded.ok:
         return Verdict(loaded.findings)
@@ -52,5 +54,8 @@ def _failed(result: CaseResult) -> Finding:
 
 
 def read_verdict(value: dict[str, Any]) -> Verdict:
-    """The verdict from its JSON form."""
-    return Verdict(tuple(Finding(**finding) for finding in value["findings"]))
+    """The verdict from its JSON form. TypeError or KeyError for what is none."""
+    findings = tuple(Finding(**finding) for finding in value["findings"])
+    if any(finding.severity not in _SEVERITIES for finding in findings):
+        raise TypeError("a finding of no known severity")
+    return Verdict(findings)

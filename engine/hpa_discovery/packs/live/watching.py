@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The thread that takes a keeper from step to step: when something changes, and now and then in any case.
+"""The threads that take a keeper from step to step: when something changes, and now and then in any case.
 
 Watchers tell of a change within milliseconds, and go silent for good when the
 watched folder itself is replaced (both libraries there are do): so the files'
@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable, Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from hpa_discovery.errors import HpaError
@@ -25,8 +25,18 @@ _SETTLED_SECONDS = 0.02  # nothing changed for so long: whoever writes is done, 
 _SETTLES_SECONDS = 1.0  # files that never stop changing are read as they are
 _RETRY_SECONDS = 1.0  # after the store or the disk failed
 _LIVELY_SECONDS = 5.0  # stamps are compared at every turn for so long after a change
-# Milliseconds: what comes together is told together, without waiting for more than that.
-_OPTIONS: dict[str, Any] = {"watch_filter": None, "debounce": 50, "step": 10, "raise_interrupt": False}
+_TURN_SECONDS = 0.1
+_AGAIN_SECONDS = 0.05
+# Milliseconds: what comes together is told together, without waiting for more than that. Nothing at all comes back
+# now and then, for the watched folder to be looked for.
+_OPTIONS: dict[str, Any] = {
+    "watch_filter": None,
+    "debounce": 50,
+    "step": 10,
+    "rust_timeout": 2000,
+    "yield_on_timeout": True,
+    "raise_interrupt": False,
+}
 
 
 class Watcher:
@@ -39,32 +49,28 @@ class Watcher:
         self._stop = threading.Event()
         self._wake = threading.Event()
         self._stamps = self._stamped()
-        self._thread = threading.Thread(target=self._run, name="packs", daemon=True)
-        self._listeners = [
-            threading.Thread(
-                target=self._listen, args=(paths, recursive), name=f"packs-events-{recursive}", daemon=True
-            )
-            for recursive, paths in _watched(roots).items()
-        ]
+        self._failed: dict[str, str] = {}
+        self._threads = [_thread(self._run, "packs"), _thread(self._follow, "packs-follow")]
+        self._threads += [_thread(partial(self._listen, root), f"packs-events-{root.path}") for root in roots]
 
     def start(self) -> None:
-        """Begin to watch."""
-        self._thread.start()
-        for listener in self._listeners:
-            listener.start()
+        """Begin to watch, with a look at what changed since the keeper was started."""
+        self._wake.set()
+        for thread in self._threads:
+            thread.start()
 
     def end(self) -> None:
-        """Stop watching; what serves goes on serving."""
+        """Stop watching; what serves goes on serving. It waits for a check that is under way: end that first."""
         self._stop.set()
         self._wake.set()
-        for thread in (self._thread, *self._listeners):
+        for thread in self._threads:
             if thread.is_alive():
                 thread.join()
 
     @property
     def alive(self) -> bool:
         """Whether changes are still seen."""
-        return self._thread.is_alive()
+        return all(thread.is_alive() for thread in self._threads[:2])
 
     def poke(self) -> None:
         """Look now."""
@@ -73,36 +79,45 @@ class Watcher:
     def _run(self) -> None:
         polled = changed = time.monotonic()
         while not self._stop.is_set():
-            woken = self._wake.wait(FOLLOW_SECONDS)
+            woken = self._wake.wait(_TURN_SECONDS)
             self._wake.clear()
             now = time.monotonic()
             # Not every write has an event, as in a wheel; the next ones are often close behind.
             due = now - polled >= POLL_SECONDS or now - changed < _LIVELY_SECONDS
             if due:
                 polled = now
-            look = woken or (due and self._stamped() != self._stamps)
-            if look:
+            if woken or (due and self._stamped() != self._stamps):
                 changed = now
-            if not self._stop.is_set() and not self._turn(look):
-                self._wake.set()
+                if not self._stop.is_set() and not self._did("packs.failed", self._look):
+                    self._wake.set()
+                    self._stop.wait(_RETRY_SECONDS)
+
+    def _look(self) -> None:
+        self._stamps = self._settled()
+        self._keeper.step()
+
+    def _follow(self) -> None:
+        """Serve what others activate, also while a pack is being checked."""
+        while not self._stop.wait(FOLLOW_SECONDS):
+            if not self._did("packs.not_followed", self._follow_once):
                 self._stop.wait(_RETRY_SECONDS)
 
-    def _turn(self, changed: bool) -> bool:
-        """Look when something changed, follow others in any case; whether that could be done."""
-        try:
-            if changed:
-                self._stamps = self._settled()
-                self._keeper.step()
-            elif self._follow():
-                self._keeper.step("another generation serves")  # what waited for a pinned one need not wait any more
-        except (HpaError, OSError) as error:
-            self._observer.event("packs.failed", {"message": str(error)})
-            return False
-        return True
-
-    def _follow(self) -> bool:
+    def _follow_once(self) -> None:
         self._keeper.tidy()
-        return self._keeper.follow()
+        if self._keeper.follow():
+            self._wake.set()  # what waited for a pinned one need not wait any more
+
+    def _did(self, failed: str, step: Callable[[], None]) -> bool:
+        """Whether that could be done; why not is told once."""
+        try:
+            step()
+        except (HpaError, OSError) as error:
+            if self._failed.get(failed) != str(error) and not self._stop.is_set():
+                self._failed[failed] = str(error)
+                self._observer.event(failed, {"message": str(error)})
+            return False
+        self._failed.pop(failed, None)
+        return True
 
     def _settled(self) -> list[RootStamp]:
         """The stamps once nothing moves any more."""
@@ -117,31 +132,30 @@ class Watcher:
     def _stamped(self) -> list[RootStamp]:
         return [root.stamp() for root in self._roots]
 
-    def _listen(self, paths: Sequence[Path], recursive: bool) -> None:
+    def _listen(self, root: Root) -> None:
         """Wake the thread when the kernel says that something changed there."""
+        while not self._stop.is_set():
+            # A folder that is not there is looked for by the thread that polls.
+            watched = not root.path.is_dir() or self._did("packs.unwatched", partial(self._hear, root))
+            self._stop.wait(_AGAIN_SECONDS if watched and root.path.is_dir() else POLL_SECONDS)
+
+    def _hear(self, root: Root) -> None:
+        """Listen until another folder takes the place of the root's. OSError when the kernel has no room for more."""
         from watchfiles import watch  # noqa: PLC0415 - only a service watches
 
-        while not self._stop.is_set():
-            there = [path for path in paths if path.is_dir()]
-            inodes = [path.stat().st_ino for path in there]
-            try:
-                for _ in watch(*there, **_OPTIONS, recursive=recursive, stop_event=self._stop) if there else ():
+        # A site folder holds thousands of files that do not matter.
+        recursive = not isinstance(root, WheelRoot)
+        inode = root.path.stat().st_ino
+        try:
+            for changes in watch(root.path, **_OPTIONS, recursive=recursive, stop_event=self._stop):
+                if changes:
                     self._wake.set()
-                    if not _same(there, inodes):
-                        break
-            except OSError as error:
-                self._observer.event("packs.unwatched", {"message": str(error)})
-            self._stop.wait(POLL_SECONDS)
+                if root.path.stat().st_ino != inode:
+                    self._wake.set()
+                    return
+        except RuntimeError as error:  # whatever else its library says
+            raise OSError(f"watching {root.path}: {error}") from None
 
 
-def _same(paths: Sequence[Path], inodes: Sequence[int]) -> bool:
-    """Whether these are still the folders that are watched."""
-    return [path.stat().st_ino for path in paths if path.is_dir()] == inodes
-
-
-def _watched(roots: Iterable[Root]) -> dict[bool, list[Path]]:
-    """The folders to watch, with what is below them or without: a site folder holds thousands that do not matter."""
-    watched: dict[bool, list[Path]] = {}
-    for root in roots:
-        watched.setdefault(not isinstance(root, WheelRoot), []).append(root.path)
-    return watched
+def _thread(target: Callable[[], None], name: str) -> threading.Thread:
+    return threading.Thread(target=target, name=name, daemon=True)

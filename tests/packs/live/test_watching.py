@@ -1,0 +1,283 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Changes are seen while threads watch real files, whatever happens to the folders, and the threads live on."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import statistics
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from hpa_discovery.errors import StoreError
+from hpa_discovery.packs.live.keeper import Keeper
+from hpa_discovery.packs.live.roots import wheel_root
+from hpa_discovery.packs.live.shelf import Active, MemoryShelf
+from hpa_discovery.packs.live.watching import POLL_SECONDS, Watcher
+from packs.live.sites import Vendor, World, answers, world
+
+SPECS = {"acme:nic": "x"}
+
+
+class Moody(MemoryShelf):
+    """A shelf that cannot be reached now and then."""
+
+    gone = False
+
+    def active(self) -> Active:
+        """What serves now."""
+        if self.gone:
+            raise StoreError("the store is not there")
+        return super().active()
+
+
+class Watched:
+    """A world that is watched."""
+
+    def __init__(self, site: World) -> None:
+        self.site = site
+        self.keeper: Keeper = site.started()
+        self.watcher = Watcher(self.keeper, site.roots, site.events)
+        self.watcher.start()
+
+    def wait(self, said: list[str], seconds: float = 10.0) -> float:
+        """How long it takes until the packs say this."""
+        return until(lambda: answers(self.keeper, SPECS) == said, seconds)
+
+
+def until(true: Callable[[], bool], seconds: float = 10.0) -> float:
+    """How long it takes until this is true."""
+    began = time.monotonic()
+    while not true():
+        assert time.monotonic() - began < seconds
+        time.sleep(0.005)
+    return time.monotonic() - began
+
+
+def count(number: int) -> list[str]:
+    """What the vendor's pack says."""
+    return [f"pciePassthrough x {number}"]
+
+
+@pytest.fixture
+def vendor(tmp_path: Path) -> Vendor:
+    """The vendor who writes."""
+    return Vendor(tmp_path / "packs" / "acme").write()
+
+
+@pytest.fixture
+def watched(tmp_path: Path, vendor: Vendor) -> Iterator[Watched]:
+    """A watched root with the vendor's pack."""
+    found = Watched(world(tmp_path, vendor.folder.parent, tmp_path / "later"))
+    yield found
+    found.watcher.end()
+
+
+def test_soon(watched: Watched, vendor: Vendor) -> None:
+    """DESIGN 7: a change serves soon after the write; half of them within a quarter of a second here."""
+    times = []
+    for number in range(2, 12):
+        vendor.write(count=str(number))
+        times.append(watched.wait(count(number)))
+    assert statistics.median(times) < 0.25, times
+
+
+def test_folders_are_replaced(watched: Watched, vendor: Vendor) -> None:
+    """Changes are seen after the pack's folder was replaced, and after the root itself was, more than once."""
+    for number, replaced in enumerate((vendor.folder, vendor.folder.parent) * 2, start=2):
+        away = watched.site.folder / f"away{number}"
+        replaced.rename(away)
+        time.sleep(0.1)
+        Vendor(vendor.folder).write(count=str(number))
+        watched.wait(count(number))
+        vendor.write(count=f"{number}0")
+        assert watched.wait(count(number * 10)) < POLL_SECONDS + 1
+
+
+def test_config_map(tmp_path: Path) -> None:
+    """A mounted ConfigMap is changed by one rename of `..data`, and all of it serves at once."""
+    mount = tmp_path / "mount"
+    files = Vendor(tmp_path).files()
+    mount.mkdir()
+
+    def project(number: int) -> None:
+        made = mount / f"..2026_{number}"
+        Vendor(made).write(count=str(number))
+        (mount / "..new").symlink_to(made.name)
+        (mount / "..new").rename(mount / "..data")
+        for name in files:
+            if not (mount / name).is_symlink():
+                (mount / name).symlink_to(f"..data/{name}")
+        if number > 1:
+            shutil.rmtree(mount / f"..2026_{number - 1}")
+
+    project(1)
+    found = Watched(world(tmp_path, mount))
+    try:
+        for number in range(2, 8):
+            project(number)
+            found.wait(count(number))
+        assert "pack.held" not in {name for name, _ in found.site.events}
+    finally:
+        found.watcher.end()
+
+
+def test_made_later(watched: Watched, tmp_path: Path) -> None:
+    """A root that was not there at the start is found when it is made, and then watched."""
+    Vendor(tmp_path / "later" / "beta", name="beta.nic", key="beta:nic").write()
+    specs = {"beta:nic": "y"}
+    until(lambda: answers(watched.keeper, specs) == ["pciePassthrough y 1"], POLL_SECONDS + 2)
+    time.sleep(POLL_SECONDS + 0.5)
+    Vendor(tmp_path / "later" / "beta", name="beta.nic", key="beta:nic").write(count="2")
+    assert until(lambda: answers(watched.keeper, specs) == ["pciePassthrough y 2"]) < 1.5
+
+
+def test_slow_writer(watched: Watched, vendor: Vendor) -> None:
+    """While a pack is written file by file, what was accepted goes on; then all of the new one serves."""
+    texts = vendor.files(count="5", version="2.0.0")
+    seen = set()
+    for name in ("pack.yaml", "device.yaml", "device.test.yaml"):
+        for part in (texts[name][: len(texts[name]) // 2], texts[name]):
+            (vendor.folder / name).write_text(part, encoding="utf-8")
+            time.sleep(0.15)
+            seen.add(tuple(answers(watched.keeper, SPECS)))
+    watched.wait(count(5))
+    assert seen <= {tuple(count(1)), tuple(count(5))}
+
+
+def test_files_that_never_rest(watched: Watched, vendor: Vendor, tmp_path: Path) -> None:
+    """A file that changes all the time keeps no other from being taken up."""
+    stop = threading.Event()
+
+    def write() -> None:
+        while not stop.wait(0.005):
+            (vendor.folder / "more.yaml").write_text(str(time.monotonic()), encoding="utf-8")
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        Vendor(vendor.folder.parent / "beta", name="beta.nic", key="beta:nic").write()
+        until(lambda: answers(watched.keeper, {"beta:nic": "y"}) == ["pciePassthrough y 1"], 5)
+    finally:
+        stop.set()
+        writer.join()
+    (vendor.folder / "more.yaml").unlink()
+    vendor.write(count="3")
+    watched.wait(count(3))
+
+
+def test_errors_end_nothing(tmp_path: Path, vendor: Vendor) -> None:
+    """A store that cannot be reached is told once, and what changed meanwhile serves when it is back."""
+    site = world(tmp_path, vendor.folder.parent)
+    shelf = site.shelf = Moody()
+    found = Watched(site)
+    try:
+        shelf.gone = True
+        vendor.write(count="2")
+        time.sleep(2.5)
+        assert found.watcher.alive
+        assert answers(found.keeper, SPECS) == count(1)
+        assert len(site.events.named("packs.failed")) == 1
+        shelf.gone = False
+        found.wait(count(2), 5)
+    finally:
+        found.watcher.end()
+
+
+def test_other_hosts(watched: Watched, vendor: Vendor) -> None:
+    """What another host activates serves here, also while a pack is being checked here for long."""
+    other = watched.site.keeper()
+    first = watched.keeper.live
+    vendor.write(count="2")
+    watched.wait(count(2))
+    other.start()
+    shelf = watched.site.shelf
+    assert isinstance(shelf, MemoryShelf)
+    busy, done = threading.Event(), threading.Event()
+    watched.keeper._tools = replaced_check(watched.keeper, busy, done)
+    vendor.write(count="3")
+    assert busy.wait(5)
+    shelf.pin(first.digest)
+    until(lambda: watched.keeper.live.digest == first.digest, 2)
+    done.set()
+    shelf.unpin()
+    watched.wait(count(3))
+
+
+def replaced_check(keeper: Keeper, busy: threading.Event, done: threading.Event) -> object:
+    """The keeper's tools with a check that takes until `done`."""
+    from dataclasses import replace  # noqa: PLC0415
+
+    tools = keeper._tools
+
+    def check(root: Path) -> object:
+        busy.set()
+        done.wait(10)
+        return tools.check(root)
+
+    return replace(tools, check=check)
+
+
+def test_ends_at_once(watched: Watched, vendor: Vendor) -> None:
+    """The end is quick, in the middle of changes too, and leaves no thread."""
+    for _ in range(3):
+        vendor.write(count="2")
+    began = time.monotonic()
+    watched.watcher.end()
+    assert time.monotonic() - began < 1.5
+    assert not watched.watcher.alive
+    assert [thread.name for thread in threading.enumerate() if thread.name.startswith("packs")] == []
+    watched.watcher.end()
+
+
+def test_wheels(tmp_path: Path) -> None:
+    """A wheel that is installed, changed and uninstalled beside the watcher is seen."""
+    site_packages = tmp_path / "site-packages"
+    site_packages.mkdir()
+    site = World(tmp_path, (wheel_root(site_packages),))
+    found = Watched(site)
+    try:
+        for number in (1, 2):
+            install(site_packages, number)
+            found.wait(count(number), POLL_SECONDS + 3)
+        shutil.rmtree(site_packages / "acme_nic-1.dist-info")
+        shutil.rmtree(site_packages / "acme_nic")
+        found.wait([], POLL_SECONDS + 3)
+    finally:
+        found.watcher.end()
+
+
+def install(site: Path, number: int) -> None:
+    """Put the vendor's pack there as pip would."""
+    vendor = Vendor(site / "acme_nic").write(count=str(number))
+    info = site / "acme_nic-1.dist-info"
+    info.mkdir(exist_ok=True)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: acme_nic\nVersion: 1\n\n", encoding="utf-8")
+    (info / "entry_points.txt").write_text("[hpa_discovery.packs]\nacme.nic = acme_nic\n", encoding="utf-8")
+    (info / "RECORD").write_text("".join(f"acme_nic/{name},,\n" for name in vendor.files()), encoding="utf-8")
+
+
+def test_no_leaks(watched: Watched, vendor: Vendor) -> None:
+    """After many changes there are no more open files, threads or spooled packs than after the first."""
+    vendor.write(count="1000")
+    watched.wait(count(1000))
+
+    def held() -> tuple[int, int]:
+        return len(os.listdir("/proc/self/fd")), threading.active_count()  # noqa: PTH208
+
+    before = held()
+    for number in range(60 if not os.environ.get("HPA_PROVE") else 200):
+        vendor.write(count=str(number), expected="no" if number % 3 == 1 else str(number))
+        time.sleep(0.01)
+    vendor.write(count="1001")
+    watched.wait(count(1001))
+    time.sleep(0.3)
+    assert held() == before
+    spool = watched.site.folder / "spool"
+    assert len(list(spool.iterdir())) == 1
+    assert sys.getrefcount(watched.keeper.live) < 10
