@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 import uvicorn
+import uvloop
 
 from hpa_discovery.service.connection import ConnectionLimits, bounded
 
@@ -54,7 +55,7 @@ def serving(limits: ConnectionLimits = LIMITS) -> Iterator[tuple[int, uvicorn.Se
     )
     server = uvicorn.Server(config)
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listening])))
+        thread = threading.Thread(target=lambda: run_until_stopped(server, listening))
         thread.start()
         while not server.started:
             time.sleep(0.005)
@@ -63,6 +64,12 @@ def serving(limits: ConnectionLimits = LIMITS) -> Iterator[tuple[int, uvicorn.Se
         finally:
             server.should_exit = True
             thread.join()
+
+
+def run_until_stopped(server: uvicorn.Server, listening: socket.socket) -> None:
+    """On the event loop that the service has."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(server.serve(sockets=[listening]))
 
 
 @contextmanager
