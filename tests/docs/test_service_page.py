@@ -71,7 +71,7 @@ class ServiceConsole(Console):
     def run(self, command: str, status: int = 0) -> tuple[str, int]:
         """As a console does, with the service's port and a database."""
         if command.startswith("hpa serve"):
-            wait = "until grep -qs packs told || ! kill -0 $it; do sleep 0.1; done; kill $it; wait $it"
+            wait = "until grep -qs '^packs' told || ! kill -0 $it; do sleep 0.1; done; kill $it; wait $it"
             command = f"{{ {command} --port 0 & it=$!; }} > told 2>&1; {wait}"
         given = f'HPA_DATABASE="{self._database}"; ' if "$HPA_DATABASE" in command else ""
         if given:
