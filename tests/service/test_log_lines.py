@@ -121,6 +121,16 @@ def test_other_loggers() -> None:
     assert "ValueError" in second["exception"]
 
 
+def test_nothing_is_written_twice() -> None:
+    """A program around us may have a handler of its own for everything."""
+    other = io.StringIO()
+    handler = logging.StreamHandler(other)
+    logging.getLogger().addHandler(handler)
+    assert len(lines("json", "x", {})) == 1
+    logging.getLogger().removeHandler(handler)
+    assert other.getvalue() == ""
+
+
 def test_a_line_that_cannot_be_written_ends_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     """Whoever reads the log may go away."""
     stream = io.StringIO()

@@ -202,12 +202,14 @@ def test_the_log_is_json_and_holds_no_token(state_dir: Path) -> None:
     assert all(line["ts"].endswith("Z") for line in daemon.events("service.ready"))
 
 
-def test_a_service_manager_is_told(state_dir: Path, tmp_path: Path) -> None:
-    """The manager learns when it is ready and when it stops."""
+@pytest.mark.parametrize("abstract", [False, True])
+def test_a_service_manager_is_told(abstract: bool, state_dir: Path, tmp_path: Path) -> None:
+    """The manager learns when it is ready and when it stops, by a socket in a file or by an abstract one."""
+    name = str(tmp_path / "notify")
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
-        manager.bind(str(tmp_path / "notify"))
+        manager.bind("\0" + name if abstract else name)
         manager.settimeout(20)
-        with running(state_dir, env={"NOTIFY_SOCKET": str(tmp_path / "notify")}) as daemon:
+        with running(state_dir, env={"NOTIFY_SOCKET": f"@{name}" if abstract else name}) as daemon:
             first = manager.recv(4096).decode()
             address = daemon.told()["address"]
         last = manager.recv(4096).decode()
