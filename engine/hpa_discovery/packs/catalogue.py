@@ -18,6 +18,7 @@ _PAGES = Path(__file__).parent / "pages"
 
 _ERRORS = """
     attribute.duplicate
+    check.ended
     condition.type condition.unknown_name
     driver.command driver.folder driver.id driver.listed driver.reads
     emit.discriminator emit.type emit.unknown_name
@@ -36,7 +37,7 @@ _ERRORS = """
     schema
     set.exclusive
     template.syntax template.type template.unknown_name
-    test.missing test.missing_firing test.missing_silent test.orphan test.params test.subject
+    test.failed test.missing test.missing_firing test.missing_silent test.orphan test.params test.subject
     value.impossible
     vocabulary.attribute vocabulary.feature vocabulary.unit vocabulary.value
     wheel.namespace wheel.unreadable

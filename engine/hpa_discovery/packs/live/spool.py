@@ -12,6 +12,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Callable, Collection
+from hashlib import sha256
 from pathlib import Path
 
 from hpa_discovery.errors import DataError
@@ -33,11 +34,11 @@ class Spool:
 
         DataError when it is no archive of ours or has another digest, OSError when it cannot be written.
         """
-        return self._made(digest, lambda made: unpack(archive, made))
+        return self._made(digest, archive, lambda made: unpack(archive, made))
 
     def overlay(self, digest: str, text: bytes) -> Path:
         """The file of an overlay with this text. DataError, OSError as for a pack."""
-        return self._made(digest, lambda made: made.joinpath(_OVERLAY).write_bytes(text)) / _OVERLAY
+        return self._made(digest, text, lambda made: made.joinpath(_OVERLAY).write_bytes(text)) / _OVERLAY
 
     def keep(self, digests: Collection[str]) -> None:
         """Delete all other folders, and what an earlier process left half made."""
@@ -47,11 +48,13 @@ class Spool:
                 if entry.name not in digests:
                     shutil.rmtree(entry, ignore_errors=True)
 
-    def _made(self, digest: str, fill: Callable[[Path], object]) -> Path:
+    def _made(self, digest: str, archive: bytes, fill: Callable[[Path], object]) -> Path:
         target = self._folder / digest
         if digest in self._whole and target.is_dir():
             return target
         if not _has(target, digest):
+            if sha256(archive).hexdigest() != digest:
+                raise DataError(f"unpacking a pack: what is in the archive does not have the digest {digest}")
             self._make(target, digest, fill)
         self._whole.add(digest)
         return target
@@ -61,8 +64,6 @@ class Spool:
         made = Path(tempfile.mkdtemp(dir=self._folder, prefix=".new-"))
         try:
             fill(made)
-            if not _has(made, digest):
-                raise DataError(f"unpacking a pack: what is in the archive does not have the digest {digest}")
             if not _has(target, digest):
                 shutil.rmtree(target, ignore_errors=True)
             made.rename(target)
