@@ -86,6 +86,33 @@ def test_a_revoked_driver_ends(tmp_path: Path) -> None:
             time.sleep(0.02)
 
 
+def test_a_revoked_driver_that_nobody_asks_ends(tmp_path: Path) -> None:
+    """A sweep ends what is not allowed any more, and nothing else."""
+    old, new = version(tmp_path, 1), version(tmp_path, 2)
+    allowed = Listed(old, new)
+    with fleet_of(tmp_path / "drivers", old, allowances=allowed) as asked:
+        for each in (old, new):
+            assert asked.fleet.ask(each, {}, {}).capabilities
+        allowed.keys.discard((old.id, old.digest))
+        asked.fleet.sweep()
+        assert running(asked.fleet) == [new.digest]
+
+
+def test_a_folder_that_cannot_be_used_is_not_read_each_time(tmp_path: Path) -> None:
+    """After a driver could not be copied the same is said again for a while, even when its folder is right again."""
+    which = version(tmp_path, 1)
+    file = Path(which.folder) / "vendor.py"
+    good = file.read_bytes()
+    file.write_bytes(b"other")
+    with fleet_of(tmp_path / "drivers", which) as asked:
+        first = asked.fleet.ask(which, {}, {}).diagnostics
+        file.write_bytes(good)
+        assert asked.fleet.ask(which, {}, {}).diagnostics == first
+        assert [item.code for item in first] == ["driver.untrusted"]
+        asked.fleet.keep([])
+        assert asked.fleet.ask(which, {}, {}).capabilities
+
+
 def _runs(path: Path, digest: str, folder: Path) -> bool:
     try:
         line = (path / "cmdline").read_bytes().decode(errors="replace")

@@ -8,6 +8,7 @@ that no generation uses any more.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any, Protocol
@@ -23,6 +24,7 @@ from hpa_discovery.language.driver import Driver
 from hpa_discovery.model import Observer
 
 Key = tuple[str, str]
+_UNUSABLE_SECONDS = 5.0  # a folder that cannot be copied is not read for each subject
 
 
 class Allowances(Protocol):
@@ -43,7 +45,9 @@ class Fleet:
         self._observer = observer
         self._require_isolation = require_isolation
         self._supervisors: dict[Key, Supervisor] = {}
+        self._unusable: dict[Key, tuple[float, DriverFault]] = {}
         self._lock = threading.Lock()
+        self._making = threading.Lock()  # copying a driver takes its time, and holds nobody up who asks another
 
     def ask(self, driver: Driver, subject: Any, context: Any) -> DriverAnswer:
         """What the driver says of the subject, checked; its features unknown where it gives no answer."""
@@ -78,6 +82,7 @@ class Fleet:
         wanted = {(driver.id, driver.digest) for driver in drivers}
         with self._lock:
             ended = [self._supervisors.pop(key) for key in list(self._supervisors) if key not in wanted]
+            self._unusable = {key: found for key, found in self._unusable.items() if key in wanted}
         for supervisor in ended:
             supervisor.end()
 
@@ -93,11 +98,31 @@ class Fleet:
             self._end(key)
             hint = f"hpa driver allow {driver.id} --digest {driver.digest}"
             raise DriverFault("driver.untrusted", f"is not allowed to run here; after a look at it: {hint}")
-        with self._lock:
+        return self._supervisors.get(key) or self._made(driver)
+
+    def _made(self, driver: Driver) -> Supervisor:
+        key = (driver.id, driver.digest)
+        with self._making:
             supervisor = self._supervisors.get(key)
-            if supervisor is None:
-                supervisor = self._supervisors[key] = self._new(driver)
-        return supervisor
+            if supervisor is not None:
+                return supervisor
+            until, fault = self._unusable.get(key, (0.0, None))
+            if fault is not None and time.monotonic() < until:
+                raise DriverFault(fault.code, fault.message)
+            try:
+                supervisor = self._new(driver)
+            except DriverFault as error:
+                self._unusable[key] = time.monotonic() + _UNUSABLE_SECONDS, error
+                raise
+            with self._lock:
+                self._supervisors[key] = supervisor
+            return supervisor
+
+    def sweep(self) -> None:
+        """End the drivers that are not allowed any more. Cheap: what is allowed is remembered for a moment."""
+        for key in list(self._supervisors):
+            if not self._allowances.allows(*key):
+                self._end(key)
 
     def _end(self, key: Key) -> None:
         """End a driver that was allowed before."""
