@@ -7,6 +7,7 @@ import json
 import os
 import sqlite3
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,9 @@ from cryptography.fernet import Fernet, MultiFernet
 from cli.running import hpa
 from hpa_discovery.cli.deployment import Told
 from hpa_discovery.drivers.isolation import fences
+from hpa_discovery.service.checkup.database import clock_result
+from hpa_discovery.service.checkup.machine import disk_result
+from hpa_discovery.store.condition import DatabaseCondition
 from hpa_discovery.store.opening import open_store
 from hpa_discovery.store.secret_values import Secrets
 from packs.live.sites import Vendor
@@ -179,6 +183,34 @@ def test_what_is_broken_is_told(
     assert code == (1 if how == "wrong" else 0)
     assert "geheim" not in json.dumps(found)
     assert len(found) > 10 or check == "database"
+
+
+@pytest.mark.parametrize(
+    ("free", "how"), [(50, "wrong"), (99, "wrong"), (101, "warning"), (1023, "warning"), (1025, "fine")]
+)
+def test_a_full_disk(free: int, how: str, tmp_path: Path) -> None:
+    """Below 1 GiB it is a warning, below 100 MiB nothing can be relied on; the figure is told."""
+    result = disk_result(tmp_path, free * 1024**2)
+    assert (result.state, f"{free} MiB" in result.message) == (how, True)
+
+
+@pytest.mark.parametrize(
+    ("ahead", "how", "said"),
+    [
+        (0.4, "fine", "0.4 s ahead of"),
+        (-4.9, "fine", "4.9 s behind"),
+        (5.1, "warning", "5.1 s ahead of"),
+        (-59.0, "warning", "59.0 s behind"),
+        (61.0, "wrong", "61.0 s ahead of"),
+        (-4000.0, "wrong", "4000.0 s behind"),
+    ],
+)
+def test_clocks_that_differ(ahead: float, how: str, said: str) -> None:
+    """Tokens expire by the database's clock: seconds are a warning, a minute is wrong."""
+    found = DatabaseCondition("db", True, "PostgreSQL 15", "0001", "0001", 1, ahead, ())
+    assert clock_result(found).state == how
+    assert said in clock_result(found).message
+    assert clock_result(replace(found, shared=False)).state == "fine"
 
 
 def test_isolation_that_is_required(state: Path) -> None:

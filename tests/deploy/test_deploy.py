@@ -7,7 +7,9 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
 from configparser import ConfigParser
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +104,26 @@ def test_the_health_check_asks_what_runs(tmp_path: Path) -> None:
     with running(tmp_path / "b", *pair.options) as daemon:
         assert is_alive({"HPA_PORT": daemon.told()["address"].rpartition(":")[2], "HPA_TLS_CERT": "x"})
     assert not is_alive({"HPA_PORT": port})
+
+
+def test_a_service_that_says_it_is_not_well_is_not() -> None:
+    """Any answer but 200 is a no."""
+
+    class Unwell(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(503)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Unwell) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        alive = is_alive({"HPA_PORT": str(server.server_port)})
+        server.shutdown()
+        thread.join()
+    assert not alive
 
 
 def test_the_image_does_not_answer_without_tls(tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ def _looks(found: DatabaseCondition) -> Results:
         yield Result("schema", "fine", f"revision {found.revision}, the newest")
     else:
         yield _other_schema(found, found.revision)
-    yield _clock(found)
+    yield clock_result(found)
 
 
 def _other_schema(found: DatabaseCondition, revision: str) -> Result:
@@ -52,7 +52,8 @@ def _other_schema(found: DatabaseCondition, revision: str) -> Result:
     return Result("schema", "warning", message, "the next hpa serve migrates it; make a backup first")
 
 
-def _clock(found: DatabaseCondition) -> Result:
+def clock_result(found: DatabaseCondition) -> Result:
+    """Whether the database's clock goes as this machine's."""
     if not found.shared:
         return Result("clock", "fine", "the database has the clock of this machine")
     off = abs(found.ahead)

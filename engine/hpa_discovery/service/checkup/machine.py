@@ -44,7 +44,7 @@ def check_state_dir(patient: Patient) -> Results:
         return
     yield Result("state directory", "fine", f"{folder}, {_used(folder)}")
     yield from _permissions(folder)
-    yield _disk(folder)
+    yield disk_result(folder, shutil.disk_usage(folder).free)
 
 
 def check_tls(patient: Patient) -> Results:
@@ -109,8 +109,8 @@ def _is_open(path: Path) -> bool:
         return False
 
 
-def _disk(folder: Path) -> Result:
-    free = shutil.disk_usage(folder).free
+def disk_result(folder: Path, free: int) -> Result:
+    """Whether so many free bytes are enough."""
     told = f"{free / 1024**2:.0f} MiB are free at {folder}"
     if free < _LOW:
         return Result(
