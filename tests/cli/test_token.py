@@ -5,16 +5,18 @@ from __future__ import annotations
 
 import json
 import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 from cryptography.fernet import Fernet, MultiFernet
 
 from cli.running import Ran, hpa
 from hpa_discovery.cli.deployment import Told, actor
-from hpa_discovery.store import tokens
+from hpa_discovery.cli.durations import as_moment
+from hpa_discovery.store import audit, tokens
 from hpa_discovery.store.opening import open_store
 from hpa_discovery.store.secret_values import Secrets
 from service.daemon import running
@@ -163,6 +165,31 @@ def test_the_audit_tells_who_did_what(state: Path) -> None:
     assert "token.revoke" in table
     assert "role = viewer" in table
     assert hpa("audit", "--state-dir", state, "--since", "yesterday").code == 2
+
+
+def test_the_audit_goes_over_pages(state: Path) -> None:
+    """However many rows are asked for, each comes once."""
+    store = open_store(state, Told())
+    with store.write("recording") as transaction:
+        for number in range(1101):
+            audit.record(transaction, audit.Act("test", "act", str(number)))
+    store.close()
+    rows = hpa("audit", "--state-dir", state, "-o", "jsonl", "--limit", "5000").rows
+    assert [row["target"] for row in rows] == [str(number) for number in reversed(range(1101))]
+
+
+def test_moments_are_utc(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A day without a zone is one of UTC, wherever the machine is."""
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    try:
+        command = click.Command("x")
+        context, option = click.Context(command), click.Option(["--since"])
+        assert as_moment(context, option, "2026-01-31") == datetime(2026, 1, 31, tzinfo=UTC)
+        assert as_moment(context, option, "2026-01-31T12:00+02:00") == datetime(2026, 1, 31, 10, tzinfo=UTC)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 def test_secrets_are_sealed_anew(state: Path, tmp_path: Path) -> None:
