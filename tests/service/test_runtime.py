@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,10 @@ from hpa_discovery.errors import StoreError, UsageError
 from hpa_discovery.service.commands import history
 from hpa_discovery.service.runtime import Runtime
 from hpa_discovery.service.settings import Settings
+from hpa_discovery.store import allowances
+from hpa_discovery.store.opening import open_store
 from packs.live.sites import Events
+from service.mischief import Mischief
 from service.runtimes import Deployment, counts, until
 
 
@@ -100,6 +104,20 @@ def test_a_removed_pack_stays_out_until_it_changes(deployment: Deployment) -> No
         deployment.vendor.write(count="2")
         until(lambda: counts(runtime) == ["2"])
         assert not runtime.remove("acme.other", "token:admin")
+
+
+def test_a_revoked_driver_ends_in_a_second(deployment: Deployment) -> None:
+    """A driver that is not allowed any more has no process a second later, though nobody asks it anything."""
+    driver = Mischief(deployment, (store := open_store(deployment.state_dir, Events())), seed=1)
+    driver.begin()
+    with deployment.running() as runtime:
+        until(lambda: [status.state for status in runtime.fleet.status()] == ["ready"])
+        with store.write("revoking") as transaction:
+            allowances.revoke(transaction, "driven.nic/cards")
+        begun = time.monotonic()
+        until(lambda: runtime.fleet.status() == [])
+        assert time.monotonic() - begun < 5  # a second on a machine without other work
+    store.close()
 
 
 def test_two_hosts_serve_the_same(deployment: Deployment, tmp_path: Path) -> None:

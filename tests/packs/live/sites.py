@@ -106,6 +106,9 @@ class NoDrivers:
     def ready(self, drivers: Iterable[Driver]) -> None:
         """Nothing to start."""
 
+    def sweep(self) -> None:
+        """Nothing to end."""
+
     def keep(self, drivers: Iterable[Driver]) -> None:
         """Nothing to end."""
 

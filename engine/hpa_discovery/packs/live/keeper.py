@@ -44,6 +44,9 @@ class Drivers(Protocol):
     def keep(self, drivers: Collection[Driver]) -> None:
         """End all others."""
 
+    def sweep(self) -> None:
+        """End those that are not allowed any more. It is asked several times a second."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tools:
@@ -143,7 +146,8 @@ class Keeper:
             return True
 
     def tidy(self) -> None:
-        """End the drivers and delete the files of generations that nobody uses any more."""
+        """End the drivers and delete the files of generations that nobody uses any more, and drivers that were revoked."""
+        self._tools.drivers.sweep()
         if {live.active.sequence for live in list(self._used)} == self._in_use:
             return
         if self._stepping.acquire(blocking=False):  # else the step does it, when what it reads has its place
