@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from peers.postgres import Postgres
-from service.daemon import QUESTION, Daemon, refused, running
+from service.daemon import QUESTION, Daemon, refused, running, start
 
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - that it is refused is what is tested
 
@@ -108,6 +108,16 @@ def test_grace_has_an_end(state_dir: Path) -> None:
     with running(state_dir, "--grace", "1") as daemon, half_a_request(daemon):
         daemon.signal(signal.SIGTERM)
         assert daemon.ended(within=8) == 0
+
+
+def test_a_start_can_be_ended(state_dir: Path) -> None:
+    """A database that does not answer does not keep the service from being stopped."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"postgresql://hpa@127.0.0.1:{silent.getsockname()[1]}/hpa"
+        daemon = start(state_dir, "--database", url)
+        with silent.accept()[0]:
+            daemon.signal(signal.SIGTERM)
+            assert daemon.ended(within=5) == 128 + signal.SIGTERM
 
 
 def test_an_idle_connection_does_not_keep_it(state_dir: Path) -> None:

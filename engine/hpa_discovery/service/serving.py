@@ -4,10 +4,12 @@
 from __future__ import annotations
 
 import resource
+import signal
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from hpa_discovery.errors import DataError
@@ -64,11 +66,13 @@ class Ready:
 
 
 def serve(options: ServeOptions, announce: Callable[[Ready], None]) -> None:
-    """Serve until a signal ends it.
+    """Serve until a signal ends it; SystemExit when SIGTERM comes before it answers.
 
     UsageError and DataError, StoreError among them, before it answers: the address, the certificate, the state
     directory or the database cannot be used.
     """
+    # The first process of a container would not be ended by a signal that it does not handle.
+    signal.signal(signal.SIGTERM, _end)
     start_logging(options.log_form)
     _allow_files()
     metrics = Metrics()
@@ -138,6 +142,10 @@ def _tell(ready: Ready, observer: Observer, announce: Callable[[Ready], None]) -
     observer.event("service.ready", fields)
     announce(ready)
     notify(READY, f"STATUS=answers on {ready.address}")
+
+
+def _end(number: int, _: FrameType | None) -> None:
+    raise SystemExit(128 + number)
 
 
 def _allow_files() -> None:
