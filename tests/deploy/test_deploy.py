@@ -19,6 +19,7 @@ import pytest
 import yaml
 
 from cli.running import hpa
+from docs.fenced import DOCS, blocks
 from hpa_discovery.cli.main import cli
 from hpa_discovery.errors import StoreError
 from hpa_discovery.service.healthcheck import is_alive
@@ -73,6 +74,13 @@ def test_images_are_lint_clean(path: Path) -> None:
         [Path(sys.executable).with_name("hadolint"), path], capture_output=True, text=True, timeout=60, check=False
     )
     assert (ran.returncode, ran.stdout) == (0, "")
+
+
+def test_the_vendors_image_is_the_one_of_the_page() -> None:
+    """docs/publish.md shows what the example says, but for its comments."""
+    [shown] = [block.text for block in blocks(DOCS / "publish.md") if block.language == "dockerfile"]
+    lines = DOCKERFILES[1].read_text("utf-8").splitlines()
+    assert [line for line in lines if not line.startswith("#")] == shown.splitlines()
 
 
 def test_the_image_knows_the_options() -> None:
