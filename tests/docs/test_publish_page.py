@@ -37,11 +37,9 @@ def test_every_command_does_what_the_page_says(tmp_path: Path) -> None:
 
 
 def test_the_image_takes_the_wheel_that_is_built() -> None:
-    """The lines of the Dockerfile name the wheel that the page builds, and install it as the tests do."""
+    """The Dockerfile copies from where the page builds the wheel, and installs without fetching anything."""
     (block,) = (block for block in blocks(PAGE) if block.language == "dockerfile")
     wheel = "onap_device_driver_acme_nic-0.1.0-py3-none-any.whl"
-    assert block.text.splitlines()[1:] == [
-        f"COPY dist/{wheel} /tmp/",
-        f"RUN pip install --no-index --no-deps /tmp/{wheel}",
-    ]
+    assert "\nCOPY dist/*.whl /tmp/wheels/\n" in block.text
+    assert "--no-index --no-deps /tmp/wheels/*.whl" in block.text
     assert f"\n$ hpa pack build acme.nic\ndist/{wheel}\n" in PAGE.read_text("utf-8")
