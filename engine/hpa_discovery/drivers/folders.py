@@ -20,6 +20,7 @@ from hpa_discovery.errors import DataError
 
 MOST_FILES = 2000
 MOST_BYTES = 64 * 1024 * 1024
+MOST_DEPTH = 32  # folders: whoever walks through more than a thousand runs out of stack
 _PIECE = 1024 * 1024
 _NOT_PART = frozenset({"__pycache__"})
 
@@ -72,7 +73,10 @@ def files_of(folder: Path) -> Iterator[tuple[Path, str]]:
     """Every file with its path inside the folder, sorted by it."""
     found: list[tuple[str, Path]] = []
     size = 0
+    top = str(folder).count(os.sep)
     for below, names, files in os.walk(folder, onerror=_unreadable):
+        if below.count(os.sep) - top > MOST_DEPTH:
+            raise DataError(f"reading the driver in {folder}: its folders are more than {MOST_DEPTH} deep")
         names[:] = [name for name in names if name not in _NOT_PART]
         for name in (*files, *names):
             path = Path(below, name)

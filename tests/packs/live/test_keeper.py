@@ -110,6 +110,11 @@ def _noting(site: World, checked: list[Path]) -> Callable[[Path], object]:
     return lambda place: (checked.append(place), check(place))[1]
 
 
+def _deep_driver(pack: Path) -> None:
+    (pack / "drivers/d" / "/".join("a" * 500)).mkdir(parents=True)
+    (pack / "drivers/d/driver.yaml").touch()
+
+
 BROKEN: dict[str, Callable[[Path], object]] = {
     "no YAML": lambda pack: (pack / "device.yaml").write_text("{", encoding="utf-8"),
     "not even text": lambda pack: (pack / "device.yaml").write_bytes(os.urandom(4000)),
@@ -125,7 +130,7 @@ BROKEN: dict[str, Callable[[Path], object]] = {
     "too many files": lambda pack: [(pack / f"r{number}.yaml").touch() for number in range(2001)],
     "a file too large": lambda pack: (pack / "more.yaml").write_bytes(b"# " + b"x" * 1024 * 1024),
     "emptied": lambda pack: [path.unlink() for path in pack.iterdir()],
-    "folders without end": lambda pack: (pack / "drivers/d" / "/".join("a" * 900)).mkdir(parents=True),
+    "folders without end": _deep_driver,
 }
 
 

@@ -411,6 +411,8 @@ class Keeper:
         drivers = [*waiting, *(driver for live in used for driver in live.drivers)]
         self._prepared &= {(driver.id, driver.digest) for driver in drivers}
         self._tools.drivers.keep(drivers)
+        if not self._site.roots:
+            return  # a command: a service beside it may need what it does not
         units = [*self._ledger.units, *self._ready.values(), *self._units.values()]
         units += [unit for live in used for unit in live.units.values()]
         self._tools.spool.keep({unit.part.digest for unit in units})

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from hpa_discovery.drivers.folders import MOST_DEPTH
 from hpa_discovery.language.budgets import DEFAULT
 from hpa_discovery.language.yaml_reader import read_yaml
 from hpa_discovery.model import Finding
@@ -26,6 +27,7 @@ Stamp = tuple[Line, ...]
 MOST_ENTRIES = 20_000  # of a pack folder, whatever they are: ten times what a pack may use of them
 # Within this time, a file may be written twice and have one time of change.
 _GRAIN_NS = 100_000_000
+_DRIVERS_DEPTH = MOST_DEPTH + 2  # below the pack: what is deeper is not read
 _NOT_THERE = (FileNotFoundError, NotADirectoryError)
 
 
@@ -127,7 +129,7 @@ def _is_in(place: Path, folder: str, depth: int) -> bool:
 
 
 def _below(folder: str, depth: int, in_drivers: bool) -> list[tuple[str, int, bool]]:
-    if depth > DEFAULT.pack_depth and not in_drivers:
+    if depth > (_DRIVERS_DEPTH if in_drivers else DEFAULT.pack_depth):
         return []
     with os.scandir(folder) as entries:
         names = sorted((entry.name for entry in entries if in_drivers or not entry.name.startswith(".")), reverse=True)

@@ -1,0 +1,368 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What serves when the store, the disk or other hosts are in the way: what served before, and soon what is new."""
+
+from __future__ import annotations
+
+import errno
+import random
+import shutil
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hpa_discovery.discovery.driven import not_asked
+from hpa_discovery.discovery.generation import Compiler
+from hpa_discovery.errors import DataError, StoreError
+from hpa_discovery.language.driver import Driver
+from hpa_discovery.packs.contracts import load_contracts
+from hpa_discovery.packs.live.keeper import Keeper, Site, Tools
+from hpa_discovery.packs.live.roots import FolderRoot
+from hpa_discovery.packs.live.shelf import Active, MemoryShelf
+from hpa_discovery.packs.live.spool import Spool
+from hpa_discovery.packs.live.verdict import check_pack
+from packs.live.sites import Events, Vendor, World, answers, bundled_root, world
+
+SPECS = {"acme:nic": "x", "beta:nic": "y"}
+CALLS = ("active", "recipe", "content", "removed", "offer")
+
+
+class Faulty(MemoryShelf):
+    """A shelf of which the calls named in `failing` fail, before or after they are done."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.failing: set[str] = set()
+        self.late = False
+        self.called: list[str] = []
+
+    def __getattribute__(self, name: str) -> Any:
+        """The method, failing when it is to."""
+        found = super().__getattribute__(name)
+        if name not in CALLS:
+            return found
+        self.called.append(name)
+
+        def call(*args: Any, **kwargs: Any) -> Any:
+            answer = found(*args, **kwargs) if name not in self.failing or self.late else None
+            if name in self.failing:
+                raise StoreError(f"{name} fails")
+            return answer
+
+        return call
+
+
+class Full(Spool):
+    """A spool on a disk that has no room for some packs."""
+
+    full = False
+    most = 0
+
+    def pack(self, digest: str, archive: bytes) -> Path:
+        """The folder of the pack."""
+        if self.full and len(archive) > self.most:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return super().pack(digest, archive)
+
+
+def vendors(root: Path) -> tuple[Vendor, Vendor]:
+    """Two packs."""
+    return Vendor(root / "acme").write(), Vendor(root / "beta", name="beta.nic", key="beta:nic", count="7").write()
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("call", CALLS)
+def test_the_store_fails(tmp_path: Path, call: str, late: bool) -> None:
+    """While a call of the store fails what served serves on, and the next step without that takes up what is new."""
+    acme, beta = vendors(tmp_path / "packs")
+    site = world(tmp_path, tmp_path / "packs")
+    shelf = site.shelf = Faulty()
+    keeper = site.started()
+    acme.write(count="2")
+    shutil.rmtree(beta.folder)
+    if call in ("recipe", "content"):  # they are asked when another host, or a command, lets another generation serve
+        shelf.pin(keeper.live.digest)
+        shelf.unpin()
+    shelf.failing, shelf.late = {call}, late
+    before = keeper.live
+    for _ in range(2):
+        if call == "content":
+            keeper.step()  # all that is needed is known here
+            break
+        with pytest.raises(StoreError, match=f"{call} fails"):
+            keeper.step()
+        assert keeper.live is before
+        if late:
+            break
+    shelf.failing = set()
+    keeper.step()
+    assert answers(keeper, SPECS) == ["pciePassthrough x 2"]
+    assert keeper.live.active == shelf.active()
+
+
+@pytest.mark.parametrize("call", ["active", "recipe", "content", "removed"])
+def test_the_store_fails_at_the_start(tmp_path: Path, call: str) -> None:
+    """A service that cannot read what was accepted does not start with something else."""
+    vendors(tmp_path / "packs")
+    site = world(tmp_path, tmp_path / "packs")
+    shelf = site.shelf = Faulty()
+    digest = site.started().live.digest
+    shutil.rmtree(tmp_path / "spool")
+    shelf.failing = {call}
+    with pytest.raises(StoreError):
+        site.started()
+    shelf.failing = set()
+    assert site.started().live.digest == digest
+
+
+def keeper_with(site: World, spool: Spool, drivers: Any = None) -> Keeper:
+    """A keeper of this world with another spool."""
+    compiler = Compiler(load_contracts(), ask=not_asked)
+    tools = Tools(site.shelf, spool, site.check, compiler, drivers or Recorded(), site.events)
+    return Keeper(Site(site.roots, bundled_root(), site.engine), tools)
+
+
+class Recorded:
+    """Drivers that only take note."""
+
+    def __init__(self) -> None:
+        self.started: list[Driver] = []
+        self.kept: list[Driver] = []
+
+    def ready(self, drivers: Any) -> None:
+        """They would be started."""
+        self.started += drivers
+
+    def sweep(self) -> None:
+        """None was revoked."""
+
+    def keep(self, drivers: Any) -> None:
+        """All others would be ended."""
+        self.kept = list(drivers)
+
+
+def test_disk_full(tmp_path: Path) -> None:
+    """A full disk keeps a large pack out and no other; with room again it serves, and a start is possible meanwhile."""
+    acme, beta = vendors(tmp_path / "packs")
+    site = world(tmp_path, tmp_path / "packs")
+    spool = Full(tmp_path / "spool")
+    keeper = keeper_with(site, spool)
+    keeper.start()
+    (acme.folder / "more.yaml").write_text("# " + "x" * 200_000, encoding="utf-8")
+    acme.write(count="2")
+    beta.write(count="8")
+    spool.full, spool.most = True, 100_000
+    for _ in range(2):
+        with pytest.raises(OSError, match="No space left"):
+            keeper.step()
+        assert answers(keeper, SPECS) == ["pciePassthrough x 1", "pciePassthrough y 8"]
+    again = keeper_with(site, spool)
+    again.start()
+    assert answers(again, SPECS) == ["pciePassthrough x 1", "pciePassthrough y 8"]
+    assert "No space left" in site.events.named("packs.failed")[0]["message"]
+    (acme.folder / "more.yaml").unlink()
+    keeper.step()
+    assert answers(keeper, SPECS) == ["pciePassthrough x 2", "pciePassthrough y 8"]
+
+
+def test_changed_while_it_is_read(tmp_path: Path) -> None:
+    """A pack that changes between the look and the check is left to the next step, and keeps what serves."""
+    acme, _ = vendors(tmp_path / "packs")
+    site = world(tmp_path, tmp_path / "packs")
+    keeper = site.started()
+    seen = site.roots[0].look
+    acme.write(count="2")
+    time.sleep(0.15)
+    seen()
+
+    class Moving(FolderRoot):
+        def look(self) -> Any:
+            found = seen()
+            acme.write(count="3")
+            return found
+
+    site.roots = (Moving(site.roots[0].path),)
+    moving = site.started()
+    assert answers(moving, SPECS)[0] == "pciePassthrough x 1"
+    assert "changed while it was read" in site.events.named("packs.failed")[0]["message"]
+    keeper.step()
+    assert answers(keeper, SPECS)[0] == "pciePassthrough x 3"
+
+
+def run(keeper: Keeper, stop: threading.Event, book: list[int | str]) -> None:
+    """What a service does all day; the sequences that served, or what went wrong."""
+    while not stop.is_set():
+        try:
+            keeper.step()
+            keeper.follow()
+        except StoreError as error:  # the other host was quicker all the time: the next step may do it
+            if "something else was activated" not in str(error):
+                book.append(str(error))
+        book.append(keeper.live.active.sequence)
+
+
+def test_two_hosts(tmp_path: Path) -> None:
+    """Over 50 activations by two hosts at once none goes back to an older sequence, and both end with the newest."""
+    acme, beta = vendors(tmp_path / "packs")
+    sites = [world(tmp_path / str(number), tmp_path / "packs") for number in range(2)]
+    shelf = sites[1].shelf = sites[0].shelf
+    assert isinstance(shelf, MemoryShelf)
+    keepers, heard, stop = [site.started() for site in sites], [list[int | str](), list[int | str]()], threading.Event()
+    threads = [threading.Thread(target=run, args=(keepers[host], stop, heard[host])) for host in range(2)]
+    for thread in threads:
+        thread.start()
+    chance, until, number = random.Random(5), time.monotonic() + 20, 0
+    while shelf.active().sequence < 50 and time.monotonic() < until:
+        number += 1
+        chance.choice((acme, beta)).write(count=str(number))
+        time.sleep(0.02)
+        if number % 7 == 0:
+            shelf.pin(chance.choice(shelf.recipes()).digest)
+            time.sleep(0.02)
+            shelf.unpin()
+    acme.write(count="1000")
+    time.sleep(1.0)
+    stop.set()
+    for thread in threads:
+        thread.join()
+    assert shelf.active().sequence >= 50
+    for book in heard:
+        assert book == sorted(book)
+    assert {keeper.live.active.sequence for keeper in keepers} == {shelf.active().sequence}
+    assert {answers(keeper, SPECS)[0] for keeper in keepers} == {"pciePassthrough x 1000"}
+
+
+def test_another_host_was_quicker_with_newer_content(tmp_path: Path) -> None:
+    """A host that read an older version just before a newer one was activated does not bring the older one back."""
+    acme, _ = vendors(tmp_path / "packs")
+    site = world(tmp_path, tmp_path / "packs")
+    other = world(tmp_path / "other", tmp_path / "packs")
+    other.shelf = site.shelf
+    quick, slow = other.started(), None
+
+    def check(root: Path) -> Any:
+        if slow is not None and '"2"' in (root / "pack.yaml").read_text(encoding="utf-8"):
+            acme.write(count="3")
+            quick.step()
+        return check_pack(root)
+
+    site.check = check
+    slow = site.started()
+    acme.write(count="2")
+    slow.step()
+    assert answers(slow, SPECS)[0] == "pciePassthrough x 3"
+    assert slow.live.digest == quick.live.digest
+    assert site.shelf.active().sequence == 2
+
+
+def test_other_hosts_are_always_quicker(tmp_path: Path) -> None:
+    """A host that is never quick enough says so, and serves what the others activated."""
+    acme, _ = vendors(tmp_path / "packs")
+    site = world(tmp_path, tmp_path / "packs")
+
+    class Busy(MemoryShelf):
+        busy = False
+
+        def offer(self, *args: Any, **kwargs: Any) -> Active | None:
+            if self.busy:
+                self.pin(str(self.active().generation))
+                self.unpin()
+            return super().offer(*args, **kwargs)
+
+    shelf = site.shelf = Busy()
+    keeper = site.started()
+    shelf.busy = True
+    acme.write(count="2")
+    with pytest.raises(StoreError, match="something else was activated"):
+        keeper.step()
+    assert answers(keeper, SPECS)[0] == "pciePassthrough x 1"
+    shelf.busy = False
+    keeper.step()
+    assert answers(keeper, SPECS)[0] == "pciePassthrough x 2"
+
+
+def test_bundled_packs_replaced_under_a_service(tmp_path: Path) -> None:
+    """Content that is not what its digest says is not stored."""
+    vendors(tmp_path / "packs")
+    site = world(tmp_path, tmp_path / "packs")
+    keeper = keeper_with(site, spool := Spool(tmp_path / "spool"))
+    check = site.check
+
+    def spoil(root: Path) -> Any:
+        verdict = check(root)
+        (root / "pack.yaml").write_bytes((root / "pack.yaml").read_bytes() + b"# more\n")
+        return verdict
+
+    keeper._tools = Tools(site.shelf, spool, spoil, Compiler(load_contracts()), Recorded(), Events())
+    with pytest.raises(DataError, match="were changed since they were read"):
+        keeper.start()
+
+
+DRIVER = """apiVersion: hpa-discovery/v1
+kind: Driver
+metadata: {id: acme.nic/card, title: A card}
+spec:
+  source: openstack.flavor
+  reads: ['flavor.extra_specs."acme:card"']
+  features: [pciePassthrough]
+  command: [./run]
+"""
+
+
+def test_drivers(tmp_path: Path) -> None:
+    """DESIGN 6 and 7: a driver is started before its generation serves and ended after the last that uses it."""
+    acme, _ = vendors(tmp_path / "packs")
+    folder = acme.folder / "drivers" / "card"
+    folder.mkdir(parents=True)
+    (folder / "driver.yaml").write_text(DRIVER, encoding="utf-8")
+    (folder / "run").write_text("#!/bin/sh\n", encoding="utf-8")
+    (folder / "run").chmod(0o755)
+    text = (acme.folder / "pack.yaml").read_text(encoding="utf-8")
+    listed = text.replace("[openstack.flavor]}", "[openstack.flavor], drivers: [acme.nic/card]}")
+    (acme.folder / "pack.yaml").write_text(listed, encoding="utf-8")
+    site, drivers = world(tmp_path, tmp_path / "packs"), Recorded()
+    keeper = keeper_with(site, Spool(tmp_path / "spool"), drivers)
+    first = keeper.start()
+    assert [status.findings for status in keeper.status() if status.name == "acme.nic"] == [()]
+    assert [(driver.id, Path(driver.folder).exists()) for driver in drivers.started] == [("acme.nic/card", True)]
+    assert [part.name for part in first.recipe.parts if part.kind == "driver"] == ["acme.nic/card"]
+    (folder / "run").write_text("#!/bin/sh\nexit\n", encoding="utf-8")
+    keeper.step()
+    assert len({driver.digest for driver in drivers.started}) == len(drivers.started) == 2
+    assert len(drivers.kept) == 2
+    del first
+    keeper.tidy()
+    assert [driver.digest for driver in drivers.kept] == [drivers.started[1].digest]
+
+
+def test_a_hanging_check_keeps_nobody_from_following(tmp_path: Path) -> None:
+    """While a pack is checked for long, what a command activates serves at once."""
+    acme, beta = vendors(tmp_path / "packs")
+    site = world(tmp_path, tmp_path / "packs")
+    shelf = site.shelf
+    assert isinstance(shelf, MemoryShelf)
+    keeper = site.started()
+    first = keeper.live.digest
+    beta.write(count="8")
+    keeper.step()
+    busy, done = threading.Event(), threading.Event()
+    hanging: Callable[[Path], Any] = lambda root: (busy.set(), done.wait(20), check_pack(root))[2]  # noqa: E731
+    keeper._tools = Tools(shelf, Spool(tmp_path / "spool"), hanging, Compiler(load_contracts()), Recorded(), Events())
+    acme.write(count="2")
+    thread = threading.Thread(target=keeper.step)
+    thread.start()
+    assert busy.wait(5)
+    shelf.pin(first)
+    assert keeper.follow()
+    assert keeper.live.digest == first
+    assert not keeper.remove("nobody", "by hand")
+    keeper.tidy()
+    done.set()
+    thread.join()
+    assert keeper.live.digest == first
+    shelf.unpin()
+    keeper.step()
+    assert answers(keeper, SPECS) == ["pciePassthrough x 2", "pciePassthrough y 8"]
