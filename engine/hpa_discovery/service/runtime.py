@@ -13,7 +13,8 @@ from hpa_discovery.model import Observer
 from hpa_discovery.packs.contracts import load_contracts
 from hpa_discovery.packs.files import find_packs
 from hpa_discovery.packs.live.checker import CheckerProcess
-from hpa_discovery.packs.live.keeper import Keeper, Site, Tools
+from hpa_discovery.packs.live.equipment import Site, Tools
+from hpa_discovery.packs.live.keeper import Keeper
 from hpa_discovery.packs.live.roots import FixedRoot, FolderRoot, Root, wheel_root
 from hpa_discovery.packs.live.spool import Spool
 from hpa_discovery.packs.live.state import Live

@@ -13,7 +13,8 @@ from hpa_discovery.discovery.generation import Compiler
 from hpa_discovery.language.driver import Driver
 from hpa_discovery.packs.contracts import load_contracts
 from hpa_discovery.packs.files import find_packs
-from hpa_discovery.packs.live.keeper import Keeper, Site, Tools
+from hpa_discovery.packs.live.equipment import Site, Tools
+from hpa_discovery.packs.live.keeper import Keeper
 from hpa_discovery.packs.live.roots import FixedRoot, FolderRoot, Root
 from hpa_discovery.packs.live.shelf import MemoryShelf, Shelf
 from hpa_discovery.packs.live.spool import Spool

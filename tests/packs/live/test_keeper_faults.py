@@ -19,7 +19,8 @@ from hpa_discovery.discovery.generation import Compiler
 from hpa_discovery.errors import DataError, StoreError
 from hpa_discovery.language.driver import Driver
 from hpa_discovery.packs.contracts import load_contracts
-from hpa_discovery.packs.live.keeper import Keeper, Site, Tools
+from hpa_discovery.packs.live.equipment import Site, Tools
+from hpa_discovery.packs.live.keeper import Keeper
 from hpa_discovery.packs.live.roots import FolderRoot
 from hpa_discovery.packs.live.shelf import Active, MemoryShelf
 from hpa_discovery.packs.live.spool import Spool

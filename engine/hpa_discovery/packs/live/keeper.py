@@ -8,66 +8,29 @@ together stays out, and what was accepted before goes on.
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
 from weakref import WeakSet
 
-from hpa_discovery.discovery.generation import Compiler, Generation
+from hpa_discovery.discovery.generation import Generation
 from hpa_discovery.errors import DataError, StoreError
 from hpa_discovery.language.driver import Driver
-from hpa_discovery.model import Finding, Observer
+from hpa_discovery.model import Finding
 from hpa_discovery.packs.live.assembling import Assembly, assemble
 from hpa_discovery.packs.live.choosing import Removed, bars, taken_away
 from hpa_discovery.packs.live.content import Content
+from hpa_discovery.packs.live.equipment import Site, Tools
 from hpa_discovery.packs.live.examining import bundled_units, examine, stored_units
 from hpa_discovery.packs.live.ledger import Bar, Ledger, Serving
 from hpa_discovery.packs.live.looking import Found, Kind
 from hpa_discovery.packs.live.making import archives_of, difference, recipe_of
-from hpa_discovery.packs.live.roots import Root, Seen
-from hpa_discovery.packs.live.shelf import Active, Part, Recipe, Shelf
-from hpa_discovery.packs.live.spool import Spool
+from hpa_discovery.packs.live.roots import Seen
+from hpa_discovery.packs.live.shelf import Active, Part, Recipe
 from hpa_discovery.packs.live.state import Live, PackStatus, now
 from hpa_discovery.packs.live.units import Key, Unit, as_known
-from hpa_discovery.packs.live.verdict import Check
 
 _TRIES = 5  # against other hosts that were quicker
-
-
-class Drivers(Protocol):
-    """Whoever runs the drivers of a generation."""
-
-    def ready(self, drivers: Iterable[Driver]) -> None:
-        """Start those that are allowed, so that the first subject need not wait. Never raises."""
-
-    def keep(self, drivers: Collection[Driver]) -> None:
-        """End all others."""
-
-    def sweep(self) -> None:
-        """End those that are not allowed any more. It is asked several times a second."""
-
-
-@dataclass(frozen=True, slots=True)
-class Tools:
-    """What a keeper works with."""
-
-    shelf: Shelf
-    spool: Spool
-    check: Check
-    compiler: Compiler
-    drivers: Drivers
-    observer: Observer
-
-
-@dataclass(frozen=True, slots=True)
-class Site:
-    """Where packs come from, and what makes them serve. `enabled` are optional bundled packs that serve as well."""
-
-    roots: Sequence[Root]
-    bundled: Root
-    engine: str
-    enabled: frozenset[str] = frozenset()
 
 
 class Keeper:
