@@ -51,15 +51,24 @@ def read_members(value: Any, members: Members) -> dict[str, Any]:
     if type(value) is not dict:
         raise refused([Fault(f"the body is {_kind(value)}; an object is needed", "")])
     faults = [Fault(_unknown(name, members), pointer([name])) for name in value if name not in members]
-    said: dict[str, Any] = {name: value.get(name) for name in members}
+    said: dict[str, Any] = dict.fromkeys(members)
     for name, kind in members.items():
-        if type(said[name]) is not kind and (said[name] is not None or (name in _NEVER_NULL and name in value)):
-            faults.append(Fault(f"it is {_kind(said[name])}; {_KINDS[kind]} is needed", pointer([name])))
-        elif kind is str and said[name] is not None and len(said[name]) > MOST_TEXT:
-            faults.append(Fault(f"it has {len(said[name])} characters; {MOST_TEXT} are allowed", pointer([name])))
+        if name in value:
+            said[name] = value[name]
+            if (message := _wrong(value[name], kind, name)) is not None:
+                faults.append(Fault(message, pointer([name])))
     if faults:
         raise refused(faults)
     return said
+
+
+def _wrong(said: Any, kind: type, name: str) -> str | None:
+    """What is wrong with a member; None when nothing is."""
+    if type(said) is not kind:
+        return None if said is None and name not in _NEVER_NULL else f"it is {_kind(said)}; {_KINDS[kind]} is needed"
+    if isinstance(said, str) and len(said) > MOST_TEXT:
+        return f"it has {len(said)} characters; {MOST_TEXT} are allowed"
+    return None
 
 
 def refused(faults: list[Fault]) -> Problem:
