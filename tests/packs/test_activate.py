@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from hpa_discovery.errors import PackError, UsageError
+from hpa_discovery.model import Finding
 from hpa_discovery.packs.activate import PackFolder, activate, look_at
+from hpa_discovery.packs.installed import Installed, InstalledPack
 from hpa_discovery.resources import bundled
 
 PACKS = Path(__file__).parent.parent / "cli" / "packs"
@@ -141,3 +143,44 @@ def test_an_overlay_for_a_pack_that_is_not_asked_for_is_passed_over(tmp_path: Pa
     with pytest.raises(PackError) as refused:
         activate("openstack.flavor", ["onap.openstack"], [tmp_path])
     assert [finding.code for finding in refused.value.findings] == ["overlay.pack"]
+
+
+def _wheel(root: Path) -> InstalledPack:
+    return InstalledPack(root.name, "1.0", f"wheel-of-{root.name}", root)
+
+
+def _force(installed: Installed, packs: tuple[str, ...] = (), folders: tuple[Path, ...] = ()) -> list[str]:
+    made = activate("openstack.flavor", packs, folders, installed=installed)
+    return [pack.namespace for pack in made.packs]
+
+
+def test_installed_packs_are_in_force_unless_they_are_optional(tmp_path: Path) -> None:
+    """The packs of wheels count as the bundled ones do: an optional one is there for whoever names it."""
+    optional = Path(shutil.copytree(PACKS / "acme.extra", tmp_path / "acme.extra"))
+    text = (optional / "pack.yaml").read_text()
+    (optional / "pack.yaml").write_text(text.replace("activation: default", "activation: optional"))
+    installed = Installed((_wheel(optional), _wheel(PACKS / "acme.mini")))
+    assert _force(installed) == ["acme.mini", "onap.openstack"]
+    assert _force(installed, packs=("acme.extra",)) == ["acme.extra"]
+
+
+def test_a_given_folder_hides_the_installed_pack(tmp_path: Path) -> None:
+    """Whoever works on a pack tries the folder, though an earlier version is installed; two are no conflict."""
+    work = Path(shutil.copytree(PACKS / "acme.mini", tmp_path / "acme.mini"))
+    text = (work / "pack.yaml").read_text()
+    (work / "pack.yaml").write_text(text.replace("version: ", "version: 9"))
+    installed = Installed((_wheel(PACKS / "acme.mini"),))
+    (pack,) = activate("openstack.flavor", ["acme.mini"], [work], installed=installed).packs
+    assert pack.version.startswith("9")
+
+
+def test_an_installed_pack_that_cannot_be_read_is_told() -> None:
+    """Its answers would be missing, so nothing is answered, unless others were named or a folder stands in for it."""
+    problem = Finding("wheel.unreadable", "error", "RECORD cannot be read", "x.dist-info")
+    doubtful = Installed(problems=(problem,), doubtful=frozenset({"acme.mini"}))
+    for installed, packs in ((doubtful, ()), (doubtful, ("acme.mini",)), (Installed(problems=(problem,)), ())):
+        with pytest.raises(PackError, match="errors in installed wheels") as refused:
+            _force(installed, packs)
+        assert refused.value.findings == (problem,)
+    assert _force(doubtful, packs=("onap.openstack",)) == ["onap.openstack"]
+    assert _force(doubtful, folders=(PACKS / "acme.mini",)) == ["acme.mini", "onap.openstack"]

@@ -29,6 +29,7 @@ from hpa_discovery.cli.verbs import Verb
 from hpa_discovery.cli.writers import JsonArray, JsonLines, Sink
 from hpa_discovery.errors import UsageError
 from hpa_discovery.packs.activate import activate
+from hpa_discovery.packs.installed import installed_packs
 
 EXAMPLES = """
 # The capabilities of one flavor, as a table
@@ -90,7 +91,7 @@ def command(
     _check_usage(files, cloud, name_prefix, source)
     known = read_context_file(context) if context is not None else {}
     with Asking(Deployment(state_dir, database)) as asking:
-        generation = activate(source, packs, pack_path, ask=asking.ask)
+        generation = activate(source, packs, pack_path, ask=asking.ask, installed=installed_packs())
         rows = read_files(files) if cloud is None else _of_cloud(cloud, name_prefix)
         failed = _write_all(Answers(generation, source, known, owner, region).of(rows), output)
     return 1 if failed else 0

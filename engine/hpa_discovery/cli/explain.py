@@ -30,6 +30,7 @@ from hpa_discovery.cli.writers import JsonArray, Sink
 from hpa_discovery.discovery.explain import Explanation, explain
 from hpa_discovery.discovery.explain_text import lines
 from hpa_discovery.packs.activate import activate
+from hpa_discovery.packs.installed import installed_packs
 
 EXAMPLES = """
 # Every rule: fired or not, and why
@@ -76,7 +77,7 @@ def command(
     sink: Sink = JsonArray(sys.stdout.buffer) if output == "json" else _Trees()
     failed = False
     with Asking(Deployment(state_dir, database)) as asking:
-        generation = activate(source, packs, pack_path, ask=asking.ask)
+        generation = activate(source, packs, pack_path, ask=asking.ask, installed=installed_packs())
         for row in read_files(files):
             if row.problem is None:
                 sink.write(explain(generation, source, row.subject, merge(known, row.context), rule=rule))

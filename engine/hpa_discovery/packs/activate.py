@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which packs are in force, and the generation they make.
 
-Without names: the bundled packs that are active by default, and every pack of the
-given folders. With names: exactly these, from either place. A pack that needs
-other sources than the wanted one is not loaded at all.
+Without names: the bundled and installed packs that are active by default, and every
+pack of the given folders. With names: exactly these, from any place. A given folder
+hides an installed pack of its namespace. A pack that needs other sources than the
+wanted one is not loaded at all.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from hpa_discovery.language.yaml_reader import read_yaml
 from hpa_discovery.packs.combine import combine
 from hpa_discovery.packs.contracts import load_contracts
 from hpa_discovery.packs.files import OVERLAY_SUFFIX, PACK_FILE, Refused, find_packs, read_file
+from hpa_discovery.packs.installed import Installed
 from hpa_discovery.packs.lint_targets import packs_at
 from hpa_discovery.packs.load import load_pack
 from hpa_discovery.packs.overlays import read_overlays
@@ -42,18 +44,25 @@ class PackFolder:
 
 
 def activate(
-    source: str, names: Sequence[str] = (), folders: Sequence[Path] = (), *, ask: AskDriver = not_asked
+    source: str,
+    names: Sequence[str] = (),
+    folders: Sequence[Path] = (),
+    *,
+    ask: AskDriver = not_asked,
+    installed: Installed = Installed(),  # noqa: B008 - it is frozen
 ) -> Generation:
     """The generation for subjects of `source`.
 
-    `names` are namespaces; `folders` hold packs and overlays of the site; `ask` is how drivers are asked.
+    `names` are namespaces; `folders` hold packs and overlays of the site; `ask` is how drivers are asked;
+    `installed` are the packs of wheels.
     UsageError for a source or namespace that is not there and for a source that none of the packs reads;
     PackError with findings when a pack is refused.
     """
     contracts = load_contracts()
     if source not in contracts:
         raise UsageError(f"unknown source {source!r}; known are {', '.join(contracts)}")
-    ours, given = _bundled(), [look_at(root) for folder in folders for root in _packs_of(folder)]
+    given = [look_at(root) for folder in folders for root in _packs_of(folder)]
+    ours = [*_bundled(), *_installed(installed, names, given)]
     chosen = _choose(names, ours, given)
     wanted = [folder for folder in chosen if not folder.sources or source in folder.sources]
     if not wanted:
@@ -96,6 +105,18 @@ def _is_text(value: object) -> bool:
 
 def _bundled() -> list[PackFolder]:
     return [replace(look_at(root), ours=True) for root in find_packs(bundled("rules"))]
+
+
+def _installed(found: Installed, names: Sequence[str], given: Sequence[PackFolder]) -> list[PackFolder]:
+    """PackError when a pack that may be wanted cannot be read: without it, hardware would seem not to be there.
+
+    A folder that is given hides the installed pack of its namespace.
+    """
+    hidden = {folder.namespace for folder in given}
+    missing = found.doubtful.intersection(names) if names else found.doubtful - hidden
+    if missing or (found.problems and not names and not found.doubtful):
+        raise PackError("loading packs: there are errors in installed wheels, so none is used", found.problems)
+    return [look_at(pack.root) for pack in found.packs if pack.namespace not in hidden]
 
 
 def _packs_of(folder: Path) -> list[Path]:
