@@ -11,7 +11,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -141,19 +141,22 @@ def test_every_answer_is_what_one_generation_gives(run: Run) -> None:
     assert len({digest for digest, _ in known}) > CHANGES / 3
 
 
-def test_changes_serve_soon(run: Run) -> None:
+def test_changes_serve_soon(run: Run, record_property: Callable[[str, object], None]) -> None:
     """All changes come, and 95 of 100 within 250 ms of the last write."""
     heard, changes, _, _ = run
     waits = [wait for wait in _waits(heard, changes) if wait is not None]
     seen = [change for change in changes if change.sight is not None]
     late = [change for change, wait in zip(seen, _waits(heard, changes), strict=True) if wait is None]
     assert late == []
-    print(f"{len(waits)} changes served: p50 {_at(waits, 0.5) * 1000:.0f} ms, p95 {_at(waits, 0.95) * 1000:.0f} ms")
+    record_property(
+        "changes",
+        f"{len(waits)} changes served: p50 {_at(waits, 0.5) * 1000:.0f} ms, p95 {_at(waits, 0.95) * 1000:.0f} ms",
+    )
     if PROVE:  # a machine with other work on it says nothing of the service's time
         assert _at(waits, 0.95) <= SERVES_WITHIN
 
 
-def test_requests_do_not_feel_it(run: Run) -> None:
+def test_requests_do_not_feel_it(run: Run, record_property: Callable[[str, object], None]) -> None:
     """The p99 of requests while packs change is at most twice that of a quiet service."""
     heard, changes, begun, _ = run
     quiet = [one.took for one in heard if one.at < begun]
@@ -162,7 +165,9 @@ def test_requests_do_not_feel_it(run: Run) -> None:
         f"{name} p50 {median(took) * 1000:.2f} ms, p99 {_at(took, 0.99) * 1000:.2f} ms"
         for name, took in (("quiet", quiet), ("changing", busy))
     ]
-    print(f"{len(heard)} requests; {'; '.join(figures)}; ratio {_at(busy, 0.99) / _at(quiet, 0.99):.2f}")
+    record_property(
+        "requests", f"{len(heard)} requests; {'; '.join(figures)}; ratio {_at(busy, 0.99) / _at(quiet, 0.99):.2f}"
+    )
     if PROVE:
         assert _at(busy, 0.99) <= 2 * _at(quiet, 0.99)
 
