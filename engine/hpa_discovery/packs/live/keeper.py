@@ -109,7 +109,7 @@ class Keeper:
             return True
 
     def tidy(self) -> None:
-        """End the drivers and delete the files of generations that nobody uses any more; end drivers that were revoked."""
+        """End the drivers and delete the files of generations that nobody uses any more; end what was revoked."""
         self._tools.drivers.sweep()
         if {live.active.sequence for live in list(self._used)} == self._in_use:
             return
