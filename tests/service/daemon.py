@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+import atexit
 import http.client
 import json
 import os
+import shutil
 import signal
 import ssl
 import subprocess
@@ -21,6 +23,8 @@ from urllib.parse import urlsplit
 
 START = [sys.executable, "-m", "hpa_discovery.cli", "serve"]
 PATIENCE = 30.0  # seconds
+_OUTPUTS = tempfile.mkdtemp(prefix="hpa-daemons-")
+atexit.register(shutil.rmtree, _OUTPUTS, ignore_errors=True)
 SUBJECT = {"id": "1", "name": "f", "vcpus": 1, "ram": 1024, "disk": 1, "swap": 0, "OS-FLV-EXT-DATA:ephemeral": 0}
 QUESTION = json.dumps({"subject": {**SUBJECT, "extra_specs": {}}}).encode()
 
@@ -105,7 +109,7 @@ class Daemon:
 
 def start(state_dir: Path, *options: str | Path, env: Mapping[str, str] | None = None) -> Daemon:
     """Start a service on a free port, unless the options name one."""
-    folder = Path(tempfile.mkdtemp(prefix="hpa-daemon-"))
+    folder = Path(tempfile.mkdtemp(dir=_OUTPUTS))
     given = ["--state-dir", str(state_dir), *map(str, options)]
     if "--port" not in given and "HPA_PORT" not in (env or {}):
         given += ["--port", "0"]

@@ -98,7 +98,7 @@ def test_levels(name: str, level: str) -> None:
 def test_every_event_has_a_level() -> None:
     """An event of the engine has a level above info, or stands here as one that nothing is wrong with."""
     source = "".join(path.read_text("utf-8") for path in ENGINE.rglob("*.py"))
-    told = set(re.findall(r'\.event\("([a-z._]+)"', source)) | {f"pack.{state}" for state in get_args(State)}
+    told = set(re.findall(r'(?:\.event|_did)\("([a-z._]+)"', source)) | {f"pack.{state}" for state in get_args(State)}
     assert len(told) > 15
     assert told - set(LEVELS) == GOOD
     assert set(LEVELS) <= told
@@ -129,6 +129,18 @@ def test_nothing_is_written_twice() -> None:
     assert len(lines("json", "x", {})) == 1
     logging.getLogger().removeHandler(handler)
     assert other.getvalue() == ""
+
+
+def test_an_exception_as_text_moves_no_cursor() -> None:
+    """What it says stands on lines of its own, without control characters."""
+    stream = io.StringIO()
+    start_logging("text", stream)
+    try:
+        raise ValueError(HOSTILE)
+    except ValueError:
+        logging.getLogger("hpa.x").exception("failed")
+    assert all(line.isprintable() for line in stream.getvalue().split("\n"))
+    assert "\\x1b[2J" in stream.getvalue()
 
 
 def test_a_line_that_cannot_be_written_ends_nothing(capsys: pytest.CaptureFixture[str]) -> None:

@@ -67,7 +67,7 @@ class TextLine(logging.Formatter):
         head = _head(record)
         parts = [f"{name}={_shown(value)}" for name, value in _fields(record).items()]
         text = " ".join([head["ts"], head["level"].upper(), _escaped(head["event"]), *parts])
-        return "\n".join([text, *([head["exception"]] if "exception" in head else ())])
+        return "\n".join([text, *map(_visible, head.get("exception", "").splitlines())])
 
 
 def start_logging(form: Form, stream: TextIO | None = None) -> None:
@@ -104,6 +104,10 @@ def _shown(value: Any) -> str:
 
 def _escaped(text: str) -> str:
     return text if text.isprintable() else _json(text)
+
+
+def _visible(line: str) -> str:
+    return line if line.isprintable() else line.encode("unicode_escape").decode("ascii")
 
 
 def _json(value: Any) -> str:
