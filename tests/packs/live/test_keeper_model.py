@@ -80,6 +80,7 @@ class Keeping(RuleBasedStateMachine):
         self.served = {self.keeper.live.digest: self.rules.serves}
         self.sequence = 0
         self.looked = True
+        self.recomputed = ""
 
     @property
     def shelf(self) -> MemoryShelf:
@@ -211,15 +212,16 @@ class Keeping(RuleBasedStateMachine):
             assert answers(self.keeper, SPECS) == self.rules.answers()
             assert live.active == self.shelf.active()
             assert self.keeper.step() is False
-            states = {one.name: one.state for one in self.keeper.status()}
-            assert all(
-                states[part.name] in ("serving", "held", "missing", "waiting", "removed") for part in _named(live)
-            )
+            serving = {one.name for one in self.keeper.status() if one.serving is not None}
+            assert serving == {part.name for part in live.recipe.parts}
 
     @invariant()
     def as_its_recipe_says(self) -> None:
         """From what is stored, another host makes a generation that says the same."""
         live = self.keeper.live
+        if live.digest == self.recomputed:
+            return
+        self.recomputed = live.digest
         with tempfile.TemporaryDirectory() as folder:
             units = stored_units(live.recipe.parts, (), self.shelf, Spool(Path(folder)))
             assembly = assemble(units, ())
@@ -237,12 +239,8 @@ class Keeping(RuleBasedStateMachine):
         shutil.rmtree(self.folder)
 
 
-def _named(live: object) -> list[object]:
-    return [part for part in live.recipe.parts if part.kind != "driver"]  # type: ignore[attr-defined]
-
-
 LONG = bool(os.environ.get("HPA_PROVE"))
 TestKeeping = Keeping.TestCase
 TestKeeping.settings = settings(
-    deadline=None, max_examples=200 if LONG else 12, stateful_step_count=40 if LONG else 25, print_blob=True
+    deadline=None, max_examples=200 if LONG else 8, stateful_step_count=40 if LONG else 25, print_blob=True
 )

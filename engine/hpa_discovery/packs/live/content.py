@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
 
-from hpa_discovery.drivers.folders import files_of
+from hpa_discovery.drivers.folders import names_of, opened
 from hpa_discovery.errors import DataError
 from hpa_discovery.language.budgets import DEFAULT, Limits
 from hpa_discovery.model import Finding
@@ -47,18 +47,27 @@ def pack_content(root: Path, limits: Limits = DEFAULT) -> Content:
     files = read_files(root, tests=True, limits=limits)
     members = {name: _Member(text) for name, text in files.texts.items()}
     findings = list(files.findings)
+    size = sum(map(len, files.texts.values()))
     for name in filter(is_driver, files.texts):
-        folder = root.joinpath(*PurePosixPath(name).parent.parts)
+        parent = PurePosixPath(name).parent
         try:
-            members |= {f"{PurePosixPath(name).parent}/{path}": file for path, file in _driver(folder)}
+            for path, file in _driver(root.joinpath(*parent.parts)):
+                members[f"{parent}/{path}"] = file
+                size += len(file.content)
+                if size > limits.archive_bytes:
+                    return _too_large(root, findings, limits)
         except (DataError, OSError) as error:
             findings.append(Finding("driver.folder", "error", str(error), shown(root, name)))
     archive = _archive(members)
     if len(archive) > limits.archive_bytes:
-        message = f"the pack with its drivers has {len(archive)} bytes; at most {limits.archive_bytes} are taken"
-        findings.append(Finding("limit.pack", "error", message, shown(root, PACK_FILE)))
-        archive = b""
+        return _too_large(root, findings, limits)
     return Content(archive, sha256(archive).hexdigest(), tuple(findings))
+
+
+def _too_large(root: Path, findings: list[Finding], limits: Limits) -> Content:
+    message = f"the pack with its drivers has more than {limits.archive_bytes} bytes"
+    finding = Finding("limit.pack", "error", message, shown(root, PACK_FILE))
+    return Content(b"", sha256(b"").hexdigest(), (*findings, finding))
 
 
 def overlay_content(text: bytes) -> Content:
@@ -98,8 +107,9 @@ def _unpack(tar: tarfile.TarFile, member: tarfile.TarInfo, into: Path) -> None:
 
 
 def _driver(folder: Path) -> Iterator[tuple[str, _Member]]:
-    for path, name in files_of(folder):
-        yield name, _Member(path.read_bytes(), bool(path.stat().st_mode & stat.S_IXUSR))
+    for name in names_of(folder):
+        with opened(folder, name) as file:
+            yield name, _Member(b"".join(file.pieces()), file.executable)
 
 
 def _archive(members: Mapping[str, _Member]) -> bytes:
