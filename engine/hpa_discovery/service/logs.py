@@ -30,6 +30,7 @@ LEVELS = {
     "pack.held": logging.WARNING,
     "pack.missing": logging.WARNING,
     "packs.failed": logging.ERROR,
+    "packs.not_followed": logging.ERROR,
     "packs.unwatched": logging.WARNING,
     "secrets.key_made": logging.WARNING,
     "store.allowances_unread": logging.ERROR,
