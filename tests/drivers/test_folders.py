@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -138,3 +139,55 @@ def test_a_folder_that_was_changed(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(DataError, match="changed after it was read"):
         keep_copy(folder, digest, tmp_path / "keep")
     assert list((tmp_path / "keep").iterdir()) == []
+
+
+class Swapping:
+    """A listing of a folder after which one of its files is swapped."""
+
+    def __init__(self, swap: Callable[[Path], None]) -> None:
+        self._swap = swap
+        self._list = folders.names_of
+
+    def __call__(self, folder: Path) -> list[str]:
+        """The names; then the swap."""
+        names = self._list(folder)
+        self._swap(folder)
+        return names
+
+
+def swap_for_pipe(folder: Path) -> None:
+    """A pipe that nobody writes into."""
+    (folder / "qat").unlink()
+    os.mkfifo(folder / "qat")
+
+
+def swap_for_link(folder: Path) -> None:
+    """A link to a file elsewhere."""
+    (folder / "qat").unlink()
+    (folder / "qat").symlink_to(folder.parent / "secret")
+
+
+def swap_for_linked_folder(folder: Path) -> None:
+    """A link to a folder elsewhere, with a file of the same name."""
+    (folder / "data").rename(folder.parent / "away")
+    (folder / "data").symlink_to(folder.parent / "away")
+
+
+def swap_for_growth(folder: Path) -> None:
+    """More than was seen in it."""
+    os.truncate(folder / "qat", folders.MOST_BYTES + 1)
+
+
+@pytest.mark.parametrize(
+    "swap",
+    [swap_for_pipe, swap_for_link, swap_for_linked_folder, swap_for_growth],
+    ids=lambda each: each.__name__,
+)
+def test_swapped_between_look_and_read(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, swap: Callable[[Path], None]
+) -> None:
+    """What takes a file's place after the look is not read, and waited for by nobody."""
+    digest = digest_of(folder)
+    monkeypatch.setattr(folders, "names_of", Swapping(swap))
+    with pytest.raises(DataError, match=r"changed meanwhile|more than"):
+        keep_copy(folder, digest, folder.parent / "keep")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from hpa_discovery.cli.printable import printable
 from hpa_discovery.cli.tables import drawer
-from hpa_discovery.drivers.folders import files_of
+from hpa_discovery.drivers.folders import names_of
 from hpa_discovery.drivers.isolation import Fences
 
 if TYPE_CHECKING:
@@ -122,6 +122,6 @@ def _standing(standing: Fences) -> list[str]:
 
 
 def _files(folder: Path) -> Iterator[dict[str, Any]]:
-    for path, name in files_of(folder):
-        info = path.stat()
+    for name in names_of(folder):
+        info = (folder / name).lstat()
         yield {"path": name, "bytes": info.st_size, "executable": bool(info.st_mode & 0o100)}

@@ -13,9 +13,13 @@ import shutil
 import stat
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import BinaryIO
 
+from hpa_discovery.drivers.opening import open_below
 from hpa_discovery.errors import DataError
 
 MOST_FILES = 2000
@@ -28,12 +32,12 @@ _NOT_PART = frozenset({"__pycache__"})
 def digest_of(folder: Path) -> str:
     """The SHA-256 of all that lies in the folder, in hexadecimal. DataError for what no driver may hold."""
     whole = sha256()
-    for path, name in files_of(folder):
+    for name in names_of(folder):
         content = sha256()
-        with path.open("rb") as stream:
-            while piece := stream.read(_PIECE):
+        with opened(folder, name) as file:
+            for piece in file.pieces():
                 content.update(piece)
-        mode = "x" if path.stat().st_mode & stat.S_IXUSR else "-"
+            mode = "x" if file.executable else "-"
         whole.update(f"{mode} {content.hexdigest()} {name}\0".encode("utf-8", "surrogateescape"))
     return whole.hexdigest()
 
@@ -60,23 +64,51 @@ def keep_copy(folder: Path, digest: str, keep: Path) -> Path:
 
 
 def _copy(folder: Path, made: Path) -> None:
-    for path, name in files_of(folder):
+    for name in names_of(folder):
         target = made / name
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, target)
-        target.chmod(0o555 if path.stat().st_mode & stat.S_IXUSR else 0o444)
+        with opened(folder, name) as file, target.open("xb") as copy:
+            for piece in file.pieces():
+                copy.write(piece)
+            target.chmod(0o555 if file.executable else 0o444)
     for below, _, _ in os.walk(made):
         Path(below).chmod(0o755)
 
 
-def files_of(folder: Path) -> Iterator[tuple[Path, str]]:
-    """Every file with its path inside the folder, sorted by it."""
-    found: list[tuple[str, Path]] = []
+@dataclass(frozen=True, slots=True)
+class DriverFile:
+    """An open file of a driver. `name` is its path inside the folder."""
+
+    name: str
+    stream: BinaryIO
+    executable: bool
+
+    def pieces(self) -> Iterator[bytes]:
+        """Its content. DataError when it has more than a driver may."""
+        size = 0
+        while piece := self.stream.read(_PIECE):
+            size += len(piece)
+            if size > MOST_BYTES:
+                raise DataError(f"reading {self.name} of a driver: it has more than {MOST_BYTES} bytes")
+            yield piece
+
+
+@contextmanager
+def opened(folder: Path, name: str) -> Iterator[DriverFile]:
+    """A file of the driver, whatever happens to the folder meanwhile. DataError when it is none any more."""
+    try:
+        stream = open_below(folder, name)
+    except OSError as error:
+        raise DataError(f"reading the driver in {folder}: {name} was changed meanwhile: {error.strerror}") from None
+    with stream:
+        yield DriverFile(name, stream, bool(os.fstat(stream.fileno()).st_mode & stat.S_IXUSR))
+
+
+def names_of(folder: Path) -> list[str]:
+    """Every file by its path inside the folder, sorted. DataError for what no driver may hold."""
+    found: list[str] = []
     size = 0
-    top = str(folder).count(os.sep)
     for below, names, files in os.walk(folder, onerror=_unreadable):
-        if below.count(os.sep) - top > MOST_DEPTH:
-            raise DataError(f"reading the driver in {folder}: its folders are more than {MOST_DEPTH} deep")
         names[:] = [name for name in names if name not in _NOT_PART]
         for name in (*files, *names):
             path = Path(below, name)
@@ -86,11 +118,10 @@ def files_of(folder: Path) -> Iterator[tuple[Path, str]]:
             if not stat.S_ISREG(info.st_mode):
                 raise DataError(f"reading the driver in {folder}: {path} is a link or no regular file")
             size += info.st_size
-            found.append((path.relative_to(folder).as_posix(), path))
+            found.append(path.relative_to(folder).as_posix())
             if len(found) > MOST_FILES or size > MOST_BYTES:
                 raise DataError(f"reading the driver in {folder}: more than {MOST_FILES} files or {MOST_BYTES} bytes")
-    for name, path in sorted(found):
-        yield path, name
+    return sorted(found)
 
 
 def _unreadable(error: OSError) -> None:

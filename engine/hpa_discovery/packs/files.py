@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from hpa_discovery.drivers.opening import open_below
 from hpa_discovery.errors import DataError
 from hpa_discovery.language.budgets import DEFAULT, Limits
 from hpa_discovery.model import Finding
@@ -145,8 +146,8 @@ def _is_folder(entry: os.DirEntry[str], root: Path, depth: int) -> bool:
 def read_file(path: Path, root: Path, limits: Limits = DEFAULT) -> bytes | Refused:
     """The content of a regular file, its links followed while they stay under the folder `root`."""
     try:
-        real = path.resolve(strict=True)
-        if not real.is_relative_to(root.resolve()):
+        real, top = path.resolve(strict=True), root.resolve()
+        if not real.is_relative_to(top):
             return Refused("file.outside", "the link leads out of the pack")
         # Asked before it is opened: opening a device can do something to it.
         info = real.stat()
@@ -154,20 +155,16 @@ def read_file(path: Path, root: Path, limits: Limits = DEFAULT) -> bytes | Refus
             return Refused("file.unreadable", "not a regular file")
         if info.st_size > limits.file_bytes:
             return _too_large(info.st_size, limits)
-        return _content(real, limits)
+        return _content(top, real.relative_to(top).as_posix(), limits)
     except (OSError, RuntimeError) as error:  # RuntimeError: before Python 3.13, a loop of links
         return Refused("file.unreadable", f"cannot read the file: {getattr(error, 'strerror', None) or error}")
 
 
-def _content(path: Path, limits: Limits) -> bytes | Refused:
+def _content(top: Path, name: str, limits: Limits) -> bytes | Refused:
     """What the file holds now; nothing that was put in its place since can keep us waiting or has no end."""
-    with open(path, "rb", buffering=0, opener=_open_at_once) as stream:
+    with open_below(top, name) as stream:
         text = stream.read(limits.file_bytes + 1) or b""
     return _too_large(len(text), limits) if len(text) > limits.file_bytes else text
-
-
-def _open_at_once(path: str, flags: int) -> int:
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def _too_large(size: int, limits: Limits) -> Refused:

@@ -5,7 +5,10 @@ from __future__ import annotations
 
 import io
 import os
+import subprocess
+import sys
 import tarfile
+import tracemalloc
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
@@ -20,6 +23,14 @@ from hpa_discovery.packs.live.content import overlay_content, pack_content, unpa
 from packs.live.sites import Vendor
 
 DRIVER = "drivers/acme"
+SWAPPING = """
+import os, sys
+file, folder = sys.argv[1:]
+while True:
+    for make in (lambda new: open(new, "w").close(), lambda new: os.symlink(folder + "/secret", new), os.mkfifo):
+        make(folder + "/new")
+        os.replace(folder + "/new", file)
+"""
 
 
 @pytest.fixture
@@ -232,3 +243,31 @@ def test_damaged(tmp_path: Path, junk: bytes, start: int, cut: int) -> None:
         return
     finally:
         assert {path.name for path in tmp_path.iterdir()} <= {"into"}
+
+
+def test_drivers_without_end(pack: Path) -> None:
+    """Many drivers of the allowed size, written as nothing but holes, are not read to their end."""
+    for number in range(20):
+        driver = pack / f"drivers/holes{number}"
+        driver.mkdir()
+        (driver / "driver.yaml").write_text("kind: Driver\n", encoding="utf-8")
+        (driver / "data").touch()
+        os.truncate(driver / "data", 4_000_000)
+    tracemalloc.start()
+    content = pack_content(pack, Limits(archive_bytes=5_000_000))
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert [finding.code for finding in content.findings] == ["limit.pack"]
+    assert content.archive == b""
+    assert most < 20_000_000
+
+
+def test_swapped_while_it_is_read(pack: Path, tmp_path: Path) -> None:
+    """A file that is a link to a secret at one moment, and a pipe at another, is neither followed nor waited for."""
+    (tmp_path / "secret").write_text("the secret", encoding="utf-8")
+    with subprocess.Popen([sys.executable, "-c", SWAPPING, str(pack / DRIVER / "run"), str(tmp_path)]) as swapping:
+        try:
+            contents = [pack_content(pack) for _ in range(300)]
+        finally:
+            swapping.kill()
+    assert not [content for content in contents if b"the secret" in content.archive]

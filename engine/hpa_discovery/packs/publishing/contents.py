@@ -10,12 +10,11 @@ from __future__ import annotations
 
 import os
 import re
-import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from hpa_discovery.drivers.folders import files_of
+from hpa_discovery.drivers.folders import names_of, opened
 from hpa_discovery.errors import DataError
 from hpa_discovery.language.budgets import DEFAULT, Limits
 from hpa_discovery.packs.files import DRIVER_FILE, DRIVERS, PackFiles, Refused, read_file, read_files
@@ -81,9 +80,9 @@ def _candidates(root: Path, doing: str, limits: Limits) -> Iterator[PublishedFil
                 raise DataError(f"{doing}: {path.name}: {text_or_refused.message}")
             yield PublishedFile(path.name, text_or_refused)
     for folder in folders:
-        for path, name in files_of(folder):
-            executable = bool(path.stat().st_mode & stat.S_IXUSR)
-            yield PublishedFile(f"{DRIVERS}/{folder.name}/{name}", path.read_bytes(), executable)
+        for name in names_of(folder):
+            with opened(folder, name) as file:
+                yield PublishedFile(f"{DRIVERS}/{folder.name}/{name}", b"".join(file.pieces()), file.executable)
 
 
 def _refuse(read: PackFiles, doing: str) -> None:
