@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import sys
@@ -232,6 +233,41 @@ def endless_record(site: Path) -> str:
     return "RECORD is larger than"
 
 
+def long_record(site: Path) -> str:
+    """RECORD lists one file very often."""
+    record = _info(site) / "RECORD"
+    record.write_text(record.read_text("utf-8") + f"{PACKAGE}/device.yaml,,\n" * 10_000, "utf-8")
+    return "RECORD lists 100[0-9]+ files; a wheel may have 6000"
+
+
+def impossible_name(site: Path) -> str:
+    """A listed file has a name that no file can have."""
+    record = _info(site) / "RECORD"
+    record.write_text(record.read_text("utf-8") + f"{PACKAGE}/\0,,\n", "utf-8")
+    return "which no file can be called"
+
+
+def long_entry_points(site: Path) -> str:
+    """The entry points take long to be parsed."""
+    points = _info(site) / "entry_points.txt"
+    points.write_text(points.read_text("utf-8") + "".join(f"a{number} = a\n" for number in range(10_000)), "utf-8")
+    return "entry_points.txt is larger than 65536 bytes"
+
+
+def many_packs(site: Path) -> str:
+    """The wheel says of itself that it holds many packs, each of which is its one folder."""
+    points = _info(site) / "entry_points.txt"
+    points.write_text(points.read_text("utf-8") + "".join(f"a{number} = {PACKAGE}\n" for number in range(99)), "utf-8")
+    return "names 100 packs; a wheel may hold 16"
+
+
+def pipe(site: Path) -> str:
+    """RECORD is a pipe that nobody writes into."""
+    (_info(site) / "RECORD").unlink()
+    os.mkfifo(_info(site) / "RECORD")
+    return "RECORD does not list"
+
+
 def other_namespace(site: Path) -> str:
     """The pack says another namespace than its entry point."""
     _rewrite(_info(site) / "entry_points.txt", "acme.nic", "onap.openstack")
@@ -239,6 +275,11 @@ def other_namespace(site: Path) -> str:
 
 
 SPOILERS: list[Callable[[Path], str]] = [
+    long_record,
+    impossible_name,
+    long_entry_points,
+    many_packs,
+    pipe,
     no_record,
     not_listed,
     half_there,

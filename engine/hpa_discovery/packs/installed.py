@@ -23,6 +23,7 @@ from hpa_discovery.packs.files import PACK_FILE, Refused, read_file
 from hpa_discovery.packs.site_folder import RECORD, DistInfo, Stamp, check_members, dist_infos
 
 GROUP = "hpa_discovery.packs"
+_MOST_PACKS = 16  # of one wheel
 _PACKAGE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*")
 
 
@@ -106,15 +107,17 @@ def _read(info: DistInfo) -> Iterator[InstalledPack]:
     entry_points = info.entry_points(GROUP)
     if not entry_points:
         return
-    distribution, version = info.identity()
+    if len(entry_points) > _MOST_PACKS:
+        raise DataError(f"it names {len(entry_points)} packs; a wheel may hold {_MOST_PACKS}")
+    (distribution, version), members = info.identity(), info.members()
     for namespace, package in entry_points.items():
         if not _PACKAGE.fullmatch(package):
             raise DataError(f"the entry point {namespace} = {package} does not name a package")
         folder = PurePosixPath(*package.split("."))
-        if str(folder / PACK_FILE) not in info.members():
+        if str(folder / PACK_FILE) not in members:
             hint = "; an editable install is not read, give its folder instead"
             raise DataError(f"{RECORD} does not list {folder / PACK_FILE}{hint}")
-        check_members(info, folder)
+        check_members(info, folder, members)
         root = info.site / folder
         _check_namespace(root, namespace)
         yield InstalledPack(namespace, version, distribution, root)

@@ -7,18 +7,21 @@ import configparser
 import csv
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from hpa_discovery.errors import DataError
+from hpa_discovery.language.budgets import DEFAULT
 
 ENTRY_POINTS, RECORD, METADATA = "entry_points.txt", "RECORD", "METADATA"
 _SUFFIX = ".dist-info"
 _LEFTOVER = "~"  # pip renames so what it is about to remove
 _COMPILED = "__pycache__"
 _MOST_BYTES = 4 * 1024 * 1024
+_MOST_ENTRY_POINTS_BYTES = 64 * 1024  # where packs are among them; they are parsed
+_MOST_MEMBERS = DEFAULT.wheel_files
 _FIELD = re.compile(r"^(Name|Version):[ \t]*(\S+)[ \t]*$", re.MULTILINE)
 
 Stamp = tuple[tuple[int, ...], ...]
@@ -43,6 +46,8 @@ class DistInfo:
         text = self._read(ENTRY_POINTS)
         if group not in text:
             return {}
+        if len(text) > _MOST_ENTRY_POINTS_BYTES:
+            raise DataError(f"{ENTRY_POINTS} is larger than {_MOST_ENTRY_POINTS_BYTES} bytes")
         parser = configparser.ConfigParser(delimiters=("=",), interpolation=None)
         parser.optionxform = str  # type: ignore[assignment,method-assign]  # keep upper case, as the format asks
         try:
@@ -61,20 +66,32 @@ class DistInfo:
 
     def members(self) -> list[str]:
         """The wheel's own files as RECORD names them. DataError when there is none or it cannot be read."""
+        lines = self._read(RECORD).splitlines()
+        if len(lines) > _MOST_MEMBERS:
+            raise DataError(f"{RECORD} lists {len(lines)} files; a wheel may have {_MOST_MEMBERS}")
         try:
-            return [row[0] for row in csv.reader(self._read(RECORD).splitlines()) if row]
+            members = [row[0] for row in csv.reader(lines) if row]
         except csv.Error as error:
             raise DataError(f"{RECORD} cannot be understood: {error}") from None
+        unusable = next((name for name in members if "\0" in name), None)
+        if unusable is not None:
+            raise DataError(f"{RECORD} lists {unusable!r}, which no file can be called")
+        return members
 
     def _read(self, name: str) -> str:
         try:
-            with (self.folder / name).open("rb") as stream:
-                data = stream.read(_MOST_BYTES + 1)
+            with open(self.folder / name, "rb", buffering=0, opener=_open_at_once) as stream:
+                data = stream.read(_MOST_BYTES + 1) or b""
         except OSError as error:
             raise DataError(f"{name} cannot be read: {error.strerror}") from None
         if len(data) > _MOST_BYTES:
             raise DataError(f"{name} is larger than {_MOST_BYTES} bytes")
         return data.decode("utf-8", "replace").replace("\r\n", "\n")
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    """A pipe in the place of a list would keep us waiting."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def dist_infos(site: Path) -> Iterator[DistInfo]:
@@ -103,14 +120,13 @@ def _stamp(folder: str) -> Stamp | None:
     return tuple((info.st_mtime_ns, info.st_ctime_ns, info.st_ino, info.st_size) for info in read)
 
 
-def check_members(info: DistInfo, package: PurePosixPath) -> None:
-    """All files of the package are there and in the site folder. DataError says which one is not.
+def check_members(info: DistInfo, package: PurePosixPath, members: Iterable[str]) -> None:
+    """All files of the package among `members` are there and in the site folder. DataError says which one is not.
 
     What is listed outside of the package, such as a program in ../../../bin, is not the pack's.
     """
     site = info.site.resolve()
-    members = info.members()
-    for name in members:
+    for name in dict.fromkeys(members):
         path = PurePosixPath(name)
         if path.is_absolute() or (".." in path.parts and set(package.parts) & set(path.parts)):
             raise DataError(f"{RECORD} lists {name}, which leads out of the site folder")
