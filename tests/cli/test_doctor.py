@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
@@ -242,10 +241,3 @@ def test_on_postgresql(postgres: Postgres, tmp_path: Path) -> None:
     assert "PostgreSQL" in found["database"]["message"]
     assert "the database is empty" in found["schema"]["message"]
     assert found["clock"]["state"] == "fine"
-
-
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_folder_of_another_owner(state: Path) -> None:
-    """It cannot be written."""
-    state.chmod(0o500)
-    assert doctor(state)[1]["state directory"]["state"] == "wrong"

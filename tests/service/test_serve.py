@@ -4,9 +4,12 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import stat
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -15,6 +18,10 @@ import pytest
 from peers.postgres import Postgres
 from service.daemon import QUESTION, Daemon, refused, running, start
 
+# Root writes into a folder that its mode does not let it write into.
+WITHOUT_ROOTS_RIGHTS = (
+    ["setpriv", "--inh-caps=-dac_override", "--bounding-set=-dac_override", "--"] if os.geteuid() == 0 else []
+)
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - that it is refused is what is tested
 
 pytestmark = pytest.mark.usefixtures("_no_service_manager")
@@ -155,13 +162,16 @@ def test_a_state_directory_that_cannot_be_made(folder: str, tmp_path: Path) -> N
     assert f"making the state directory {tmp_path / folder}" in said
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_a_state_directory_that_may_not_be_written(state_dir: Path) -> None:
-    """A folder of another owner is an error in the data, not a fault of ours."""
+    """A folder of another owner is an error in the data, not a fault of ours; doctor says so, too."""
     state_dir.mkdir(mode=0o500)
-    code, said = refused(state_dir)
-    assert code == 1
-    assert str(state_dir) in said
+    ran = {}
+    for verb in (["serve", "--port", "0"], ["doctor"]):
+        command = [*WITHOUT_ROOTS_RIGHTS, sys.executable, "-m", "hpa_discovery.cli", *verb, "--state-dir", state_dir]
+        ran[verb[0]] = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (ran["serve"].returncode, ran["doctor"].returncode) == (1, 1)
+    assert f"using the state directory {state_dir}: {state_dir}/service.lock: Permission denied" in ran["serve"].stderr
+    assert re.search(r"wrong +state directory", ran["doctor"].stdout)
 
 
 def test_others_are_not_served_without_tls(state_dir: Path) -> None:
