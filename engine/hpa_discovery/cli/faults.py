@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import click
 
+from hpa_discovery.cli.streams import forget_stdout
 from hpa_discovery.cli.verbs import PipeClosed, Settings
 from hpa_discovery.errors import HpaError, PackError
 
@@ -42,14 +43,14 @@ def _expected(command: Callable[[], int]) -> int:
         say("interrupted")
         return INTERRUPTED
     except (BrokenPipeError, PipeClosed):
-        _forget_stdout()
+        forget_stdout()
         return PIPE_CLOSED
     except HpaError as error:
         return _refused(error)
     except OSError as error:
         if error.errno not in _OUTPUT_ERRORS or error.filename is not None:
             raise
-        _forget_stdout()
+        forget_stdout()
         say(f"error: writing the output: {error.strerror}")
         return 1
 
@@ -99,8 +100,3 @@ def _keep(text: str) -> str:
     except OSError:
         return "the traceback"
     return f"the file {name}"
-
-
-def _forget_stdout() -> None:
-    """Let Python flush into nothing when it ends, or it would complain once more."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -22,6 +22,7 @@ from hpa_discovery.cli.service_options import (
     tls_key_option,
     tls_pair,
 )
+from hpa_discovery.cli.streams import forget_stdout
 from hpa_discovery.cli.verbs import Verb
 
 if TYPE_CHECKING:
@@ -150,6 +151,8 @@ def _announce(ready: Ready) -> None:
         findings = f": {many(len(status.findings), 'finding')}" if status.findings else ""
         lines.append(f"{status.state:8} {status.kind} {status.name or status.origin}{findings}")
     lines += [f"problem  {root}: {reason}" for root, reason in ready.problems.items()]
-    for line in lines:
-        click.echo(printable(line))
-    sys.stdout.flush()
+    try:
+        click.echo("\n".join(printable(line) for line in lines))
+        sys.stdout.flush()
+    except OSError:  # the log has it too, and a service does not end for lack of readers
+        forget_stdout()

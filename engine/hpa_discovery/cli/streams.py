@@ -26,6 +26,11 @@ def make_usable() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
+def forget_stdout() -> None:
+    """Write into nothing from now on, when Python ends too: it would complain once more of what cannot be written."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def _stand_in(flags: int, mode: str) -> TextIO:
     # The system gives the lowest number that is free: that of the closed stream, which no other file may get.
     return cast("TextIO", os.fdopen(os.open(os.devnull, flags), mode, encoding="utf-8"))
