@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from peers.postgres import Postgres
-from service.daemon import QUESTION, Daemon, refused, running, start
+from service.daemon import PATIENCE, QUESTION, START, Daemon, refused, running, start
 
 # Root writes into a folder that its mode does not let it write into.
 WITHOUT_ROOTS_RIGHTS = (
@@ -115,6 +115,25 @@ def test_grace_has_an_end(state_dir: Path) -> None:
     with running(state_dir, "--grace", "1") as daemon, half_a_request(daemon):
         daemon.signal(signal.SIGTERM)
         assert daemon.ended(within=8) == 0
+
+
+def test_it_goes_on_when_nobody_reads_its_output(state_dir: Path, tmp_path: Path) -> None:
+    """Whoever waited for the address may be gone, as in `hpa serve | head -1`; the log has it, too."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    with (tmp_path / "err").open("wb") as err:
+        process = subprocess.Popen([*START, "--port", "0", "--state-dir", state_dir], stdout=writing, stderr=err)
+    os.close(writing)
+    daemon = Daemon(process, state_dir, tmp_path / "none", tmp_path / "err")
+    end = time.monotonic() + PATIENCE
+    while not daemon.events("service.ready"):
+        assert time.monotonic() < end
+        assert process.poll() is None
+        time.sleep(0.05)
+    time.sleep(0.3)
+    daemon.signal(signal.SIGTERM)
+    assert daemon.ended() == 0
+    assert daemon.events("service.stopped")
 
 
 def test_a_start_can_be_ended(state_dir: Path) -> None:
