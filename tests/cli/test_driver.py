@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import signal
 import subprocess
@@ -14,97 +13,10 @@ from typing import Any
 
 import pytest
 
+from cli.driver_site import CODE, FLAVOR, ID, Site
 from cli.running import COMMAND, Ran, hpa
-from hpa_discovery.cli.deployment import Deployment, Told, actor
-from hpa_discovery.cli.options import default_state_dir
-from hpa_discovery.drivers.folders import digest_of
+from hpa_discovery.cli.deployment import actor
 from hpa_discovery.drivers.isolation import fences
-from hpa_discovery.store import audit
-
-ID = "acme.nic/cards"
-FLAVOR = {"id": "f1", "name": "nic", "extra_specs": {"acme.nic:cards": "3"}}
-CODE = """
-import os, sys, time
-class CardsDriver:
-    name, version = "cards", "1.5"
-    def discover(self, subject, context):
-        value = subject["extra_specs"].get("acme.nic:cards", "0")
-        print("asked about", value)
-        if value == "hang":
-            open_ended = os.fork() or time.sleep(600)
-            time.sleep(600)
-        if value == "fail":
-            raise ValueError("no such card")
-        if value == "leave":
-            os._exit(7)
-        if value == "junk":
-            os.write(3, b"what?\\n")
-        if value == "lie":
-            return [{"feature": "numa", "version": "v1", "architecture": "x", "attributes": {"a": {"value": 1}}}]
-        if value == "region":
-            value = context["vim"]["cloud_extra_info"]["name"]
-        attributes = {"pciCount": {"value": value}}
-        return [{"feature": "pciePassthrough", "version": "v1", "architecture": "generic", "discriminator": "cards",
-                 "attributes": attributes}]
-"""
-
-
-class Site:
-    """A pack with one driver, and a state directory that is not there yet."""
-
-    def __init__(self, folder: Path) -> None:
-        self.state = folder / "state"
-        self.packs = folder / "packs"
-        self.packs.mkdir()
-        assert hpa("new", "pack", "acme.nic", "--dir", self.packs).code == 0
-        assert hpa("new", "driver", ID, "--dir", self.packs).code == 0
-        self.driver = self.packs / "acme.nic" / "drivers" / "cards"
-        (self.driver / "cards_driver.py").write_text(CODE)
-        self.flavor = folder / "flavor.json"
-        self.write(FLAVOR)
-
-    @property
-    def digest(self) -> str:
-        """The driver's digest now."""
-        return digest_of(self.driver)
-
-    @property
-    def place(self) -> tuple[str | Path, ...]:
-        """The options that name the state directory and the packs."""
-        return ("--state-dir", self.state, "--pack-path", self.packs)
-
-    def write(self, *rows: Any) -> None:
-        """The file of flavors."""
-        self.flavor.write_text("\n".join(json.dumps(row) for row in rows) + "\n")
-
-    def asking(self, value: str) -> None:
-        """One flavor with this value."""
-        self.write({**FLAVOR, "extra_specs": {"acme.nic:cards": value}})
-
-    def allow(self) -> Ran:
-        """Allow the driver as it is."""
-        return hpa("driver", "allow", ID, "--digest", self.digest, *self.place)
-
-    def revoke(self, *more: str) -> Ran:
-        """Revoke it."""
-        return hpa("driver", "revoke", ID, "--state-dir", self.state, *more)
-
-    def row(self) -> dict[str, Any]:
-        """Its row in the list."""
-        ran = hpa("driver", "list", *self.place, "-o", "json")
-        assert ran.code == 0
-        return next(row for row in json.loads(ran.out)["drivers"] if row["driver"] == ID)
-
-    def discover(self) -> tuple[int, dict[str, Any]]:
-        """What discover answers by this driver's pack alone: the exit code and the row."""
-        ran = hpa("discover", self.flavor, "--packs", "acme.nic", *self.place, "-o", "jsonl")
-        return ran.code, ran.rows[0]
-
-    def audit(self) -> list[tuple[str, str, str]]:
-        """Who did what, oldest first."""
-        with Deployment(self.state, None).opened() as store, store.read("reading the audit") as transaction:
-            rows = audit.page(transaction)
-        return [(row.act.actor, row.act.action, row.act.target) for row in reversed(rows)]
 
 
 @pytest.fixture
@@ -392,72 +304,3 @@ def _wait(done: Any) -> None:
     while not done():
         assert time.monotonic() < deadline
         time.sleep(0.05)
-
-
-@pytest.mark.parametrize(
-    ("variables", "folder"),
-    [
-        ({"XDG_STATE_HOME": "/var/state"}, "/var/state/hpa-discovery"),
-        ({"XDG_STATE_HOME": "state"}, "/home/acme/.local/state/hpa-discovery"),
-        ({"XDG_STATE_HOME": ""}, "/home/acme/.local/state/hpa-discovery"),
-        ({}, "/home/acme/.local/state/hpa-discovery"),
-    ],
-)
-def test_the_default_state_directory(variables: dict[str, str], folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As XDG says, which ignores a relative path."""
-    monkeypatch.setenv("HOME", "/home/acme")
-    monkeypatch.delenv("XDG_STATE_HOME", raising=False)
-    for name, value in variables.items():
-        monkeypatch.setenv(name, value)
-    assert str(default_state_dir()) == folder
-
-
-def test_a_user_without_a_home(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever has no home can use all that needs no state directory, and has that of the machine otherwise."""
-    monkeypatch.delenv("HOME")
-    monkeypatch.delenv("XDG_STATE_HOME", raising=False)
-    monkeypatch.setattr(os, "getuid", lambda: 4_000_000)
-    assert str(default_state_dir()) == "/var/lib/hpa-discovery"
-    assert actor() == "cli:4000000"
-
-
-def test_the_environment_names_state_directory_and_database(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    """HPA_STATE_DIR and HPA_DATABASE stand for the options."""
-    monkeypatch.setenv("HPA_STATE_DIR", str(site.state))
-    assert hpa("driver", "allow", ID, "--digest", site.digest, "--pack-path", site.packs).code == 0
-    assert (site.state / "hpa.db").exists()
-    other = site.state / "other.db"
-    monkeypatch.setenv("HPA_DATABASE", f"sqlite:///{other}")
-    assert hpa("driver", "allow", ID, "--digest", site.digest, "--pack-path", site.packs).out.startswith("allowed")
-    assert other.exists()
-
-
-def test_a_broken_database_is_an_error(site: Site) -> None:
-    """What is allowed is not known then, which is told, and is not taken for nothing."""
-    site.state.mkdir()
-    (site.state / "hpa.db").write_text("no database" * 1000)
-    ran = hpa("driver", "list", *site.place)
-    assert ran.code == 1
-    assert "hpa.db" in ran.err
-    ran = hpa("discover", site.flavor, "--packs", "acme.nic", *site.place)
-    assert ran.code == 1
-    assert "hpa.db" in ran.err
-
-
-def test_what_the_store_tells_is_told(capsys: pytest.CaptureFixture[str]) -> None:
-    """Its events are warnings; faults of drivers are diagnostics already, and are not told twice."""
-    Told().event("store.open_state_dir", {"path": "/x", "mode": "0777"})
-    Told().event("driver.fault", {"driver": "a"})
-    assert capsys.readouterr().err == "warning: store.open_state_dir: path /x, mode 0777\n"
-
-
-def test_the_actor_is_the_user() -> None:
-    """Whoever runs the command, whatever the environment says."""
-    before = actor()
-    os.environ["LOGNAME"], kept = "somebody", os.environ.get("LOGNAME")
-    try:
-        assert actor() == before
-    finally:
-        os.environ.pop("LOGNAME")
-        if kept is not None:
-            os.environ["LOGNAME"] = kept

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import socket
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -154,6 +155,17 @@ def test_network(vendor: Asked, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         said = vendor.told("connect", server.getsockname()[1])
     assert said in ("PermissionError", "OSError", "ConnectionRefusedError")
+
+
+@pytest.mark.skipif("namespaces" in FENCES.missing, reason="needs namespaces")
+def test_sockets_in_the_file_system(vendor: Asked) -> None:
+    """A database or container engine that listens there cannot be reached, though everybody may connect to it."""
+    with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX) as server:
+        Path(folder).chmod(0o755)
+        server.bind(f"{folder}/socket")
+        server.listen()
+        Path(f"{folder}/socket").chmod(0o777)
+        assert vendor.told("connect_unix", f"{folder}/socket") == "PermissionError"
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root has rights to lose")
