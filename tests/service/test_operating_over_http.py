@@ -14,6 +14,7 @@ from hpa_discovery.packs.files import find_packs
 from hpa_discovery.resources import bundled
 from hpa_discovery.service.runtime import Runtime
 from hpa_discovery.store.allowances import allow
+from hpa_discovery.store.generations import add
 from packs.live.sites import Vendor
 from service.asking import Asking, asking, told
 from service.runtimes import Deployment, counts, until
@@ -109,7 +110,8 @@ def test_a_pack_is_removed_by_command(client: Asking, runtime: Runtime, deployme
 
 def test_what_cannot_be_removed(client: Asking, runtime: Runtime) -> None:
     """A bundled pack stays, and so does everything while a generation is pinned."""
-    told(client.ask("DELETE", "/v1/packs/onap.openstack", role="admin"), 409, "conflict")
+    problem = told(client.ask("DELETE", "/v1/packs/onap.openstack", role="admin"), 409, "conflict")
+    assert "an overlay can" in problem["detail"]
     runtime.activate(runtime.live.digest, "cli:test", "stay")
     problem = told(client.ask("DELETE", "/v1/packs/acme.nic", role="admin"), 409, "conflict")
     assert "pinned" in problem["detail"]
@@ -154,6 +156,7 @@ def test_history_comes_in_pages(client: Asking, runtime: Runtime, deployment: De
             break
         before = f"&before={page['next']}"
     assert pages == whole["activations"]
+    assert client.get("/v1/generations?limit=4")["next"] is None
 
 
 def test_one_generation(client: Asking, runtime: Runtime, deployment: Deployment) -> None:
@@ -185,6 +188,17 @@ def test_what_cannot_be_activated(client: Asking, runtime: Runtime) -> None:
     told(client.ask("POST", path, role="operator", content=b"{}"), 415, "media-type")
     told(client.ask("DELETE", "/v1/generations/pin", role="operator"), 409, "conflict")
     assert runtime.live is before
+
+
+def test_a_generation_of_another_engine(client: Asking, runtime: Runtime) -> None:
+    """Generations stored by another version of the program are shown and not activated."""
+    digest = "a" * 64
+    with runtime.store.write("storing what another engine made") as transaction:
+        add(transaction, digest, "0.0.1", [])
+    assert client.get(f"/v1/generations/{digest}")["engine"] == "0.0.1"
+    problem = told(client.post(f"/v1/generations/{digest}/activate", {}, role="operator"), 409, "conflict")
+    assert "engine 0.0.1" in problem["detail"]
+    assert client.get("/v1/packs")["pinned"] is False
 
 
 def test_sources(client: Asking) -> None:
