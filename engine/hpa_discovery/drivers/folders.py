@@ -23,6 +23,7 @@ from hpa_discovery.drivers.opening import open_below
 from hpa_discovery.errors import DataError
 
 MOST_FILES = 2000
+MOST_DEPTH = 32
 MOST_BYTES = 64 * 1024 * 1024
 MOST_DEPTH = 32  # folders: whoever walks through more than a thousand runs out of stack
 _PIECE = 1024 * 1024
@@ -108,21 +109,33 @@ def names_of(folder: Path) -> list[str]:
     """Every file by its path inside the folder, sorted. DataError for what no driver may hold."""
     found: list[str] = []
     size = 0
-    for below, names, files in os.walk(folder, onerror=_unreadable):
-        names[:] = [name for name in names if name not in _NOT_PART]
-        for name in (*files, *names):
-            path = Path(below, name)
-            info = path.lstat()
-            if stat.S_ISDIR(info.st_mode):
-                continue
-            if not stat.S_ISREG(info.st_mode):
-                raise DataError(f"reading the driver in {folder}: {path} is a link or no regular file")
-            size += info.st_size
-            found.append(path.relative_to(folder).as_posix())
-            if len(found) > MOST_FILES or size > MOST_BYTES:
-                raise DataError(f"reading the driver in {folder}: more than {MOST_FILES} files or {MOST_BYTES} bytes")
+    for path, info in _below(folder):
+        if not stat.S_ISREG(info.st_mode):
+            raise DataError(f"reading the driver in {folder}: {path} is a link or no regular file")
+        size += info.st_size
+        found.append(path.relative_to(folder).as_posix())
+        if len(found) > MOST_FILES or size > MOST_BYTES:
+            raise DataError(f"reading the driver in {folder}: more than {MOST_FILES} files or {MOST_BYTES} bytes")
     return sorted(found)
 
 
-def _unreadable(error: OSError) -> None:
-    raise DataError(f"reading the driver in {error.filename}: {error.strerror}") from None
+def _below(folder: Path) -> Iterator[tuple[Path, os.stat_result]]:
+    """All that is no folder."""
+    waiting = [(folder, 0)]
+    while waiting:
+        at, depth = waiting.pop()
+        if depth > MOST_DEPTH:
+            raise DataError(f"reading the driver in {folder}: its folders are more than {MOST_DEPTH} deep")
+        for path in _entries(at):
+            info = path.lstat()
+            if not stat.S_ISDIR(info.st_mode):
+                yield path, info
+            elif path.name not in _NOT_PART:
+                waiting.append((path, depth + 1))
+
+
+def _entries(folder: Path) -> list[Path]:
+    try:
+        return list(folder.iterdir())
+    except OSError as error:
+        raise DataError(f"reading the driver in {error.filename}: {error.strerror}") from None

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from hpa_discovery.errors import DataError
 from hpa_discovery.language.budgets import Limits
+from hpa_discovery.packs.live import content as content_module
 from hpa_discovery.packs.live.content import overlay_content, pack_content, unpack
 from packs.live.sites import Vendor
 
@@ -271,3 +272,45 @@ def test_swapped_while_it_is_read(pack: Path, tmp_path: Path) -> None:
         finally:
             swapping.kill()
     assert not [content for content in contents if b"the secret" in content.archive]
+
+
+def test_folder_swapped_while_it_is_read(pack: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A driver's folder that becomes a link out of the pack after the look is not read."""
+    elsewhere = tmp_path / "state"
+    elsewhere.mkdir()
+    (elsewhere / "run").write_text("the secret", encoding="utf-8")
+
+    def swapped(folder: Path) -> list[str]:
+        if not (pack / DRIVER).is_symlink():
+            (pack / DRIVER).rename(tmp_path / "away")
+            (pack / DRIVER).symlink_to(elsewhere)
+        return ["run"]
+
+    monkeypatch.setattr(content_module, "names_of", swapped)
+    content = pack_content(pack)
+    assert [finding.code for finding in content.findings] == ["driver.folder"]
+    assert b"the secret" not in content.archive
+
+
+def test_folder_is_a_link(pack: Path, tmp_path: Path) -> None:
+    """A driver's folder that is a link is read when it stays in the pack, as in a mounted ConfigMap."""
+    (pack / "drivers").rename(pack / "..data")
+    (pack / "drivers").symlink_to("..data")
+    assert f"{DRIVER}/run" in _names(pack_content(pack).archive)
+    (pack / "..data").rename(tmp_path / "elsewhere")
+    (pack / "drivers").unlink()
+    (pack / "drivers").symlink_to(tmp_path / "elsewhere")
+    assert f"{DRIVER}/run" not in _names(pack_content(pack).archive)
+
+
+def test_folders_without_end(pack: Path) -> None:
+    """Folders in folders, deeper than anybody needs, are a finding."""
+    at = os.open(pack / DRIVER, os.O_RDONLY)
+    for _ in range(40):
+        os.mkdir("d", dir_fd=at)
+        below = os.open("d", os.O_RDONLY, dir_fd=at)
+        os.close(at)
+        at = below
+    os.close(at)
+    [finding] = pack_content(pack).findings
+    assert (finding.code, finding.message.partition("its folders")[2]) == ("driver.folder", " are more than 32 deep")

@@ -51,7 +51,7 @@ def pack_content(root: Path, limits: Limits = DEFAULT) -> Content:
     for name in filter(is_driver, files.texts):
         parent = PurePosixPath(name).parent
         try:
-            for path, file in _driver(root.joinpath(*parent.parts)):
+            for path, file in _driver(root.joinpath(*parent.parts), root.resolve()):
                 members[f"{parent}/{path}"] = file
                 size += len(file.content)
                 if size > limits.archive_bytes:
@@ -106,9 +106,13 @@ def _unpack(tar: tarfile.TarFile, member: tarfile.TarInfo, into: Path) -> None:
     target.chmod(_EXECUTABLE if member.mode & stat.S_IXUSR else _PLAIN)
 
 
-def _driver(folder: Path) -> Iterator[tuple[str, _Member]]:
-    for name in names_of(folder):
-        with opened(folder, name) as file:
+def _driver(folder: Path, top: Path) -> Iterator[tuple[str, _Member]]:
+    real = folder.resolve(strict=True)
+    if not real.is_relative_to(top):
+        raise DataError(f"reading the driver in {folder}: the link leads out of the pack")
+    inside = real.relative_to(top).as_posix()
+    for name in names_of(real):
+        with opened(top, f"{inside}/{name}") as file:
             yield name, _Member(b"".join(file.pieces()), file.executable)
 
 
