@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -14,6 +15,19 @@ Names = tuple[str, ...]
 _FILE = click.Path(exists=True, dir_okay=False, readable=True, allow_dash=True)
 _FOLDER = click.Path(exists=True, file_okay=False, readable=True, path_type=Path)
 _CONTEXT = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
+
+
+class Folder(click.Path):
+    """A folder that need not be there yet. A shell's empty variable is not the folder one is in."""
+
+    def __init__(self, *, file_okay: bool) -> None:
+        super().__init__(file_okay=file_okay, path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The path."""
+        if value == "":
+            self.fail("it is empty; name a folder, or . for the one you are in", param, ctx)
+        return super().convert(value, param, ctx)
 
 
 def _split(_ctx: click.Context, _param: click.Parameter, value: str | None) -> Names:
@@ -59,7 +73,7 @@ state_dir_option = click.option(
     metavar="DIR",
     envvar="HPA_STATE_DIR",
     default=default_state_dir,
-    type=click.Path(file_okay=False, path_type=Path),
+    type=Folder(file_okay=False),
     help="Where the database and the drivers that may run are kept.  "
     "[default: HPA_STATE_DIR, else ~/.local/state/hpa-discovery]",
 )

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from hpa_discovery.cli.options import Folder
 from hpa_discovery.errors import UsageError
 from hpa_discovery.resources import CHECKOUT, PACKAGE
 
@@ -18,7 +19,7 @@ pack_path_option = click.option(
     "--pack-path",
     metavar="DIR",
     multiple=True,
-    type=click.Path(path_type=Path),
+    type=Folder(file_okay=True),
     envvar="HPA_PACK_PATH",
     show_envvar=True,
     help="A folder to watch: a pack, or packs and overlays.",
