@@ -21,6 +21,13 @@ from service.runtimes import Deployment, counts, until
 
 SRIOV_NIC = Path(__file__).resolve().parents[2] / "custom_drivers" / "sriov_nic" / "onap_device_driver_sriov_nic"
 
+OVERLAY = """apiVersion: hpa-discovery/v1
+kind: Overlay
+metadata: {id: lab1/nic}
+target: {pack: acme.nic, version: ">=1.0"}
+params: {count: "8"}
+"""
+
 
 @pytest.fixture
 def runtime(deployment: Deployment) -> Iterator[Runtime]:
@@ -72,6 +79,16 @@ def test_one_pack(client: Asking) -> None:
     assert serving["params"] == {"count": "1"}
     assert [rule["id"] for rule in serving["rules"]] == ["acme.nic/device"]
     told(client.ask("GET", "/v1/packs/acme.none"), 404, "not-found")
+
+
+def test_an_overlay_whose_id_is_a_path(client: Asking, runtime: Runtime, deployment: Deployment) -> None:
+    """Overlay ids may have slashes; such an overlay is shown and removed like others."""
+    (deployment.packs / "lab.overlay.yaml").write_text(OVERLAY, encoding="utf-8")
+    until(lambda: counts(runtime) == ["8"])
+    found = client.get("/v1/packs/lab1/nic")
+    assert (found["status"][0]["kind"], found["status"][0]["state"], found["serving"]) == ("overlay", "serving", None)
+    assert client.ask("DELETE", "/v1/packs/lab1/nic", role="admin").json()["removed"] == "lab1/nic"
+    assert counts(runtime) == ["1"]
 
 
 def test_findings(client: Asking, deployment: Deployment) -> None:

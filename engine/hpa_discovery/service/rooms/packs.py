@@ -38,7 +38,7 @@ def list_packs(desk: AtDesk) -> JsonReply:
     )
 
 
-@router.get("/v1/packs/{name}", responses=reply(PackReply))
+@router.get("/v1/packs/{name:path}", responses=reply(PackReply))
 def show_pack(name: str, desk: AtDesk) -> JsonReply:
     """What serves of a pack or overlay, by its namespace or id, and how it stands."""
     live = desk.runtime.live
@@ -49,7 +49,7 @@ def show_pack(name: str, desk: AtDesk) -> JsonReply:
     return JsonReply({"name": name, "status": status, "serving": pack and _detail(pack)})
 
 
-@router.delete("/v1/packs/{name}", responses=reply(RemovedReply))
+@router.delete("/v1/packs/{name:path}", responses=reply(RemovedReply))
 def remove_pack(name: str, desk: AtDesk, caller: Admin, request: Request) -> JsonReply:
     """Let a pack or overlay go. It does not come back before its content changes, wherever it still lies.
 
