@@ -54,9 +54,7 @@ def test_it_answers_for_the_examples_and_serves(venv: Path, tmp_path: Path) -> N
         )
     try:
         end = time.monotonic() + PATIENCE
-        while not (
-            told := TOLD.search(out.read_text("utf-8"))
-        ):
+        while not (told := TOLD.search(out.read_text("utf-8"))):
             assert time.monotonic() < end, out.read_text("utf-8")
             assert make.poll() is None, out.read_text("utf-8")
             time.sleep(0.05)
