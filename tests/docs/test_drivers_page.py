@@ -51,6 +51,7 @@ def test_limits_are_those_of_the_source() -> None:
         "attributes of one capability": DEFAULT.attributes,
         "one capability": DEFAULT.capability_bytes,
         "files in the folder": folders.MOST_FILES,
+        "folders in folders": folders.MOST_DEPTH,
         "all of them together": folders.MOST_BYTES,
         "stderr that is kept": process.TOLD_BYTES,
         "open files": spec_of(_plain(), DOCS, fences())["limits"]["NOFILE"],

@@ -23,7 +23,6 @@ from hpa_discovery.drivers.opening import open_below
 from hpa_discovery.errors import DataError
 
 MOST_FILES = 2000
-MOST_DEPTH = 32
 MOST_BYTES = 64 * 1024 * 1024
 MOST_DEPTH = 32  # folders: whoever walks through more than a thousand runs out of stack
 _PIECE = 1024 * 1024
