@@ -256,9 +256,38 @@ def test_folder_renamed(site: World, root: Path) -> None:
     acme(root, "zeta").write(count="2")
     keeper.step()
     assert answers(keeper, SPECS) == ["pciePassthrough x 2", BETA]
+    acme(root).write(count="3")
+    keeper.step()
+    assert answers(keeper, SPECS) == ["pciePassthrough x 2", BETA]
+    shutil.rmtree(root / "acme")
     shutil.rmtree(root / "zeta")
     keeper.step()
     assert answers(keeper, SPECS) == [BETA]
+
+
+def test_renamed_and_doubled(site: World, root: Path) -> None:
+    """A folder that got another name goes on when there is a folder with the old name again."""
+    keeper = site.started()
+    (root / "acme").rename(root / "zeta")
+    keeper.step()
+    acme(root).write(count="3")
+    keeper.step()
+    assert answers(keeper, SPECS) == [ACME, BETA]
+    assert {one.origin: one.state for one in keeper.status() if one.name == "acme.nic"} == {
+        str(root / "acme"): "held",
+        str(root / "zeta"): "serving",
+    }
+
+
+def test_an_older_sequence(site: World, root: Path) -> None:
+    """What a store says that is behind, such as a replica, is not followed."""
+    keeper = site.started()
+    before = keeper.live
+    acme(root).write(count="2")
+    keeper.step()
+    _shelf(site)._active = before.active
+    assert not keeper.follow()
+    assert answers(keeper, SPECS) == ["pciePassthrough x 2", BETA]
 
 
 def test_folder_renamed_and_changed(site: World, root: Path) -> None:

@@ -21,7 +21,7 @@ from hpa_discovery.language.driver import Driver
 from hpa_discovery.packs.contracts import load_contracts
 from hpa_discovery.packs.live.equipment import Site, Tools
 from hpa_discovery.packs.live.keeper import Keeper
-from hpa_discovery.packs.live.roots import FolderRoot
+from hpa_discovery.packs.live.roots import FixedRoot, FolderRoot
 from hpa_discovery.packs.live.shelf import Active, MemoryShelf
 from hpa_discovery.packs.live.spool import Spool
 from hpa_discovery.packs.live.verdict import check_pack
@@ -169,6 +169,43 @@ def test_disk_full(tmp_path: Path) -> None:
     assert answers(keeper, SPECS) == ["pciePassthrough x 2", "pciePassthrough y 8"]
 
 
+def test_disk_full_and_garbage(tmp_path: Path) -> None:
+    """A pack whose pack.yaml cannot be read any more serves on, though nothing new could be noted of it."""
+    acme, _ = vendors(tmp_path / "packs")
+    spool = Full(tmp_path / "spool")
+    keeper = keeper_with(world(tmp_path, tmp_path / "packs"), spool)
+    keeper.start()
+    spool.full = True
+    (acme.folder / "pack.yaml").write_text("", encoding="utf-8")
+    with pytest.raises(OSError, match="No space left"):
+        keeper.step()
+    assert answers(keeper, SPECS) == ["pciePassthrough x 1", "pciePassthrough y 7"]
+
+
+def test_other_bundled_packs(tmp_path: Path) -> None:
+    """Bundled packs serve as they are and as they are enabled now; a command, which has no roots, changes neither."""
+    acme, beta = vendors(tmp_path / "bundled")
+    text = (beta.folder / "pack.yaml").read_text(encoding="utf-8")
+    (beta.folder / "pack.yaml").write_text(text.replace("activation: default", "activation: optional"))
+    (tmp_path / "packs").mkdir()
+    site = world(tmp_path, tmp_path / "packs")
+
+    def says(enabled: set[str], *, roots: bool = True) -> list[str]:
+        bundled = FixedRoot(tmp_path / "bundled", [acme.folder, beta.folder])
+        tools = Tools(site.shelf, Spool(tmp_path / "s"), check_pack, Compiler(load_contracts()), Recorded(), Events())
+        keeper = Keeper(Site(site.roots if roots else (), bundled, "1", frozenset(enabled)), tools)
+        keeper.start()
+        return [answer[-3:] for answer in answers(keeper, SPECS)]
+
+    assert says(set()) == ["x 1"]
+    assert says({"beta.nic"}) == ["x 1", "y 7"]
+    assert says(set(), roots=False) == ["x 1", "y 7"]
+    assert says(set()) == ["x 1"]
+    acme.write(count="2")
+    assert says(set(), roots=False) == ["x 1"]
+    assert says(set()) == ["x 2"]
+
+
 def test_changed_while_it_is_read(tmp_path: Path) -> None:
     """A pack that changes between the look and the check is left to the next step, and keeps what serves."""
     acme, _ = vendors(tmp_path / "packs")
@@ -248,6 +285,7 @@ def test_another_host_was_quicker_with_newer_content(tmp_path: Path) -> None:
         if slow is not None and '"2"' in (root / "pack.yaml").read_text(encoding="utf-8"):
             acme.write(count="3")
             quick.step()
+            assert slow.follow()  # as the thread that follows others does while a pack is checked
         return check_pack(root)
 
     site.check = check

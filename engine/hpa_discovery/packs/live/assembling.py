@@ -43,7 +43,7 @@ def assemble(serving: Iterable[Unit], offered: Iterable[Unit], left_out: Iterabl
     """
     absent = frozenset(left_out)
     base = {unit.key: unit for unit in serving}
-    new = {unit.key: unit for unit in sorted(offered, key=_place)}
+    new = {unit.key: unit for unit in offered}
     packs, errors = _together({**base, **new}, absent)
     if not errors:
         return Assembly({**base, **new}, packs, {})
