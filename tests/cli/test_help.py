@@ -21,6 +21,7 @@ from hpa_discovery.cli.reference import reference
 from hpa_discovery.cli.verbs import Verb, VerbGroup
 from hpa_discovery.drivers.folders import digest_of
 from service.certificates import make_pair
+from service.runtimes import Deployment
 
 DRIVER = "packs/acme.nic/drivers/cards"
 DOCS = Path(__file__).parent.parent.parent / "docs"
@@ -154,7 +155,7 @@ def test_every_example_does_what_it_says(line: str, workplace: Path, tmp_path: P
     }
 
     ran = subprocess.run(
-        ["bash", "-o", "pipefail", "-c", ended(script)],
+        ["bash", "-o", "pipefail", "-c", ended(of_this_place(script, environment))],
         cwd=work,
         env=environment,
         capture_output=True,
@@ -175,9 +176,11 @@ def test_every_example_does_what_it_says(line: str, workplace: Path, tmp_path: P
 
 def deployed(line: str, work: Path) -> dict[str, str]:
     """For what acts on a deployment: one of its own, and the files it names."""
+    state = work / "state"
+    if re.match("hpa pack (list|history|rollback|unpin|remove)", line):
+        return {"HPA_STATE_DIR": str(served_twice(work / "served", pinned="unpin" in line))}
     if line.split()[1] not in {"serve", "token", "audit", "secrets", "doctor"}:
         return {}
-    state = work / "state"
     make_pair(work)
     (work / "secret.key").write_text("A" * 43 + "=\n", "ascii")
     (work / "secret.key").chmod(0o600)
@@ -185,6 +188,28 @@ def deployed(line: str, work: Path) -> dict[str, str]:
         name = "multicloud" if "revoke" in line else "other"
         assert hpa("token", "create", name, "--role", "viewer", "--state-dir", state).code == 0
     return {"HPA_STATE_DIR": str(state), "HPA_PORT": "0"}
+
+
+def served_twice(folder: Path, *, pinned: bool) -> Path:
+    """The state directory where acme.nic was served twice, and is back at the first when something is pinned."""
+    folder.mkdir()
+    deployment = Deployment(folder)
+    deployment.vendor.write()
+    with deployment.running() as runtime:
+        deployment.vendor.write(count="2")
+        runtime.keeper.step()
+    if pinned:
+        assert hpa("pack", "rollback", "--state-dir", deployment.state_dir).code == 0
+    return deployment.state_dir
+
+
+def of_this_place(line: str, environment: dict[str, str]) -> str:
+    """The example with this machine's state directory, and with the beginning of a digest that is there."""
+    if "HPA_STATE_DIR" not in environment or not line.startswith("hpa pack"):
+        return line
+    state = environment["HPA_STATE_DIR"]
+    history = json.loads(hpa("pack", "history", "--state-dir", state, "-o", "json").out)
+    return line.replace("/var/lib/hpa-discovery", state).replace("4f1c09ae", history[-1]["generation"][:8])
 
 
 def ended(script: str) -> str:
