@@ -209,6 +209,19 @@ def test_other_hosts(watched: Watched, vendor: Vendor) -> None:
     watched.wait(count(3))
 
 
+def test_unpinned(watched: Watched, vendor: Vendor) -> None:
+    """DESIGN 7: what waited while a generation was pinned serves soon after it is unpinned by whoever."""
+    shelf = watched.site.shelf
+    assert isinstance(shelf, MemoryShelf)
+    shelf.pin(watched.keeper.live.digest)
+    until(lambda: watched.keeper.live.active.pinned)
+    vendor.write(count="2")
+    until(lambda: "waiting" in {status.state for status in watched.keeper.status()})
+    time.sleep(0.5)
+    shelf.unpin()
+    assert watched.wait(count(2), 5) < POLL_SECONDS
+
+
 def replaced_check(keeper: Keeper, busy: threading.Event, done: threading.Event) -> object:
     """The keeper's tools with a check that takes until `done`."""
     from dataclasses import replace  # noqa: PLC0415
