@@ -3,16 +3,17 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from time import sleep
+from time import monotonic, sleep
 from typing import Any
 
 import pytest
 
 from hpa_discovery.errors import StoreError
-from hpa_discovery.service.callers import CUT_OFF_SECONDS, REMEMBERED_SECONDS, Callers
+from hpa_discovery.service.callers import CUT_OFF_SECONDS, PATIENCE_SECONDS, REMEMBERED_SECONDS, Callers
 from hpa_discovery.service.limits import Rate, ServiceLimits
 from hpa_discovery.service.passage import open_passage
 from hpa_discovery.service.problems import UNAUTHENTICATED, Problem
@@ -150,12 +151,15 @@ class Breakable:
     def __init__(self, store: Store) -> None:
         self.store = store
         self.broken = False
+        self.answers = threading.Event()
+        self.answers.set()
         self.reads = 0
 
     @contextmanager
     def read(self, doing: str) -> Iterator[Transaction]:
         """As the store's."""
         self.reads += 1
+        assert self.answers.wait(20)
         if self.broken:
             raise StoreError("the store is away")
         with self.store.read(doing) as transaction:
@@ -230,6 +234,20 @@ def test_a_host_that_is_cut_off_goes_on(api: Asking, callers: Callers, store: Br
     assert asked(api, callers, text) == "unavailable"
     store.broken = False
     assert asked(api, callers, text) == "cut-off"
+
+
+def test_a_store_that_does_not_answer(api: Asking, callers: Callers, store: Breakable, clock: Clock) -> None:
+    """Who was known a while ago waits a second at most, and only one of many requests does."""
+    text = api.token("patient", "viewer")
+    assert asked(api, callers, text) == "patient"
+    store.answers.clear()
+    clock.now += REMEMBERED_SECONDS
+    begun = monotonic()
+    assert [asked(api, callers, text) for _ in range(5)] == ["patient"] * 5
+    assert PATIENCE_SECONDS <= monotonic() - begun < 2 * PATIENCE_SECONDS
+    store.answers.set()
+    clock.now += REMEMBERED_SECONDS
+    assert asked(api, callers, text) == "patient"
 
 
 def test_guessing_is_slowed(api: Asking, callers: Callers, store: Breakable, clock: Clock, failed: list[str]) -> None:

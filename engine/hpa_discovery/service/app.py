@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -42,23 +42,23 @@ def make_app(runtime: Runtime, limits: ServiceLimits = DEFAULT, metrics: Metrics
     counted = metrics if metrics is not None else Metrics()
     counted.watch(runtime)
     answering, bodies = Answering(limits, counted), Bodies(limits)
-    api = make_api(answering)
-    api.state.desk = Desk(runtime, limits, counted, bodies, answering, Readiness(runtime))
     refusing = Refusing(limits)
-    refusing.handle(api)
     callers = Callers(runtime.store, limits, runtime.observer, counted.login_failed)
+    api = make_api((answering.end, callers.end))
+    api.state.desk = Desk(runtime, limits, counted, bodies, answering, Readiness(runtime))
+    refusing.handle(api)
     return Gate(Direct(api, answers.router.routes), callers, bodies, refusing, limits, counted)
 
 
-def make_api(answering: Answering | None = None) -> FastAPI:
-    """The routes alone. Without a desk they can only be described."""
+def make_api(endings: Sequence[Callable[[], None]] = ()) -> FastAPI:
+    """The routes alone. Without a desk they can only be described. `endings` are called when the server ends."""
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         anyio.to_thread.current_default_thread_limiter().total_tokens = _STORE_THREADS
         yield
-        if answering is not None:
-            answering.end()
+        for end in endings:
+            end()
 
     api = FastAPI(
         title=TITLE,

@@ -2,16 +2,18 @@
 """Who asks: the bearer token of a request (RFC 6750), as the store knows it.
 
 A token that was found is remembered for two seconds, so that one that is revoked
-ends within that time. While the store cannot be read, what was found in the last
-quarter of an hour stands: a host that is cut off goes on.
+ends within that time. While the store cannot be read, or does not answer, what was
+found in the last quarter of an hour stands: a host that is cut off goes on.
 """
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -30,6 +32,8 @@ from hpa_discovery.store.tokens import Token
 
 REMEMBERED_SECONDS = 2.0
 CUT_OFF_SECONDS = 900.0
+PATIENCE_SECONDS = 1.0  # with a store that does not answer, where it is known what it said before
+_THREADS = 4  # of our own, so that waiting for the store for other reasons does not keep anybody out
 _MOST = 10_000
 # b64token of RFC 6750, section 2.1.
 _BEARER = re.compile(rb"bearer +([A-Za-z0-9._~+/-]{1,200}=*)", re.IGNORECASE)
@@ -60,6 +64,7 @@ class Callers:
         self._note_failed = failed
         self._clock = clock
         self._known: OrderedDict[bytes, _Found] = OrderedDict()
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="callers")
         self._failures = Buckets(limits.failed_logins, clock)
 
     async def caller(self, scope: Scope) -> Token:
@@ -82,10 +87,11 @@ class Callers:
             raise Problem(RATE, "too many unknown tokens came from this address", headers=retry_after(wait))
         if found is not None:  # others that come meanwhile need not ask as well
             self._known[key] = _Found(found.token, found.read, now + REMEMBERED_SECONDS)
+        good = found is not None and now < found.read + CUT_OFF_SECONDS and not _ended(found.token)
         try:
-            token = await run_in_threadpool(self._read, text)
-        except StoreError as error:
-            if found is not None and now < found.read + CUT_OFF_SECONDS and not _ended(found.token):
+            token = await self._read_soon(text, PATIENCE_SECONDS if good else None)
+        except (StoreError, TimeoutError) as error:
+            if found is not None and good:
                 return found.token
             raise Problem(UNAVAILABLE, f"the token cannot be checked: {error}", missing=["store"]) from None
         if token is None:
@@ -99,6 +105,19 @@ class Callers:
         if len(self._known) > _MOST:
             self._known.popitem(last=False)
         return token
+
+    async def _read_soon(self, text: str, patience: float | None) -> Token | None:
+        """What the store says; TimeoutError when it takes longer to say anything. StoreError."""
+        reading = asyncio.get_running_loop().run_in_executor(self._threads, self._read, text)
+        done, _ = await asyncio.wait([reading], timeout=patience)
+        if done:
+            return reading.result()
+        reading.add_done_callback(lambda late: late.cancelled() or late.exception())  # nobody else asks for it
+        raise TimeoutError
+
+    def end(self) -> None:
+        """Let the threads end when they have read."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
     def _read(self, text: str) -> Token | None:
         with self._store.read("looking for a token") as transaction:
