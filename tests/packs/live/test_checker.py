@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import time
+import venv
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Thread
@@ -200,3 +201,22 @@ def test_many_findings(errors: int) -> None:
     told = [finding for finding in bounded.findings if finding.code == "schema"]
     assert len(told) == min(errors, _MOST_FINDINGS)
     assert bounded.findings[-1].message == f"and {100 + errors} findings more"
+
+
+def test_nothing_of_a_wheel_runs(tmp_path: Path, pack: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A wheel beside the service brings a .pth file and a sitecustomize: neither runs in the check."""
+    venv.create(tmp_path / "env")
+    [site] = (tmp_path / "env" / "lib").glob("python*/site-packages")
+    write = f"import pathlib; pathlib.Path({str(tmp_path / 'ran')!r}).touch()\n"
+    (site / "evil.pth").write_text(write, encoding="utf-8")
+    (site / "sitecustomize.py").write_text(write, encoding="utf-8")
+    python = str(tmp_path / "env" / "bin" / "python")
+    subprocess.run([python, "-c", ""], check=True)
+    (tmp_path / "ran").unlink()  # else this test could not fail
+    monkeypatch.setattr(sys, "executable", python)
+    check = CheckerProcess()
+    try:
+        assert check(pack).ok
+    finally:
+        check.end()
+    assert not (tmp_path / "ran").exists()

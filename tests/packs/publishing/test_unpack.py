@@ -316,3 +316,11 @@ def test_damaged_wheels_are_refused_or_right(tmp_path: Path) -> None:
             told.append(str(error))
     assert len(told) > 100
     assert all("damaged.whl" in message for message in told)
+
+
+@pytest.mark.parametrize("name", ["a.data/purelib", "a-1.dist-info/RECORD/x"])
+def test_files_and_folders_in_each_others_place(tmp_path: Path, name: str) -> None:
+    """A wheel with a file where an installer needs a folder, or a folder where it needs a file, is refused."""
+    wheel = _wheel(tmp_path / "a.whl", (name, b""))
+    with pytest.raises(DataError, match="cannot be put in its place"), open_pack(str(wheel), "testing"):
+        pass

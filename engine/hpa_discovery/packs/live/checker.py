@@ -16,15 +16,19 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+import hpa_discovery
 from hpa_discovery.drivers.faults import DriverFault
 from hpa_discovery.drivers.process import DriverProcess
 from hpa_discovery.model import Finding, Severity
 from hpa_discovery.packs.files import PACK_FILE, shown
 from hpa_discovery.packs.live.verdict import Verdict, check_pack, read_verdict
 
-SECONDS = 60.0  # 2,000 files, the most a pack may have, take about 5
+SECONDS = 20.0  # all other packs wait so long; 2,000 files, the most a pack may have, take about 5
 _MEMORY = 2 * 1024**3
 _MOST_FINDINGS = 200
+# -S: a wheel may bring .pth files and a sitecustomize, which Python runs when it starts.
+_OPTIONS = ("-I", "-S", "-c")
+_OURS = str(Path(hpa_discovery.__file__).parent.parent)
 _START = "import sys; sys.path[:] = sys.argv[1:]; from hpa_discovery.packs.live.checker import main; main()"
 
 
@@ -32,7 +36,7 @@ class CheckerProcess:
     """A Check in a process of its own, started when first asked and again after it failed; one pack at a time."""
 
     def __init__(self, command: Sequence[str] = (), seconds: float = SECONDS) -> None:
-        self._command = tuple(command) or (sys.executable, "-I", "-c", _START, *filter(None, sys.path))
+        self._command = tuple(command) or (sys.executable, *_OPTIONS, _START, *filter(None, sys.path), _OURS)
         self._seconds = seconds
         self._process: DriverProcess | None = None
         self._lock = threading.Lock()

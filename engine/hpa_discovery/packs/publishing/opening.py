@@ -57,7 +57,12 @@ def _in_wheel(wheel: Path, folder: Path) -> Path:
     site = folder / "site"
     site.mkdir()
     unpack_wheel(wheel, site)
-    _install(wheel, site)
+    try:
+        _install(wheel, site)
+    except OSError as error:
+        raise DataError(
+            f"reading the wheel {wheel}: {error.filename} cannot be put in its place: {error.strerror}"
+        ) from None
     found = installed_packs([site])
     if found.problems:
         raise DataError(f"reading the wheel {wheel}: {found.problems[0].message}".replace(f"{site}/", ""))
