@@ -46,7 +46,7 @@ _ERRORS = """
 _WARNINGS = """
     index.unserved
     let.unused
-    pack.unused
+    pack.older pack.unused
     path.unknown_key
     vocabulary.free vocabulary.kind
 """

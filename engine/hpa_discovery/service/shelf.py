@@ -35,6 +35,11 @@ class StoreShelf:
         with self._store.read("reading a pack") as transaction:
             return content.get(transaction, digest)
 
+    def knows(self, digest: str) -> bool:
+        """Whether a pack or overlay with this digest was ever accepted and is still kept."""
+        with self._store.read("looking for a pack") as transaction:
+            return content.known(transaction, digest)
+
     def removed(self) -> frozenset[tuple[str, str]]:
         """(name, digest) of packs that were removed by command."""
         with self._store.read("reading which packs were removed") as transaction:

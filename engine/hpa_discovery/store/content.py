@@ -52,8 +52,7 @@ def put(transaction: Transaction, kind: ContentKind, name: str, version: str, ar
     if len(archive) > MOST_BYTES:
         raise StoreError(f"storing {kind} {name} {version}: it has {len(archive)} bytes, {MOST_BYTES} are allowed")
     digest = sha256(archive).hexdigest()
-    known = select(CONTENT.c.digest).where(CONTENT.c.digest == digest)
-    if transaction.execute(known).first() is None:
+    if not known(transaction, digest):
         values = {
             "digest": digest,
             "kind": kind,
@@ -64,6 +63,11 @@ def put(transaction: Transaction, kind: ContentKind, name: str, version: str, ar
         }
         insert_once(transaction, CONTENT, values)  # another host may have been quicker
     return digest
+
+
+def known(transaction: Transaction, digest: str) -> bool:
+    """Whether an archive with this digest is stored."""
+    return transaction.execute(select(CONTENT.c.digest).where(CONTENT.c.digest == digest)).first() is not None
 
 
 def get(transaction: Transaction, digest: str) -> bytes:

@@ -20,7 +20,8 @@ from packs.lint_examples import write_example
 # test_installed those of wheels.
 WITHOUT_EXAMPLE = frozenset(
     {"driver.folder", "file.extension", "file.outside", "file.unreadable", "pack.missing", "pack.namespace"}
-    | {"check.ended", "test.failed", "rule.renamed", "set.exclusive", "wheel.namespace", "wheel.unreadable"}
+    | {"check.ended", "pack.older", "rule.renamed", "set.exclusive", "test.failed"}
+    | {"wheel.namespace", "wheel.unreadable"}
     | {*(code for code in CODES if code.startswith("limit."))}
 )
 SHOWN = sorted(set(CODES) - WITHOUT_EXAMPLE)

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from pathlib import Path
 
 from hpa_discovery.model import Finding
@@ -17,12 +17,16 @@ from hpa_discovery.packs.live.units import Key, Unit
 Removed = Set[tuple[str, str]]
 
 
-def bars(found: Sequence[Found], units: Mapping[Key, Unit], removed: Removed) -> dict[Path, Bar]:
-    """What is not looked into, by its origin: what was removed by command, and all but one of those with one name.
+def bars(
+    found: Sequence[Found], units: Mapping[Key, Unit], removed: Removed, behind: Callable[[Found], bool]
+) -> dict[Path, Bar]:
+    """What is not looked into, by its origin.
 
-    Of several with one name, the one that serves goes on; where none does, which one is meant nobody can tell.
+    That is what was removed by command, what is `behind` the other hosts, and all but one of those with one
+    name: the one that serves goes on; where none does, which one is meant nobody can tell.
     """
-    barred = {item.origin: Bar(removed=True) for item in found if (item.name, item.content.digest) in removed}
+    barred = {item.origin: Bar((_older(item),)) for item in found if behind(item)}
+    barred |= {item.origin: Bar(removed=True) for item in found if (item.name, item.content.digest) in removed}
     alike: defaultdict[Key, list[Found]] = defaultdict(list)
     for item in found:
         if item.name:
@@ -47,10 +51,17 @@ def taken_away(seen: Iterable[Seen], units: Mapping[Key, Unit], ledger: Ledger, 
         there_now = ledger.unit_at(unit.origin)
         other = there_now is not None and there_now.key != key
         own = next((look for look in looks if look.root in unit.origin.parents), None)
-        lost = own is not None and own.has_lost(key[1], unit.origin)
+        lost = own is not None and own.has_lost(key[1], unit.origin) and ledger.may_miss(unit.origin)
         if (key[1], unit.part.digest) in removed or (key not in there and (lost or other)):
             gone.add(key)
     return gone
+
+
+def _older(found: Found) -> Finding:
+    file = found.origin / PACK_FILE if found.kind == "pack" else found.origin
+    message = "what lies here served before, and another host has taken up something newer since"
+    hint = "nothing needs to be done where the folders of the hosts become equal; otherwise change it here, too"
+    return Finding("pack.older", "warning", message, shown(file.parent, file.name), hint=hint)
 
 
 def _doubled(found: Found, others: Sequence[Path]) -> Finding:

@@ -210,7 +210,7 @@ class Keeper:
         found = [item for look in seen for item in look.found]
         with self._lock:
             self._ledger.looked(seen)
-            barred = bars(found, self._units, removed)
+            barred = bars(found, self._units, removed, self._is_behind)
             present = {(item.kind, item.name) for item in found}
             self._ready = {key: unit for key, unit in self._ready.items() if key in present or unit.ours}
             new = [item for item in found if self._is_new(item, barred.get(item.origin))]
@@ -221,6 +221,9 @@ class Keeper:
             except OSError as error:
                 fault = fault or error
         return fault
+
+    def _is_behind(self, found: Found) -> bool:
+        return self._ledger.is_behind(found) and self._tools.shelf.knows(found.content.digest)
 
     def _is_new(self, found: Found, bar: Bar | None) -> bool:
         unit = self._ledger.unit_at(found.origin)
@@ -315,6 +318,7 @@ class Keeper:
             return False
         self._swap(Live(active, recipe, generation, assembly.units, now()))
         self._took(assembly)
+        self._ledger.accept(assembly.units)
         return True
 
     def _adopt(self, active: Active, recipe: Recipe) -> None:
@@ -327,6 +331,8 @@ class Keeper:
         unpinned = self._pinned() and not active.pinned
         self._swap(Live(active, recipe, self._compiled(assembly), assembly.units, now()))
         self._took(assembly)
+        if not active.pinned and not unpinned:
+            self._ledger.accept(assembly.units)
         if unpinned:  # what came while it was pinned, and what the pinned one took the place of
             for unit in self._ledger.units:
                 self._await(unit)

@@ -54,6 +54,10 @@ class Ledger:
         self._problems: dict[str, str] = {}
         self._findings: tuple[Finding, ...] = ()
         self._told: dict[_Name, PackStatus] = {}
+        self._looks = 0
+        self._ever: set[Path] = set()  # origins that held something
+        self._accepted: dict[Key, str] = {}  # the digest that serves, or would without a pin
+        self._agreed: dict[Path, str] = {}  # by origin, what lay there when it served last
 
     @property
     def problems(self) -> Mapping[str, str]:
@@ -76,7 +80,26 @@ class Ledger:
         self._problems = {str(look.root): look.problem for look in seen if look.problem}
         self._findings = tuple(finding for look in seen for finding in look.findings)
         there = {found.origin for look in seen for found in look.found}
+        self._looks += 1
+        self._ever |= there
         self._entries = {origin: entry for origin, entry in self._entries.items() if origin in there}
+
+    def accept(self, units: Mapping[Key, Unit]) -> None:
+        """Take note of what the deployment took up last, here or on another host; a rollback does not count."""
+        self._accepted = {key: unit.part.digest for key, unit in units.items()}
+
+    def is_behind(self, found: Found) -> bool:
+        """Whether the deployment may have had this before what it accepted last, so that it need not be new.
+
+        It is where this host never had at this origin what is accepted now: another host took it up, and the
+        folder here lags. Whether the content was known before is another question.
+        """
+        accepted, agreed = self._accepted.get((found.kind, found.name)), self._agreed.get(found.origin)
+        return None not in {accepted, agreed} and found.content.digest != accepted != agreed
+
+    def may_miss(self, origin: Path) -> bool:
+        """Whether an origin that is gone was taken away: it lay there once, or nobody was looking before."""
+        return self._looks == 1 or origin in self._ever
 
     def is_new(self, found: Found, bar: Bar | None) -> bool:
         """Whether something else lies there than was noted last, or other things are in its way."""
@@ -99,6 +122,11 @@ class Ledger:
     def settle(self, serving: Serving) -> None:
         """Make the status of all origins anew, and tell the observer what changed."""
         found = [_at(origin, entry, serving) for origin, entry in self._entries.items()]
+        self._agreed |= {
+            origin: entry.offered
+            for origin, entry in self._entries.items()
+            if (unit := serving.units.get(entry.key)) is not None and unit.part.digest == entry.offered
+        }
         named = {(status.kind, status.name) for status in found}
         found += [_without_origin(unit) for key, unit in serving.units.items() if key not in named]
         found += [_ours_held(unit, serving) for key, unit in serving.ready.items() if unit.ours and key not in named]

@@ -66,6 +66,9 @@ class Shelf(Protocol):
     def content(self, digest: str) -> bytes:
         """The archive of a pack or overlay. StoreError when it is not there."""
 
+    def knows(self, digest: str) -> bool:
+        """Whether a pack or overlay with this digest was ever accepted and is still kept."""
+
     def removed(self) -> frozenset[tuple[str, str]]:
         """(name, digest) of packs that were removed by command and do not come back until they change."""
 
@@ -106,6 +109,10 @@ class MemoryShelf:
     def content(self, digest: str) -> bytes:
         """The archive with this digest."""
         return self._contents[digest]
+
+    def knows(self, digest: str) -> bool:
+        """Whether it was ever offered."""
+        return digest in self._contents
 
     def removed(self) -> frozenset[tuple[str, str]]:
         """What does not come back until it changes."""
