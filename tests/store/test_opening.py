@@ -22,6 +22,7 @@ from sqlalchemy import text
 from hpa_discovery.errors import StoreError, UsageError
 from hpa_discovery.store import audit
 from hpa_discovery.store.audit import Act
+from hpa_discovery.store.condition import condition_of
 from hpa_discovery.store.engines import database_url
 from hpa_discovery.store.opening import open_store
 
@@ -276,3 +277,21 @@ def test_errors_show_no_values(store: Store) -> None:
     assert "horse" not in str(caught.value)
     assert b"correct horse".hex() not in str(caught.value)
     assert str(caught.value).startswith(f"writing: the database {store.name} says: ")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a file that is somebody else's")
+def test_a_file_of_another_user_is_told_as_such(events: Any) -> None:
+    """Once a command ran as root in the service's state directory, the message says why the service does not start."""
+    folder = Path(tempfile.mkdtemp(prefix="hpa-store-"))
+    try:
+        open_store(folder, events).close()
+        folder.chmod(0o777)
+        os.seteuid(pwd.getpwnam("nobody").pw_uid)
+        says = rf"opening {folder}/hpa.db: the user nobody may not read and write it; it belongs to the user root"
+        with pytest.raises(StoreError, match=says):
+            open_store(folder, events)
+        with pytest.raises(StoreError, match=says):
+            condition_of(folder)
+    finally:
+        os.seteuid(0)
+        shutil.rmtree(folder)

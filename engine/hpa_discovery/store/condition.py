@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hpa_discovery.errors import StoreError
+from hpa_discovery.store import state_dir
 from hpa_discovery.store.clock import read_clock
 from hpa_discovery.store.database import Store, translated
 from hpa_discovery.store.engines import database_url, make_engine
@@ -51,8 +52,11 @@ def condition_of(folder: Path, database: str | None = None) -> DatabaseCondition
     """
     url = database_url(database, folder)
     sqlite = url.drivername == "sqlite"
-    if sqlite and not Path(str(url.database)).exists():
-        return None
+    if sqlite:
+        path = Path(str(url.database))
+        if not path.exists():
+            return None
+        state_dir.insist_on_access(path)
     engine = make_engine(url)
     try:
         with translated("looking at the database", url.render_as_string(hide_password=True)):

@@ -40,6 +40,7 @@ def _open_file(engine: Engine) -> None:
     path = Path(str(engine.url.database))
     # To switch a new file to WAL takes a lock for which SQLite does not wait, so only one process may try.
     with state_dir.locked(path.parent):
+        state_dir.insist_on_access(path)
         state_dir.make_private(path)
         with engine.connect() as connection:
             # Outside of a transaction: inside, the mode cannot change.

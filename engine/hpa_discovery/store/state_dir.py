@@ -6,6 +6,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import pwd
 import stat
 import tempfile
 from pathlib import Path
@@ -51,6 +52,15 @@ def make_private(path: Path) -> None:
         raise StoreError(f"making {path} readable to its owner alone: {error.strerror}") from error
 
 
+def insist_on_access(path: Path) -> None:
+    """StoreError when there is such a file and this process may not read and write it, with whose it is."""
+    if not path.exists() or os.access(path, os.R_OK | os.W_OK, effective_ids=True):
+        return
+    us, owner = os.geteuid(), path.stat().st_uid
+    why = f"it belongs to {_user(owner)}" if us not in {0, owner} else "its file system or its mode forbids it"
+    raise StoreError(f"opening {path}: {_user(us)} may not read and write it; {why}")
+
+
 def write_once(path: Path, content: bytes) -> bool:
     """Write a new file of mode 0600, whole or not at all; False when there is one already. StoreError on failure."""
     try:
@@ -77,3 +87,10 @@ def locked(folder: Path) -> Iterator[None]:
         except OSError as error:
             raise StoreError(f"locking the folder {folder}: {error.strerror}") from error
         yield
+
+
+def _user(number: int) -> str:
+    try:
+        return f"the user {pwd.getpwuid(number).pw_name}"
+    except KeyError:  # as in a container that runs as any number
+        return f"the user {number}"
