@@ -121,7 +121,7 @@ class Ledger:
 
     def settle(self, serving: Serving) -> None:
         """Make the status of all origins anew, and tell the observer what changed."""
-        found = [_at(origin, entry, serving) for origin, entry in self._entries.items()]
+        found = [_at(origin, _named(origin, entry, serving), serving) for origin, entry in self._entries.items()]
         self._agreed |= {
             origin: entry.offered
             for origin, entry in self._entries.items()
@@ -163,13 +163,29 @@ def _at(origin: Path, entry: _Entry, serving: Serving) -> PackStatus:
         state = "serving"
     elif entry.bar is not None:
         state = "removed" if entry.bar.removed else "held"
-    elif serving.pinned and entry.key in serving.ready:
+    elif _waits(entry, serving):
         state = "waiting"
     else:
         findings = (*serving.refused.get(entry.key, ()), *findings)
     part = unit.part if unit is not None else None
     kind, name = entry.key
     return PackStatus(kind, name, str(origin), state, part, entry.offered, findings, now())
+
+
+def _named(origin: Path, entry: _Entry, serving: Serving) -> _Entry:
+    """What cannot say its name has that of what serves from there."""
+    kind, name = entry.key
+    if name:
+        return entry
+    known = next((key for key, unit in serving.units.items() if key[0] == kind and unit.origin == origin), entry.key)
+    return replace(entry, key=known)
+
+
+def _waits(entry: _Entry, serving: Serving) -> bool:
+    """Whether the next step takes it up, or the first one after it is unpinned: it is good, and was not refused."""
+    if serving.pinned and entry.key in serving.ready:
+        return True
+    return entry.unit is not None and entry.key not in serving.refused
 
 
 def _may_serve(entry: _Entry) -> bool:

@@ -14,9 +14,9 @@ from hpa_discovery.model import Finding
 from hpa_discovery.packs.live.shelf import Active, Part, Recipe
 from hpa_discovery.packs.live.units import Key, Unit
 
-# serving: what lies at the origin serves. held: it was refused. waiting: it is good, and a generation is pinned.
-# missing: it serves, and its origin holds nothing that can be read as a pack. removed: it was removed by command,
-# and did not change since.
+# serving: what lies at the origin serves. held: it was refused. waiting: it is good, and a generation is pinned or
+# the next step takes it up. missing: it serves, and its origin holds no pack. removed: it was removed by command, and
+# did not change since.
 State = Literal["serving", "held", "waiting", "missing", "removed"]
 
 
