@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import errno
+import resource
 import stat
 from hashlib import sha256
 from pathlib import Path
@@ -113,6 +114,18 @@ def test_keep_nothing(tmp_path: Path) -> None:
     """A spool that was never used has nothing to delete."""
     Spool(tmp_path / "spool").keep([])
     assert not (tmp_path / "spool").exists()
+
+
+def test_no_room(tmp_path: Path, content: Content) -> None:
+    """The message says what was being done and where, which the system's own does not when a disk is full."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10, limits[1]))
+    try:
+        with pytest.raises(OSError, match=f"unpacking a pack in {tmp_path / 'spool'}: File too large") as caught:
+            Spool(tmp_path / "spool").pack(content.digest, content.archive)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert caught.value.errno == errno.EFBIG
 
 
 def test_nowhere_to_write(tmp_path: Path, content: Content) -> None:

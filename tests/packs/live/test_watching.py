@@ -183,8 +183,11 @@ def test_errors_end_nothing(tmp_path: Path, vendor: Vendor) -> None:
         assert found.watcher.alive
         assert answers(found.keeper, SPECS) == count(1)
         assert len(site.events.named("packs.failed")) == 1
+        why = "the store is not there"
+        assert found.watcher.problems == {"taking up packs": why, "following other hosts and commands": why}
         shelf.gone = False
         found.wait(count(2), 5)
+        until(lambda: not found.watcher.problems, 5)
     finally:
         found.watcher.end()
 

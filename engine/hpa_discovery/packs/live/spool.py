@@ -67,9 +67,9 @@ class Spool:
             if not _has(target, digest):
                 shutil.rmtree(target, ignore_errors=True)
             made.rename(target)
-        except OSError:
+        except OSError as error:
             if not _has(target, digest):  # else another process of this host was quicker
-                raise
+                raise OSError(error.errno, f"unpacking a pack in {self._folder}: {error.strerror}") from error
         finally:
             shutil.rmtree(made, ignore_errors=True)
 

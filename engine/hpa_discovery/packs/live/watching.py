@@ -27,6 +27,7 @@ _RETRY_SECONDS = 1.0  # after the store or the disk failed
 _LIVELY_SECONDS = 5.0  # stamps are compared at every turn for so long after a change
 _TURN_SECONDS = 0.1
 _AGAIN_SECONDS = 0.05
+_DOING = {"packs.failed": "taking up packs", "packs.not_followed": "following other hosts and commands"}
 # Milliseconds: what comes together is told together, without waiting for more than that. Nothing at all comes back
 # now and then, for the watched folder to be looked for.
 _OPTIONS: dict[str, Any] = {
@@ -71,6 +72,12 @@ class Watcher:
     def alive(self) -> bool:
         """Whether changes are still seen."""
         return all(thread.is_alive() for thread in self._threads[:2])
+
+    @property
+    def problems(self) -> dict[str, str]:
+        """What could not be done when it was tried last, and why: nothing new serves before it can."""
+        failed = self._failed.copy()
+        return {doing: failed[event] for event, doing in _DOING.items() if event in failed}
 
     def poke(self) -> None:
         """Look now."""
