@@ -34,6 +34,9 @@ def test_a_change_serves_without_a_restart(deployment: Deployment) -> None:
         assert counts(runtime) == ["1"]
         deployment.vendor.write(count="2")
         until(lambda: counts(runtime) == ["2"])
+        told = deployment.events.named("generation.serving")
+        assert [fields["sequence"] for fields in told] == [1, 2]
+        assert all(0 < fields["seconds"] < 20 for fields in told)
 
 
 def test_a_broken_pack_keeps_its_last_good_version(deployment: Deployment) -> None:

@@ -8,9 +8,11 @@ together stays out, and what was accepted before goes on.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from weakref import WeakSet
 
 from hpa_discovery.discovery.generation import Generation
@@ -51,6 +53,7 @@ class Keeper:
         self._stepping = threading.Lock()  # for as long as packs are looked at and checked
         self._lock = threading.RLock()  # for as long as what serves is changed
         self._sequence = 0
+        self._began = time.monotonic()  # to look for what will serve
         self._live: Live | None = None
         self._used: WeakSet[Live] = WeakSet()  # also by answers that are still being made
         self._in_use: set[int] = set()  # the sequences of _used when it was tidied up last
@@ -86,7 +89,7 @@ class Keeper:
         the next step.
         """
         with self._stepping:
-            before = self._live
+            before, self._began = self._live, time.monotonic()
             for _ in range(_TRIES):
                 with self._lock:
                     self.follow()
@@ -101,6 +104,7 @@ class Keeper:
             active = self._tools.shelf.active()
             if active.sequence <= self._sequence or active.generation is None:
                 return False
+            self._began = time.monotonic()
             recipe = self._tools.shelf.recipe(active.generation)
             if recipe.engine != self._site.engine:
                 return False  # this engine cannot answer what another one means
@@ -367,7 +371,8 @@ class Keeper:
         self._live = live
         self._used.add(live)
         self._sequence = live.active.sequence
-        fields = {"generation": live.digest, "sequence": self._sequence, "packs": len(live.generation.packs)}
+        fields: dict[str, Any] = {"generation": live.digest, "sequence": self._sequence}
+        fields |= {"packs": len(live.generation.packs), "seconds": round(time.monotonic() - self._began, 4)}
         self._tools.observer.event("generation.serving", fields)
 
     def _settle(self) -> None:
