@@ -7,6 +7,7 @@ together stays out, and what was accepted before goes on.
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Iterable, Mapping
@@ -30,8 +31,10 @@ from hpa_discovery.packs.live.making import archives_of, difference, recipe_of
 from hpa_discovery.packs.live.roots import Seen
 from hpa_discovery.packs.live.shelf import Active, Part, Recipe
 from hpa_discovery.packs.live.state import Live, PackStatus, now
+from hpa_discovery.packs.live.turns import Turns
 from hpa_discovery.packs.live.units import Key, Unit, as_known
 
+_START_SECONDS = 5.0  # for what is new; it waits for the first step of whoever watches
 _TRIES = 5  # against other hosts that were quicker
 
 
@@ -50,6 +53,7 @@ class Keeper:
         self._ready = {key: unit for key, unit in self._ours.items() if key not in self._units}
         self._refused: Mapping[Key, tuple[Finding, ...]] = {}
         self._ledger = Ledger(tools.observer)
+        self.turns = Turns()
         self._stepping = threading.Lock()  # for as long as packs are looked at and checked
         self._lock = threading.RLock()  # for as long as what serves is changed
         self._sequence = 0
@@ -77,13 +81,13 @@ class Keeper:
             if active.generation is not None:
                 self._begin_with(active)
         try:
-            self.step("the service started")
+            self.step("the service started", _START_SECONDS)
         except OSError as error:  # what serves is not what could not be read or written
             self._tools.observer.event("packs.failed", {"message": str(error)})
         return self.live
 
-    def step(self, reason: str = "") -> bool:
-        """Look at the roots once; whether another generation serves now.
+    def step(self, reason: str = "", patience: float = math.inf) -> bool:
+        """Look at the roots once, and examine what is new for `patience` seconds; whether what serves is another.
 
         StoreError: nothing changed. OSError: what could not be read or written was left out, and is tried again by
         the next step.
@@ -94,7 +98,7 @@ class Keeper:
                 with self._lock:
                     self.follow()
                     sequence = self._sequence
-                if self._stepped(sequence, reason):
+                if self._stepped(sequence, reason, patience):
                     return self._live is not before
             raise _overtaken()
 
@@ -144,11 +148,11 @@ class Keeper:
         """What is wrong beside the packs, such as a wheel without a list of its files."""
         return self._ledger.findings
 
-    def _stepped(self, sequence: int, reason: str) -> bool:
+    def _stepped(self, sequence: int, reason: str, patience: float) -> bool:
         """Whether the step was taken; not when another host was quicker, which may have seen what is newer."""
         seen = [root.look() for root in self._site.roots]
         removed = self._tools.shelf.removed()
-        fault = self._examine(seen, removed)
+        fault = self._examine(seen, removed, patience)
         with self._lock:
             gone = taken_away(seen, self._units, self._ledger, removed)
             if self._sequence != sequence or not self._take_up(gone, reason):
@@ -209,8 +213,8 @@ class Keeper:
             self._ready.update(new)
             self._insist(old - new.keys(), "the bundled packs are others")
 
-    def _examine(self, seen: Iterable[Seen], removed: Removed) -> OSError | None:
-        """Find out which of what lies in the roots is new, and whether it is any good; what was in the way."""
+    def _examine(self, seen: Iterable[Seen], removed: Removed, patience: float) -> OSError | None:
+        """Find out, for a while, which of what lies there is new, and whether it is any good; what was in the way."""
         found = [item for look in seen for item in look.found]
         with self._lock:
             self._ledger.looked(seen)
@@ -219,7 +223,7 @@ class Keeper:
             self._ready = {key: unit for key, unit in self._ready.items() if key in present or unit.ours}
             new = [item for item in found if self._is_new(item, barred.get(item.origin))]
         fault = None
-        for item in new:
+        for item in self.turns.in_turn(found, new, patience):
             try:
                 self._offer(item, barred.get(item.origin))
             except OSError as error:

@@ -26,6 +26,7 @@ _SETTLES_SECONDS = 1.0  # files that never stop changing are read as they are
 _RETRY_SECONDS = 1.0  # after the store or the disk failed
 _LIVELY_SECONDS = 5.0  # stamps are compared at every turn for so long after a change
 _TURN_SECONDS = 0.1
+_PATIENCE_SECONDS = 1.0  # then what was examined is taken up, whatever else is to be examined
 _AGAIN_SECONDS = 0.05
 _DOING = {"packs.failed": "taking up packs", "packs.not_followed": "following other hosts and commands"}
 # Milliseconds: what comes together is told together, without waiting for more than that. Nothing at all comes back
@@ -101,7 +102,9 @@ class Watcher:
 
     def _look(self) -> None:
         self._stamps = self._settled()
-        self._keeper.step()
+        self._keeper.step(patience=_PATIENCE_SECONDS)
+        if self._keeper.turns.left:
+            self._wake.set()
 
     def _follow(self) -> None:
         """Serve what others activate, also while a pack is being checked."""
