@@ -14,6 +14,7 @@ from hpa_discovery.packs.live.looking import Found
 from hpa_discovery.packs.live.roots import Seen
 from hpa_discovery.packs.live.units import Key, Unit
 
+_MOST_NAMED = 3
 Removed = Set[tuple[str, str]]
 
 
@@ -23,7 +24,8 @@ def bars(
     """What is not looked into, by its origin.
 
     That is what was removed by command, what is `behind` the other hosts, and all but one of those with one
-    name: the one that serves goes on; where none does, which one is meant nobody can tell.
+    name: the one that serves goes on, also while it cannot be read; where none does, which one is meant
+    nobody can tell.
     """
     barred = {item.origin: Bar((_older(item),)) for item in found if behind(item)}
     barred |= {item.origin: Bar(removed=True) for item in found if (item.name, item.content.digest) in removed}
@@ -31,10 +33,14 @@ def bars(
     for item in found:
         if item.name:
             alike[item.kind, item.name].append(item)
+    nameless = {item.origin for item in found if not item.name}
     for key, several in alike.items():
         unit = units.get(key)
-        for item in several if len(several) > 1 else ():
-            others = [other.origin for other in several if other is not item]
+        origins = [item.origin for item in several]
+        if unit is not None and unit.origin in nameless:
+            origins.append(unit.origin)
+        for item in several if len(origins) > 1 else ():
+            others = [origin for origin in origins if origin != item.origin]
             if unit is None or unit.origin != item.origin:
                 barred[item.origin] = Bar((_doubled(item, others),))
     return barred
@@ -65,7 +71,9 @@ def _older(found: Found) -> Finding:
 
 
 def _doubled(found: Found, others: Sequence[Path]) -> Finding:
-    names = " and ".join(map(str, others))
+    names = " and ".join(map(str, others[:_MOST_NAMED]))
+    if len(others) > _MOST_NAMED:
+        names += f" and {len(others) - _MOST_NAMED} more"
     if found.kind == "overlay":
         message = f"the overlay {found.name} is also in {names}"
         return Finding("overlay.conflict", "error", message, shown(found.origin.parent, found.origin.name))
