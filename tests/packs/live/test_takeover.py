@@ -33,3 +33,15 @@ def test_many_of_one_name(tmp_path: Path) -> None:
     messages = [one.findings[0].message for one in keeper.status() if one.name == "acme.nic"]
     assert len(messages) == 12
     assert all(message.endswith(" and 8 more") for message in messages)
+
+
+def test_packs_in_folders_of_vendors(tmp_path: Path) -> None:
+    """A vendor who makes a pack of the own folder hides no pack in the folders of others."""
+    root = tmp_path / "root"
+    Vendor(root / "first" / "nic", "first.nic", key="first:nic").write()
+    other = Vendor(root / "second" / "nic", "second.nic", key="second:nic").write()
+    keeper = world(tmp_path, root).started()
+    (root / "first" / "pack.yaml").write_text("kind: Pack\n", encoding="utf-8")
+    other.write(count="2")
+    keeper.step()
+    assert answers(keeper, {"second:nic": "x"}) == ["pciePassthrough x 2"]

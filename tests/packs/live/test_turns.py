@@ -39,12 +39,12 @@ def test_quick_ones_come_first(tmp_path: Path) -> None:
     for vendor in slow:
         vendor.write(count="2")
     Vendor(tmp_path / "root" / "aslow", "aslow.nic", key="slow:nic").write()
-    keeper.step(patience=0.01)
-    assert check.asked[0] == "zzz.nic"
+    keeper.step(patience=0.2)
+    assert check.asked == ["zzz.nic"]
     assert answers(keeper, {"zzz:nic": "x"}) == ["pciePassthrough x 2"]
     assert keeper.turns.left
     for _ in range(6):
-        keeper.step(patience=0.01)
+        keeper.step(patience=0.2)
     assert not keeper.turns.left
     assert len(check.asked) == 6
     assert {status.state for status in keeper.status()} == {"serving"}

@@ -36,7 +36,7 @@ def bars(
     nameless = {item.origin for item in found if not item.name}
     for key, several in alike.items():
         unit = units.get(key)
-        origins = [item.origin for item in several]
+        origins = list(dict.fromkeys(item.origin for item in several))
         if unit is not None and unit.origin in nameless:
             origins.append(unit.origin)
         for item in several if len(origins) > 1 else ():

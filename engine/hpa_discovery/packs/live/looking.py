@@ -87,7 +87,7 @@ def read(place: Path) -> Found | None:
 def places_in(root: Path) -> tuple[list[Path], list[Finding]]:
     """The pack folders and overlay files in `root`, and what is wrong with others. OSError when it cannot be read.
 
-    A pack is the root itself, or lies right below it, or else one folder further down.
+    A pack is the root itself, or lies right below it, or one folder further down in a folder that is no pack.
     """
     findings: list[Finding] = []
     with os.scandir(root) as entries:
@@ -95,10 +95,9 @@ def places_in(root: Path) -> tuple[list[Path], list[Finding]]:
     overlays = [root / name for name in names if name.endswith(OVERLAY_SUFFIX)]
     if os.path.lexists(root / PACK_FILE):
         return [root, *overlays], findings
-    below = [root / name for name in names]
-    packs = list(_packs(below, root, findings))
-    if not packs:
-        packs = list(_packs((child for folder in below for child in _folders_in(folder)), root, findings))
+    packs: list[Path] = []
+    for name in names:
+        packs += list(_packs([root / name], root, findings)) or _packs(_folders_in(root / name), root, findings)
     return [*packs, *overlays], findings
 
 

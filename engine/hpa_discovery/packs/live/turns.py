@@ -25,13 +25,19 @@ class Turns:
         there = {item.origin for item in found}
         self._seconds = {origin: seconds for origin, seconds in self._seconds.items() if origin in there}
         until, self.left = time.monotonic() + patience, False
-        for count, item in enumerate(sorted(new, key=self._took)):
+        known = False
+        for count, item in enumerate(sorted((item for item in new if item.kind == "pack"), key=self._took)):
             began = time.monotonic()
-            if count and began > until:
+            # What is known to be quick must not wait for what may take long.
+            ends_late = began + self._seconds.get(item.origin, 0.0) > until
+            another_kind = patience < math.inf and known != (item.origin in self._seconds)
+            if count and (ends_late or another_kind):
                 self.left = True
-                return
+                break
+            known = item.origin in self._seconds
             yield item
             self._seconds[item.origin] = time.monotonic() - began
+        yield from (item for item in new if item.kind != "pack")  # which are not checked by themselves
 
     def _took(self, item: Found) -> float:
         return self._seconds.get(item.origin, _UNKNOWN_SECONDS)
