@@ -117,7 +117,7 @@ class _State(Collector):
         yield GaugeMetricFamily("hpa_generation_sequence", "How often what serves was changed.", live.active.sequence)
         yield GaugeMetricFamily("hpa_generation_pinned", "Whether it is pinned.", int(live.active.pinned))
         yield _by_state("hpa_packs", "Packs and overlays.", _PACK_STATES, (pack.state for pack in packs))
-        refused = any(pack.state == "held" for pack in packs) or bool(self._runtime.keeper.problems())
+        refused = any(pack.state == "held" for pack in packs) or bool(self._runtime.problems)
         yield GaugeMetricFamily("hpa_last_reload_successful", "Whether all that was found serves.", int(not refused))
         states = (driver.state for driver in self._runtime.fleet.status())
         yield _by_state("hpa_drivers", "Drivers in use.", _DRIVER_STATES, states)

@@ -56,6 +56,11 @@ class Runtime:
         """What serves now; take it once for each answer."""
         return self.keeper.live
 
+    @property
+    def problems(self) -> dict[str, str]:
+        """What keeps new content from being taken up, and why: folders, the disk, the store."""
+        return {**self.keeper.problems(), **self.watcher.problems}
+
     def start(self) -> None:
         """Serve what was accepted before and what the roots hold, then watch them. StoreError, OSError."""
         self._check.start()

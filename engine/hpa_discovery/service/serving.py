@@ -136,7 +136,7 @@ def _tell(ready: Ready, observer: Observer, announce: Callable[[Ready], None]) -
         "version": engine_version() or "unreleased",
         "token_file": None if ready.token_file is None else str(ready.token_file),
         "serving": list(ready.serving),
-        "not_serving": [f"{one.kind} {one.name} is {one.state}" for one in ready.not_serving],
+        "not_serving": [f"{one.kind} {one.name or one.origin} is {one.state}" for one in ready.not_serving],
         "problems": ready.problems,
     }
     observer.event("service.ready", fields)

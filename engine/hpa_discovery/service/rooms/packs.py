@@ -26,14 +26,14 @@ MOST_FINDINGS = 1000
 
 @router.get("/v1/packs", responses=reply(PacksReply))
 def list_packs(desk: AtDesk) -> JsonReply:
-    """How each pack and overlay stands, and which folders cannot be looked at."""
+    """How each pack and overlay stands, and what keeps new content from being taken up."""
     live, keeper = desk.runtime.live, desk.runtime.keeper
     return JsonReply(
         {
             "generation": live.digest,
             "pinned": live.active.pinned,
             "packs": [status.as_json() for status in keeper.status()],
-            "problems": keeper.problems(),
+            "problems": desk.runtime.problems,
         }
     )
 
