@@ -68,6 +68,16 @@ def test_nothing_is_made(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_file_is_not_to_be_started(tmp_path: Path) -> None:
+    """What to do about a database that cannot be read depends on which it is."""
+    (tmp_path / "hpa.db").write_text("x" * 9000, "ascii")
+    _, file = doctor(tmp_path)
+    _, server = doctor(tmp_path, "--database", f"postgresql:///x?host={tmp_path}")
+    assert (file["database"]["state"], server["database"]["state"]) == ("wrong", "wrong")
+    assert file["database"]["hint"].startswith("restore a backup, or ")
+    assert server["database"]["hint"].startswith("start it, or correct --database")
+
+
 def open_to_all(state: Path) -> tuple[str, ...]:
     """Anybody may write into the state directory."""
     state.chmod(0o777)

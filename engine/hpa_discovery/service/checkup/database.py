@@ -12,6 +12,7 @@ from hpa_discovery.store.secret_values import Secrets
 
 _AHEAD, _TOO_FAR = 5.0, 60.0  # seconds
 _MIB = 1024 * 1024
+_REMOTE = "start it, or correct --database"
 
 
 def check_database(patient: Patient, observer: Observer) -> Results:
@@ -20,7 +21,8 @@ def check_database(patient: Patient, observer: Observer) -> Results:
     try:
         found = condition_of(settings.state_dir, settings.database)
     except HpaError as error:
-        yield Result("database", "wrong", str(error), "start it, or correct --database; nothing works without it")
+        what = "restore a backup, or let the service own and write it" if settings.database is None else _REMOTE
+        yield Result("database", "wrong", str(error), f"{what}; nothing works without it")
         return
     if found is None:
         message = f"there is none yet in {settings.state_dir}"
