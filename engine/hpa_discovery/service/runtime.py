@@ -21,6 +21,7 @@ from hpa_discovery.packs.live.state import Live
 from hpa_discovery.packs.live.watching import Watcher
 from hpa_discovery.packs.versions import engine_version
 from hpa_discovery.resources import bundled
+from hpa_discovery.service.housekeeping import Housekeeping
 from hpa_discovery.service.settings import Settings
 from hpa_discovery.service.shelf import StoreShelf
 from hpa_discovery.store.allowances import AllowedDrivers
@@ -50,6 +51,7 @@ class Runtime:
         self.roots = _roots(settings)
         self.keeper = self._keeper()
         self.watcher = Watcher(self.keeper, self.roots, observer)
+        self._housekeeping = Housekeeping(self.store, observer)
 
     @property
     def live(self) -> Live:
@@ -67,6 +69,8 @@ class Runtime:
         self._ending.callback(self._check.end)
         self._ending.callback(self.fleet.keep, ())
         self.keeper.start()
+        self._ending.callback(self._housekeeping.end)
+        self._housekeeping.start()
         self._ending.callback(self.watcher.end)
         self._ending.callback(self._check.end)  # first of all: the watcher waits for a check that is under way
         self.watcher.start()

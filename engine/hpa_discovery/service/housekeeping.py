@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Deletes what is old, now and then, on every host: what another host was quicker with is gone already."""
+
+from __future__ import annotations
+
+import random
+import threading
+from dataclasses import asdict
+from datetime import timedelta
+
+from hpa_discovery.errors import StoreError
+from hpa_discovery.model import Observer
+from hpa_discovery.store.database import Store
+from hpa_discovery.store.retention import prune
+
+KEPT = timedelta(days=30)  # audit, activations, and the packs that only they name
+EVERY_SECONDS = 3600.0
+
+
+class Housekeeping:
+    """A thread that prunes the store until `end`. Event `store.pruned` with what was deleted, when there was something.
+
+    Event `store.unpruned` {message} when it could not be done; the next turn tries again.
+    """
+
+    def __init__(self, store: Store, observer: Observer, every: float = EVERY_SECONDS, kept: timedelta = KEPT) -> None:
+        self._store = store
+        self._observer = observer
+        self._every = every
+        self._kept = kept
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="housekeeping", daemon=True)
+
+    def start(self) -> None:
+        """Begin; the first turn comes within one period, so that hosts that start together do not prune together."""
+        self._thread.start()
+
+    def end(self) -> None:
+        """Stop, when a turn that is under way is done."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _run(self) -> None:
+        wait = random.uniform(0, self._every)  # noqa: S311 - nothing secret
+        while not self._stop.wait(wait):
+            self._turn()
+            wait = self._every
+
+    def _turn(self) -> None:
+        try:
+            pruned = asdict(prune(self._store, self._kept))
+        except StoreError as error:
+            self._observer.event("store.unpruned", {"message": str(error)})
+            return
+        if any(pruned.values()):
+            self._observer.event("store.pruned", pruned)

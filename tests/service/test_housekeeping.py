@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is old is deleted while a service runs, and what may still be rolled back to is not."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from hpa_discovery.service.housekeeping import Housekeeping
+from hpa_discovery.store import audit
+from packs.live.sites import Events
+from service.runtimes import Deployment, counts, until
+
+
+def test_what_is_old_is_deleted(deployment: Deployment) -> None:
+    """Rows that are older than what is kept go, and it is told how many; what serves goes on, over a restart too."""
+    events = Events()
+    with deployment.running() as runtime:
+        with runtime.store.write("noting") as transaction:
+            audit.record(transaction, audit.Act("cli:test", "test", "x"))
+        keeping = Housekeeping(runtime.store, events, every=0.05, kept=timedelta(seconds=-60))
+        keeping.start()
+        until(lambda: events.named("store.pruned"))
+        keeping.end()
+        assert events.named("store.pruned")[0]["audit"] >= 1
+        with runtime.store.read("looking") as transaction:
+            assert audit.page(transaction) == ()
+        assert counts(runtime) == ["1"]
+    with deployment.running() as runtime:
+        assert counts(runtime) == ["1"]
+
+
+def test_what_is_young_is_kept(deployment: Deployment) -> None:
+    """Nothing is deleted, and nothing is told, before its time."""
+    events = Events()
+    with deployment.running() as runtime:
+        keeping = Housekeeping(runtime.store, events, every=0.01)
+        keeping.start()
+        deployment.vendor.write(count="2")
+        until(lambda: counts(runtime) == ["2"])
+        keeping.end()
+        with runtime.store.read("looking") as transaction:
+            assert len(audit.page(transaction)) == 2
+    assert events == []
+
+
+def test_a_store_that_fails_is_told(deployment: Deployment) -> None:
+    """The thread goes on after a failure: the next turn may find the database again."""
+    events = Events()
+    with deployment.running() as runtime:
+        keeping = Housekeeping(runtime.store, events, every=0.02, kept=timedelta(days=10**6))
+        keeping.start()
+        until(lambda: len(events.named("store.unpruned")) > 1)
+        keeping.end()
