@@ -50,9 +50,9 @@ def test_it_is_reached_by_its_socket_alone(postgres: Postgres) -> None:
 def test_it_ends_with_its_test_run(postgres: Postgres, how: signal.Signals) -> None:
     """However that ends: neither a process nor a folder stays."""
     del postgres  # only whether PostgreSQL is installed
-    owner = subprocess.Popen(
-        [sys.executable, "-c", OWNER], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    )
+    path = {"PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, "-c", OWNER]
+    owner = subprocess.Popen(command, stdout=subprocess.PIPE, env={**os.environ, **path}, text=True)
     assert owner.stdout is not None
     folder = Path(owner.stdout.readline().strip())
     server = int((folder / "data" / "postmaster.pid").read_text().split()[0])

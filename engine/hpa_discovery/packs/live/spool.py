@@ -9,9 +9,12 @@ have lost the end of what was written last.
 
 from __future__ import annotations
 
+import fcntl
+import os
 import shutil
 import tempfile
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 
@@ -44,9 +47,10 @@ class Spool:
         """Delete all other folders, and what an earlier process left half made."""
         self._whole &= set(digests)
         if self._folder.is_dir():
-            for entry in self._folder.iterdir():
-                if entry.name not in digests:
-                    shutil.rmtree(entry, ignore_errors=True)
+            with self._alone():
+                for entry in self._folder.iterdir():
+                    if entry.name not in digests:
+                        shutil.rmtree(entry, ignore_errors=True)
 
     def _made(self, digest: str, archive: bytes, fill: Callable[[Path], object]) -> Path:
         target = self._folder / digest
@@ -61,17 +65,28 @@ class Spool:
 
     def _make(self, target: Path, digest: str, fill: Callable[[Path], object]) -> None:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        made = Path(tempfile.mkdtemp(dir=self._folder, prefix=".new-"))
-        try:
-            fill(made)
-            if not _has(target, digest):
+        with self._alone():
+            if _has(target, digest):  # another was quicker
+                return
+            made = Path(tempfile.mkdtemp(dir=self._folder, prefix=".new-"))
+            try:
+                fill(made)
                 shutil.rmtree(target, ignore_errors=True)
-            made.rename(target)
-        except OSError as error:
-            if not _has(target, digest):  # else another process of this host was quicker
+                made.rename(target)
+            except OSError as error:
                 raise OSError(error.errno, f"unpacking a pack in {self._folder}: {error.strerror}") from error
+            finally:
+                shutil.rmtree(made, ignore_errors=True)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Keep other threads and processes from changing the folder; the system lets go of it when one dies."""
+        handle = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
         finally:
-            shutil.rmtree(made, ignore_errors=True)
+            os.close(handle)
 
 
 def _has(folder: Path, digest: str) -> bool:
