@@ -196,6 +196,7 @@ class Mischief:
         source = self._deployment.folder / "source"
         Vendor(source, name="wheel.nic", key="wheel:nic", version=f"1.0.{number}").write(count=number)
         built = build_wheel(source, self._deployment.folder / "dist")
+        self.no_wheel()  # into --target, pip would leave the list of the older version beside the newer one
         self._pip(
             "install", "--no-deps", "--no-index", "--upgrade", "--target", str(self._deployment.site), str(built.path)
         )

@@ -92,7 +92,7 @@ def enter_namespaces(user: bool) -> None:
     _call("namespaces", _LIBC.unshare(flags | (_NEWUSER if user else 0)))
     if user:
         for name, text in (("setgroups", "deny"), ("uid_map", f"{uid} {uid} 1"), ("gid_map", f"{gid} {gid} 1")):
-            with open(f"/proc/self/{name}", "w", encoding="ascii") as file:  # noqa: PTH123
+            with open(f"/proc/self/{name}", "w", encoding="ascii") as file:  # noqa: PTH123 - pathlib is slow to import
                 file.write(text)
 
 
@@ -223,7 +223,7 @@ def _end_orphans() -> None:
     """End all that is left below this process; more may come while it does."""
     _prctl("subreaper", _CHILD_SUBREAPER, 1)
     while True:
-        with open(f"/proc/self/task/{os.getpid()}/children", encoding="ascii") as file:  # noqa: PTH123
+        with open(f"/proc/self/task/{os.getpid()}/children", encoding="ascii") as file:  # noqa: PTH123 - pathlib is slow to import
             children = [int(word) for word in file.read().split()]
         if not children:
             return

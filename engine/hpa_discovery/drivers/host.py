@@ -86,7 +86,7 @@ def _log_to_stderr() -> None:
         def __init__(self, *_: Any, **__: Any) -> None:
             super().__init__()
 
-    logging.FileHandler = Handler  # type: ignore[misc,assignment]
+    logging.FileHandler = Handler  # type: ignore[misc,assignment]  # what the driver will find there
 
 
 def _onap(driver: Any) -> Discover:

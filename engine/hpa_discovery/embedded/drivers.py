@@ -63,7 +63,7 @@ class AllowedHere:
         try:
             from hpa_discovery.drivers.fleet import Fleet  # noqa: PLC0415 - slow, and most packs have no drivers
             from hpa_discovery.store.allowances import AllowedDrivers  # noqa: PLC0415 - an optional extra
-            from hpa_discovery.store.opening import open_store  # noqa: PLC0415
+            from hpa_discovery.store.opening import open_store  # noqa: PLC0415 - as above
         except ImportError as error:
             raise StoreError(
                 "a state directory needs the database libraries: pip install 'hpa-discovery[service]'"

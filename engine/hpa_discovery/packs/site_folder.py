@@ -112,11 +112,11 @@ def _stamp(folder: str) -> Stamp | None:
     Of every wheel each second, so with texts: paths take several times as long.
     """
     try:
-        read = [os.stat(f"{folder}/{ENTRY_POINTS}"), os.stat(folder)]  # noqa: PTH116
+        read = [os.stat(f"{folder}/{ENTRY_POINTS}"), os.stat(folder)]  # noqa: PTH116 - see above
     except OSError:
         return None
     with suppress(OSError):
-        read.append(os.stat(f"{folder}/{RECORD}"))  # noqa: PTH116
+        read.append(os.stat(f"{folder}/{RECORD}"))  # noqa: PTH116 - see above
     return tuple((info.st_mtime_ns, info.st_ctime_ns, info.st_ino, info.st_size) for info in read)
 
 

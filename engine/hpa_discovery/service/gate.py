@@ -72,7 +72,7 @@ class Gate:
             await self.app(scope, receive, send)
         except ClientGone:
             passage.status = GONE
-        except Exception as error:
+        except Exception as error:  # whatever is left is told as our fault, and the server goes on
             problem = problem_of(error, scope)
             if problem.kind is INTERNAL:
                 fields = {"request_id": passage.request_id}
