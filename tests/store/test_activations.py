@@ -45,7 +45,6 @@ def test_a_new_store_serves_nothing(store: Store) -> None:
     assert str(found.changed_at.tzinfo) == "UTC"
     with store.read("looking") as transaction:
         assert activations.history(transaction) == ()
-        assert activations.active_since(transaction, 0) is None
 
 
 def test_a_generation_is_activated(store: Store) -> None:
@@ -99,16 +98,6 @@ def test_an_unknown_generation_is_refused(store: Store, change: Any) -> None:
     with store.write("activating") as transaction, pytest.raises(StoreError, match=f"{digest('x')}: the store has"):
         change(transaction, digest("x"), 0, "one", "")
     assert now_serves(store).sequence == 0
-
-
-def test_a_change_is_seen_by_its_sequence(store: Store) -> None:
-    """`active_since` answers only when something changed after what the caller knows."""
-    activated(store, "first")
-    known = activated(store, "second")
-    with store.read("looking") as transaction:
-        assert activations.active_since(transaction, 1) == known
-        assert activations.active_since(transaction, known.sequence) is None
-        assert activations.active_since(transaction, known.sequence + 1) is None
 
 
 def test_history_has_pages(store: Store) -> None:

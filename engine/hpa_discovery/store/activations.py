@@ -61,12 +61,6 @@ def active(transaction: Transaction, *, hold: bool = False) -> Active:
     return Active(row["sequence"], row["generation"], row["pinned"], row["changed_at"])
 
 
-def active_since(transaction: Transaction, sequence: int) -> Active | None:
-    """What serves now if that changed after `sequence`; None otherwise. Cheap enough to ask several times a second."""
-    row = transaction.execute(select(ACTIVE).where(ACTIVE.c.sequence > sequence)).mappings().one_or_none()
-    return None if row is None else Active(row["sequence"], row["generation"], row["pinned"], row["changed_at"])
-
-
 def activate(transaction: Transaction, generation: str, expected: int, by: str, reason: str) -> Active | None:
     """Let a generation serve; what serves then.
 

@@ -16,10 +16,11 @@ from hpa_discovery.packs.files import find_packs
 from hpa_discovery.packs.live.equipment import Site, Tools
 from hpa_discovery.packs.live.keeper import Keeper
 from hpa_discovery.packs.live.roots import FixedRoot, FolderRoot, Root
-from hpa_discovery.packs.live.shelf import MemoryShelf, Shelf
+from hpa_discovery.packs.live.shelf import Shelf
 from hpa_discovery.packs.live.spool import Spool
 from hpa_discovery.packs.live.verdict import Check, check_pack
 from hpa_discovery.resources import bundled
+from packs.live.memory_shelf import MemoryShelf
 
 PACK = """apiVersion: hpa-discovery/v1
 kind: Pack

@@ -21,9 +21,9 @@ from hpa_discovery.packs.contracts import load_contracts
 from hpa_discovery.packs.live.equipment import Site, Tools
 from hpa_discovery.packs.live.keeper import Keeper
 from hpa_discovery.packs.live.roots import FixedRoot, FolderRoot
-from hpa_discovery.packs.live.shelf import MemoryShelf
 from hpa_discovery.packs.live.spool import Spool
 from hpa_discovery.packs.live.verdict import check_pack
+from packs.live.memory_shelf import MemoryShelf
 from packs.live.sites import Events, Vendor, World, answers, bundled_root, world
 
 SPECS = {"acme:nic": "x", "beta:nic": "y"}

@@ -17,8 +17,8 @@ from hpa_discovery.discovery.generation import compile_packs
 from hpa_discovery.packs.contracts import load_contracts
 from hpa_discovery.packs.live.assembling import assemble
 from hpa_discovery.packs.live.examining import stored_units
-from hpa_discovery.packs.live.shelf import MemoryShelf
 from hpa_discovery.packs.live.spool import Spool
+from packs.live.memory_shelf import MemoryShelf
 from packs.live.sites import Vendor, answers, world
 
 BAD = -1

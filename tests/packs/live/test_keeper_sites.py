@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from hpa_discovery.packs.live.roots import FolderRoot
-from hpa_discovery.packs.live.shelf import MemoryShelf
+from packs.live.memory_shelf import MemoryShelf
 from packs.live.sites import Vendor, World, answers
 from packs.live.two_vendors import ACME, BETA, OVERLAY, SPECS, acme, beta, codes, memory_of, noting, overlay, states
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from hpa_discovery.packs.live.keeper import Keeper
-from hpa_discovery.packs.live.shelf import MemoryShelf
+from packs.live.memory_shelf import MemoryShelf
 from packs.live.sites import Vendor, World, answers, world
 
 FLAVOR = {"acme:nic": "x"}

@@ -17,8 +17,9 @@ import pytest
 from hpa_discovery.errors import StoreError
 from hpa_discovery.packs.live.keeper import Keeper
 from hpa_discovery.packs.live.roots import wheel_root
-from hpa_discovery.packs.live.shelf import Active, MemoryShelf
+from hpa_discovery.packs.live.shelf import Active
 from hpa_discovery.packs.live.watching import POLL_SECONDS, Watcher
+from packs.live.memory_shelf import MemoryShelf
 from packs.live.sites import Vendor, World, answers, world
 
 SPECS = {"acme:nic": "x"}

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from hpa_discovery.packs.live.keeper import Keeper
-from hpa_discovery.packs.live.shelf import MemoryShelf
+from packs.live.memory_shelf import MemoryShelf
 from packs.live.sites import Vendor, World
 
 SPECS = {"acme:nic": "x", "beta:nic": "y"}

@@ -25,7 +25,7 @@ from hpa_discovery.packs.live.choosing import Removed, bars, taken_away
 from hpa_discovery.packs.live.content import Content
 from hpa_discovery.packs.live.equipment import Site, Tools
 from hpa_discovery.packs.live.examining import bundled_units, examine, stored_units
-from hpa_discovery.packs.live.ledger import Bar, Ledger, Serving
+from hpa_discovery.packs.live.ledger import Bar, Ledger, Standing
 from hpa_discovery.packs.live.looking import Found, Kind
 from hpa_discovery.packs.live.making import archives_of, difference, recipe_of
 from hpa_discovery.packs.live.roots import Seen
@@ -380,7 +380,7 @@ class Keeper:
         self._tools.observer.event("generation.serving", fields)
 
     def _settle(self) -> None:
-        self._ledger.settle(Serving(self._units, self._ready, self._refused, self._pinned()))
+        self._ledger.settle(Standing(self._units, self._ready, self._refused, self._pinned()))
 
     def _tidy(self) -> None:
         used = list(self._used)

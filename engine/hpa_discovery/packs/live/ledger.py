@@ -25,7 +25,7 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
-class Serving:
+class Standing:
     """What the status is about: what serves, what would if it could, why it cannot, and whether a pin is in the way."""
 
     units: Mapping[Key, Unit]
@@ -119,17 +119,17 @@ class Ledger:
         entry = self._entries.get(origin)
         return entry.unit if entry is not None else None
 
-    def settle(self, serving: Serving) -> None:
+    def settle(self, standing: Standing) -> None:
         """Make the status of all origins anew, and tell the observer what changed."""
-        found = [_at(origin, _named(origin, entry, serving), serving) for origin, entry in self._entries.items()]
+        found = [_at(origin, _named(origin, entry, standing), standing) for origin, entry in self._entries.items()]
         self._agreed |= {
             origin: entry.offered
             for origin, entry in self._entries.items()
-            if (unit := serving.units.get(entry.key)) is not None and unit.part.digest == entry.offered
+            if (unit := standing.units.get(entry.key)) is not None and unit.part.digest == entry.offered
         }
         named = {(status.kind, status.name) for status in found}
-        found += [_without_origin(unit) for key, unit in serving.units.items() if key not in named]
-        found += [_ours_held(unit, serving) for key, unit in serving.ready.items() if unit.ours and key not in named]
+        found += [_without_origin(unit) for key, unit in standing.units.items() if key not in named]
+        found += [_ours_held(unit, standing) for key, unit in standing.ready.items() if unit.ours and key not in named]
         settled = (self._since(status) for status in found)
         self._status = tuple(sorted(settled, key=_name))
         self._tell()
@@ -155,37 +155,37 @@ class Ledger:
                 self._observer.event(f"pack.{status.state}", fields)
 
 
-def _at(origin: Path, entry: _Entry, serving: Serving) -> PackStatus:
-    unit = serving.units.get(entry.key)
+def _at(origin: Path, entry: _Entry, standing: Standing) -> PackStatus:
+    unit = standing.units.get(entry.key)
     findings = entry.findings
     state: State = "held"
     if unit is not None and unit.part.digest == entry.offered and _may_serve(entry):
         state = "serving"
     elif entry.bar is not None:
         state = "removed" if entry.bar.removed else "held"
-    elif _waits(entry, serving):
+    elif _waits(entry, standing):
         state = "waiting"
     else:
-        findings = (*serving.refused.get(entry.key, ()), *findings)
+        findings = (*standing.refused.get(entry.key, ()), *findings)
     part = unit.part if unit is not None else None
     kind, name = entry.key
     return PackStatus(kind, name, str(origin), state, part, entry.offered, findings, now())
 
 
-def _named(origin: Path, entry: _Entry, serving: Serving) -> _Entry:
+def _named(origin: Path, entry: _Entry, standing: Standing) -> _Entry:
     """What cannot say its name has that of what serves from there."""
     kind, name = entry.key
     if name:
         return entry
-    known = next((key for key, unit in serving.units.items() if key[0] == kind and unit.origin == origin), entry.key)
+    known = next((key for key, unit in standing.units.items() if key[0] == kind and unit.origin == origin), entry.key)
     return replace(entry, key=known)
 
 
-def _waits(entry: _Entry, serving: Serving) -> bool:
+def _waits(entry: _Entry, standing: Standing) -> bool:
     """Whether the next step takes it up, or the first one after it is unpinned: it is good, and was not refused."""
-    if serving.pinned and entry.key in serving.ready:
+    if standing.pinned and entry.key in standing.ready:
         return True
-    return entry.unit is not None and entry.key not in serving.refused
+    return entry.unit is not None and entry.key not in standing.refused
 
 
 def _may_serve(entry: _Entry) -> bool:
@@ -200,10 +200,10 @@ def _without_origin(unit: Unit) -> PackStatus:
     return PackStatus(*unit.key, unit.part.origin, "missing", unit.part, "", (), now())
 
 
-def _ours_held(unit: Unit, serving: Serving) -> PackStatus:
+def _ours_held(unit: Unit, standing: Standing) -> PackStatus:
     """Of a bundled pack that was enabled and cannot serve."""
-    findings = serving.refused.get(unit.key, ())
-    state: State = "waiting" if serving.pinned else "held"
+    findings = standing.refused.get(unit.key, ())
+    state: State = "waiting" if standing.pinned else "held"
     return PackStatus(*unit.key, unit.part.origin, state, None, unit.part.digest, findings, now())
 
 

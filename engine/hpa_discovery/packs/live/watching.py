@@ -80,10 +80,6 @@ class Watcher:
         failed = self._failed.copy()
         return {doing: failed[event] for event, doing in _DOING.items() if event in failed}
 
-    def poke(self) -> None:
-        """Look now."""
-        self._wake.set()
-
     def _run(self) -> None:
         polled = changed = time.monotonic()
         while not self._stop.is_set():
