@@ -7,6 +7,8 @@ HpaError                      anything this project raises on purpose
 │   ├── PackError             a pack or rule is refused; carries findings
 │   ├── ExpressionError       a JMESPath expression cannot be compiled or answered
 │   ├── TemplateError         a Jinja template cannot be compiled or rendered
+│   ├── ConnectorError        a request to another system has no answer that can be used
+│   │   └── EgressError       the request would leave the network rules
 │   ├── SourceError           a cloud or file cannot be read
 │   └── StoreError            the database, its files or its keys cannot be used, or refuse what was asked
 └── BudgetError               a budget of language/budgets.py is used up
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
     from hpa_discovery.model import Finding
 
+ConnectorKind = Literal["egress", "dns", "connect", "tls", "timeout", "too_large", "busy", "open", "protocol"]
 ExpressionKind = Literal["syntax", "unknown-function", "invalid-arity", "invalid-type", "invalid-value"]
 
 
@@ -71,6 +74,30 @@ class TemplateError(DataError):
     def __init__(self, message: str, position: int | None = None) -> None:
         super().__init__(message)
         self.position = position
+
+
+class ConnectorError(DataError):
+    """A request to another system has no answer that can be used.
+
+    `kind` says where it ended: `egress` (the rules do not allow it), `dns` (the name
+    has no address), `connect`, `tls` (including a CA that cannot be read), `timeout`,
+    `too_large` (the answer), `busy` (no place free in time, or the client is closed),
+    `open` (the circuit breaker), `protocol` (what was asked or answered is not what
+    HTTP or the caller allows). `sent` says whether bytes of the request went out: if
+    so, the server may have done what was asked, though nobody heard of it.
+    """
+
+    def __init__(self, kind: ConnectorKind, message: str, *, sent: bool = False) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.sent = sent
+
+
+class EgressError(ConnectorError):
+    """The rules of the network do not allow the target; nothing left this machine but a DNS question."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("egress", message)
 
 
 class SourceError(DataError):

@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: Apache-2.0
+"""All requests to one origin: their places, their breaker, their tries.
+
+A GET or HEAD is tried again after connect, DNS, timeout and broken-off answers and
+after 429, 502, 503 and 504. Nothing else ever is, not even when nothing was sent yet:
+the caller learns that from `ConnectorError.sent` and knows whether it is worth another
+try. One connect may go through all checked addresses of a name, for any method.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import threading
+from typing import TYPE_CHECKING
+
+from urllib3 import Retry
+from urllib3.exceptions import InvalidHeader
+
+from hpa_discovery.connectors.attempt import Attempt, Deadline
+from hpa_discovery.connectors.breaker import Breaker
+from hpa_discovery.connectors.exchange import doing, exchange
+from hpa_discovery.connectors.pinned import PinnedAdapter
+from hpa_discovery.connectors.slots import Slots
+from hpa_discovery.errors import ConnectorError
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Callable
+
+    import requests
+
+    from hpa_discovery.connectors.attempt import Check
+    from hpa_discovery.connectors.etags import Etags
+    from hpa_discovery.connectors.limits import ConnectorLimits
+    from hpa_discovery.connectors.origin import Origin
+    from hpa_discovery.connectors.reply import Reply
+    from hpa_discovery.errors import ConnectorKind
+    from hpa_discovery.model import Observer
+
+REPEATED = frozenset(("GET", "HEAD"))
+_KINDS: frozenset[ConnectorKind] = frozenset(("connect", "dns", "timeout", "protocol"))
+_STATUSES = frozenset((429, 502, 503, 504))
+_AWAY = frozenset((502, 503, 504))  # whoever answers so is not the server that was asked for
+_FAILURES: frozenset[ConnectorKind] = _KINDS | {"tls"}
+
+
+class Shared:
+    """What all channels of one client have in common.
+
+    `pause` waits so many seconds; it says True when the client was closed meanwhile.
+    """
+
+    def __init__(
+        self, limits: ConnectorLimits, etags: Etags, observer: Observer | None, pause: Callable[[float], bool] | None
+    ) -> None:
+        self.limits = limits
+        self.etags = etags
+        self.observer = observer
+        self.slots = Slots(limits.at_once, "to other systems")
+        self.closed = threading.Event()
+        self.pause = pause or self.closed.wait
+        self._process = os.getpid()
+
+    def usable(self) -> None:
+        """ConnectorError `busy` after close(), RuntimeError in a process that only inherited the client."""
+        if os.getpid() != self._process:
+            raise RuntimeError("an HttpClient cannot be used after a fork: its sockets are the parent's; make another")
+        if self.closed.is_set():
+            raise ConnectorError("busy", "the client is closed")
+
+
+class Channel:
+    """The way to one origin, for any number of threads."""
+
+    def __init__(self, origin: Origin, check: Check, context: ssl.SSLContext, shared: Shared) -> None:
+        limits = shared.limits
+        self._check = check
+        self._shared = shared
+        self._adapter = PinnedAdapter(context, limits.at_once_each)
+        self._slots = Slots(limits.at_once_each, f"to {origin}")
+        self.breaker = Breaker(str(origin), limits.breaker_failures, limits.breaker_seconds, shared.observer)
+
+    def send(self, request: requests.PreparedRequest) -> Reply:
+        """The answer; ConnectorError when there is none after all tries."""
+        limits = self._shared.limits
+        deadline = Deadline(limits.total_seconds)
+        repeats = limits.retries if request.method in REPEATED else 0
+        for number in range(repeats):
+            reply: Reply | None = None
+            try:
+                reply = self._asked(request, deadline)
+                if reply.status not in _STATUSES:
+                    return reply
+            except ConnectorError as error:
+                if error.kind not in _KINDS or not self._rests(number, None, deadline):
+                    raise
+            else:
+                if not self._rests(number, reply, deadline):
+                    return reply
+        return self._asked(request, deadline)
+
+    def close(self) -> None:
+        """Close the connections that nobody uses; the others close when their answer is read."""
+        self._adapter.close()
+
+    def _rests(self, number: int, reply: Reply | None, deadline: Deadline) -> bool:
+        """Wait before the next try; False when there is to be none."""
+        limits = self._shared.limits
+        seconds = random.uniform(0, limits.first_pause_seconds * 2**number)  # noqa: S311 - jitter, not a secret
+        asked = _retry_after(reply)
+        if asked > limits.retry_after_seconds or max(asked, seconds) >= deadline.left():
+            return False
+        return not self._shared.pause(max(asked, seconds))
+
+    def _asked(self, request: requests.PreparedRequest, deadline: Deadline) -> Reply:
+        self._shared.usable()
+        try:
+            with self._slots.taken(deadline), self._shared.slots.taken(deadline), self.breaker.watching() as verdict:
+                try:
+                    reply = self._exchanged(request, deadline)
+                except ConnectorError as error:
+                    # Whatever is wrong with the answer, one that is too large did come from the server.
+                    verdict.failure = str(error) if error.kind in _FAILURES else "" if error.sent else None
+                    raise
+                verdict.failure = f"{reply.doing}: {reply.status}" if reply.status in _AWAY else ""
+                return reply
+        except ConnectorError as error:
+            if error.kind in {"busy", "open"}:
+                raise ConnectorError(error.kind, f"{doing(request)}: {error}") from None
+            raise
+
+    def _exchanged(self, request: requests.PreparedRequest, deadline: Deadline) -> Reply:
+        """The answer to one try, taken from what is kept where the server says that this is still right."""
+        limits, etags, url = self._shared.limits, self._shared.etags, request.url or ""
+        attempt = Attempt(self._check, deadline, limits.connect_seconds, limits.read_seconds)
+        condition = etags.condition(url, request.headers) if request.method == "GET" else ""
+        asked = request
+        if condition:
+            asked = request.copy()
+            asked.headers["If-None-Match"] = condition
+        reply = exchange(self._adapter, asked, attempt, limits.body_bytes)
+        return etags.answered(url, request.headers, reply) if request.method == "GET" else reply
+
+
+def _retry_after(reply: Reply | None) -> float:
+    """The seconds that the server asks to wait; 0 where it says nothing that can be understood."""
+    said = reply.headers.get("Retry-After", "") if reply else ""
+    try:
+        return Retry().parse_retry_after(said) if said else 0.0
+    except (InvalidHeader, ValueError, OverflowError):
+        return 0.0

@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which host and port may be asked, decided by the addresses that the name has at that moment.
+
+A kind of target without rules may reach any address that is another system's: not
+loopback, link-local, multicast, unspecified, reserved, a cloud's metadata service, or
+a listener of this service. A kind with rules may reach what they name and nothing
+else. That includes loopback and the like only where the whole network of a rule is of
+that sort, so that 0.0.0.0/0 does not mean them, and a listener of this service only
+where a rule names its port. Of a name with many addresses the allowed ones are used.
+"""
+
+from __future__ import annotations
+
+import re
+from ipaddress import ip_address
+from typing import TYPE_CHECKING
+
+from hpa_discovery.connectors.addresses import METADATA_NAMES, denied_as, is_of_this_machine, reached
+from hpa_discovery.connectors.egress_rules import OPTION, Allowed, Kind
+from hpa_discovery.connectors.names import resolve
+from hpa_discovery.errors import EgressError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from hpa_discovery.connectors.addresses import Address
+    from hpa_discovery.connectors.names import Resolve
+
+# What the C library takes for an IPv4 address though it does not look like one: 2130706433, 0x7f.1, 0177.0.0.1.
+_ODD_NUMBER = re.compile(r"(.*\.)?(0x[0-9a-f]*|[0-9]+)\.?", re.IGNORECASE)
+
+
+class Egress:
+    """The rules of one process. `own` are the (address, port) this service listens on.
+
+    `resolve` and `is_local` are for tests: how names get addresses, and which
+    addresses are this machine's.
+    """
+
+    def __init__(
+        self,
+        rules: Mapping[Kind, Sequence[Allowed]] | None = None,
+        own: Sequence[tuple[str, int]] = (),
+        *,
+        resolve: Resolve = resolve,
+        is_local: Callable[[Address], bool] = is_of_this_machine,
+    ) -> None:
+        self._rules = {kind: tuple(allowed) for kind, allowed in (rules or {}).items()}
+        self._own = tuple(own)
+        self._resolve = resolve
+        self._is_local = is_local
+
+    def check(self, kind: Kind, host: str, port: int, seconds: float = 5.0) -> tuple[Address, ...]:
+        """The addresses of `host` that may be connected to, from one look-up of at most `seconds`.
+
+        EgressError when none is allowed, with the reason and the option that would
+        allow it; ConnectorError `dns` when the name has none.
+        """
+        addresses = self._addresses(kind, host, port, seconds)
+        reasons = {address: self._refusal(kind, address, port) for address in addresses}
+        allowed = tuple(address for address, reason in reasons.items() if not reason)
+        if not allowed:
+            address, reason = next(iter(reasons.items()))
+            raise _refused(kind, host, port, f"its address {address} is {reason}", address)
+        return allowed
+
+    def _addresses(self, kind: Kind, host: str, port: int, seconds: float) -> tuple[Address, ...]:
+        try:
+            return (ip_address(host),)
+        except ValueError:
+            pass
+        if _ODD_NUMBER.fullmatch(host):
+            raise EgressError(f"{kind} target {host} port {port}: write an IPv4 address as four decimal numbers")
+        if not self._rules.get(kind) and host.rstrip(".").lower() in METADATA_NAMES:
+            raise EgressError(f"{kind} target {host} port {port}: it is the metadata service of a cloud")
+        return self._resolve(host, seconds)
+
+    def _refusal(self, kind: Kind, address: Address, port: int) -> str:
+        """What is against the address, or ""."""
+        rules = [rule for rule in self._rules.get(kind, ()) if rule.covers(address, port)]
+        if self._rules.get(kind) and not rules:
+            return f"in none of the networks and ports allowed for {kind}: {self._named(kind)}"
+        if not any(rule.ports for rule in rules) and self._is_own(address, port):
+            return "a listener of this service"
+        special = denied_as(address)
+        if rules and special and not any(rule.is_wholly(special) for rule in rules):
+            return f"{special}, which is meant only by a rule for nothing else"
+        return "" if rules else special
+
+    def _named(self, kind: Kind) -> str:
+        return ", ".join(map(str, self._rules[kind]))
+
+    def _is_own(self, address: Address, port: int) -> bool:
+        hosts = [host for host, at in self._own if at == port]
+        return bool(hosts) and (str(reached(address)) in hosts or (_everywhere(hosts) and self._is_local(address)))
+
+
+def _everywhere(hosts: Sequence[str]) -> bool:
+    """Whether one of the hosts is not a single address: 0.0.0.0, :: or a name."""
+    for host in hosts:
+        try:
+            single = not ip_address(host).is_unspecified
+        except ValueError:
+            single = False
+        if not single:
+            return True
+    return False
+
+
+def _refused(kind: Kind, host: str, port: int, reason: str, address: Address) -> EgressError:
+    text = f"[{address}]" if address.version == 6 else str(address)
+    return EgressError(f"{kind} target {host} port {port}: {reason}; {OPTION} {kind}={text}:{port} would allow it")

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One request sent and its answer read, whole and bounded; what requests and urllib3 raise ends here."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from requests import exceptions as failed
+from urllib3.exceptions import DecodeError, HTTPError, ReadTimeoutError
+
+from hpa_discovery.connectors.attempt import CURRENT
+from hpa_discovery.connectors.redaction import shown, tls_reason
+from hpa_discovery.connectors.reply import Reply
+from hpa_discovery.errors import ConnectorError, EgressError
+
+if TYPE_CHECKING:
+    import requests
+
+    from hpa_discovery.connectors.attempt import Attempt
+    from hpa_discovery.connectors.pinned import PinnedAdapter
+
+_CHUNK = 65536
+
+
+def exchange(adapter: PinnedAdapter, request: requests.PreparedRequest, attempt: Attempt, most_bytes: int) -> Reply:
+    """The answer to one try; ConnectorError of any kind but `busy` and `open`.
+
+    After any error the connection is closed, as nobody knows what still comes on it.
+    """
+    token = CURRENT.set(attempt)
+    try:
+        response = adapter.send(request, stream=True)
+        with closing(response):
+            body = _body(response, most_bytes)
+        return Reply(response.status_code, response.headers, body, doing(request))
+    except EgressError as error:
+        raise EgressError(f"{doing(request)}: {error}") from None
+    except ConnectorError as error:
+        raise ConnectorError(error.kind, f"{doing(request)}: {error}", sent=attempt.sent) from None
+    except (failed.RequestException, HTTPError, OSError) as error:
+        raise _translated(error, request, attempt) from None
+    finally:
+        CURRENT.reset(token)
+
+
+def doing(request: requests.PreparedRequest) -> str:
+    """How messages call the request."""
+    return f"{request.method} {shown(request.url or '')}"
+
+
+def _body(response: requests.Response, most_bytes: int) -> bytes:
+    announced = response.headers.get("Content-Length", "")
+    if announced.isdecimal() and int(announced) > most_bytes and response.request.method != "HEAD":
+        raise _too_large(most_bytes)
+    body = bytearray()
+    for chunk in response.raw.stream(_CHUNK, decode_content=True):
+        body += chunk
+        if len(body) > most_bytes:
+            raise _too_large(most_bytes)
+    return bytes(body)
+
+
+def _too_large(most_bytes: int) -> ConnectorError:
+    return ConnectorError("too_large", f"the answer has more than {most_bytes} bytes; it was not read to its end")
+
+
+def _translated(error: Exception, request: requests.PreparedRequest, attempt: Attempt) -> ConnectorError:
+    start = f"{doing(request)}: "
+    if isinstance(error, failed.SSLError):
+        return ConnectorError("tls", start + tls_reason(error), sent=attempt.sent)
+    if isinstance(error, failed.Timeout | ReadTimeoutError | TimeoutError):
+        over = attempt.deadline.left() <= 0
+        time = f"within {attempt.deadline.seconds:g} s in all" if over else "in time"
+        return ConnectorError("timeout", f"{start}no whole answer {time}", sent=attempt.sent)
+    if isinstance(error, failed.InvalidHeader | failed.InvalidURL):
+        return ConnectorError("protocol", f"{start}a header or the URL holds what HTTP does not allow")
+    if not attempt.sent:
+        return ConnectorError("connect", f"{start}the connection was closed before anything was sent")
+    if isinstance(error, DecodeError | failed.ContentDecodingError):
+        return ConnectorError("protocol", f"{start}the answer cannot be decompressed", sent=True)
+    return ConnectorError("protocol", f"{start}the connection ended before a whole HTTP answer came", sent=True)

@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What another system answered."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from hpa_discovery.errors import ConnectorError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer that came whole: `body` is decompressed, the names of `headers` may be asked for in any case.
+
+    `doing` says what was asked, as messages tell it. A status such as 404 or 302 is an
+    answer like any other.
+    """
+
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+    doing: str
+
+    def json(self) -> Any:
+        """The body as JSON; ConnectorError `protocol` when it is none."""
+        try:
+            return json.loads(self.body)
+        except (ValueError, RecursionError):
+            kind = self.headers.get("Content-Type", "no Content-Type")[:100]
+            said = f"{self.doing}: the answer {self.status} is not JSON ({kind}, {len(self.body)} bytes)"
+            raise ConnectorError("protocol", said, sent=True) from None
