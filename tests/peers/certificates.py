@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Certificates for a test's TLS server: an authority, and what it signs."""
+
+from __future__ import annotations
+
+import ipaddress
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LOOPBACK = ("localhost", "127.0.0.1")
+_DAY = timedelta(days=1)
+
+
+def _name(text: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
+
+
+def _alternative(name: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(name))
+    except ValueError:
+        return x509.DNSName(name)
+
+
+class Authority:
+    """A certificate authority that lives as long as this object; `pem` is what a client trusts."""
+
+    def __init__(self) -> None:
+        self._key = ec.generate_private_key(ec.SECP256R1())
+        subject = _name("authority of the tests")
+        built = self._builder(subject, self._key.public_key(), datetime.now(UTC) - 30 * _DAY, 365 * _DAY)
+        built = built.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        built = built.add_extension(_usage(signs=True), critical=True)
+        self._own = x509.SubjectKeyIdentifier.from_public_key(self._key.public_key())
+        built = built.add_extension(self._own, critical=False)
+        self._certificate = built.sign(self._key, hashes.SHA256())
+
+    @property
+    def pem(self) -> str:
+        """The authority's own certificate."""
+        return self._certificate.public_bytes(serialization.Encoding.PEM).decode()
+
+    def write_server(self, file: Path, names: tuple[str, ...] = LOOPBACK, *, expired: bool = False) -> None:
+        """A key and a certificate for `names` into one PEM file."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        start = datetime.now(UTC) - (20 * _DAY if expired else _DAY)
+        built = self._builder(_name(names[0]), key.public_key(), start, 10 * _DAY)
+        extensions: list[x509.ExtensionType] = [
+            x509.SubjectAlternativeName([_alternative(name) for name in names]),
+            x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]),
+            x509.SubjectKeyIdentifier.from_public_key(key.public_key()),
+            x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(self._own),
+        ]
+        for each in extensions:
+            built = built.add_extension(each, critical=False)
+        built = built.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        certificate = built.sign(self._key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+        plain = serialization.NoEncryption()
+        private = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain)
+        file.write_bytes(private + certificate)
+        file.chmod(0o600)
+
+    def _builder(
+        self, subject: x509.Name, key: ec.EllipticCurvePublicKey, start: datetime, length: timedelta
+    ) -> x509.CertificateBuilder:
+        built = x509.CertificateBuilder().subject_name(subject).issuer_name(_name("authority of the tests"))
+        built = built.public_key(key).serial_number(x509.random_serial_number())
+        return built.not_valid_before(start).not_valid_after(start + length)
+
+
+def _usage(*, signs: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=True,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=signs,
+        crl_sign=signs,
+        encipher_only=None,  # type: ignore[arg-type] # undefined without key_agreement
+        decipher_only=None,  # type: ignore[arg-type]
+    )
