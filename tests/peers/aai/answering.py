@@ -105,9 +105,8 @@ class Api:
         found = _TARGET.fullmatch(request.target)
         if found is None or not re.fullmatch(r"v[1-9]\d*", found["version"]):
             raise AaiFault(3017)
-        first, last = self._inventory.settings.versions
         version = int(found["version"][1:])
-        if not first <= version <= last:
+        if version not in self._inventory.settings.versions:
             raise AaiFault(3016)
         return _Place(request, view(version), found["path"], dict(parse_qsl(found["query"] or "", True)))
 

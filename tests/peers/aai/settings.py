@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal
 
-from peers.aai.schema import LAST_VERSION
+from peers.aai.schema import FIRST_VERSION, LAST_VERSION
 
 MODES = ("faithful", "strict")
 
@@ -15,7 +15,7 @@ MODES = ("faithful", "strict")
 class Settings:
     """Each can be changed while the double runs.
 
-    `versions`: the first and the last that are served. `implied_delete`: the clients (X-FromAppId) that may delete
+    `versions`: those that are served. `implied_delete`: the clients (X-FromAppId) that may delete
     by leaving out, `*` for all. `replace`: whether DELETE + PUT of one URI in one bulk call works, or is refused as an
     update without a resource-version. `totals`: whether pages come with total-results and total-pages.
     `order`: of collections, the same each time or another one for each request.
@@ -24,7 +24,7 @@ class Settings:
     mode: Literal["faithful", "strict"] = "faithful"
     user: str = "hpa"
     password: str = "of-the-double"  # noqa: S105 - of a server that lives as long as a test
-    versions: tuple[int, int] = (12, LAST_VERSION)
+    versions: tuple[int, ...] = tuple(range(FIRST_VERSION, LAST_VERSION + 1))
     bulk_limit: int = 30
     implied_delete: tuple[str, ...] = ()
     replace: Literal["transaction", "refuse"] = "transaction"
