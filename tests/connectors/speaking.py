@@ -7,6 +7,7 @@ import contextlib
 import socket
 import threading
 from dataclasses import dataclass, replace
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from hpa_discovery.connectors.client import Endpoint, EndpointSettings, HttpClient
@@ -15,7 +16,6 @@ from hpa_discovery.connectors.egress_rules import read_rules
 from hpa_discovery.connectors.limits import ConnectorLimits
 
 if TYPE_CHECKING:
-    import ssl
     from collections.abc import Callable, Iterator
 
 LOOPBACK = ("cloud=127.0.0.0/8", "cloud=::1/128")
@@ -56,7 +56,7 @@ Say = Any  # bytes, a list of bytes (one a request, the last for ever), or a fun
 class Speaker:
     """Listens on 127.0.0.1 and answers each request with what `say` gives."""
 
-    def __init__(self, say: Say, context: ssl.SSLContext | None = None, host: str = "127.0.0.1") -> None:
+    def __init__(self, say: Say, context: Any = None, host: str = "127.0.0.1") -> None:
         self.asked: list[Asked] = []
         self.connections = 0
         self.say = say
@@ -111,7 +111,7 @@ def _read(lines: Any) -> Asked | None:
 
 
 @contextlib.contextmanager
-def speaking(say: Say, context: ssl.SSLContext | None = None, host: str = "127.0.0.1") -> Iterator[Speaker]:
+def speaking(say: Say, context: Any = None, host: str = "127.0.0.1") -> Iterator[Speaker]:
     """A server that answers so."""
     speaker = Speaker(say, context, host)
     try:
@@ -142,7 +142,9 @@ def client(
     return HttpClient(Egress(read_rules(rules)), limits=replace(QUICK, **limits), observer=observer, pause=pause)
 
 
-def endpoint(of: HttpClient, speaker: Speaker, *, host: str = "127.0.0.1", scheme: str = "http", **more: Any) -> Endpoint:
+def endpoint(
+    of: HttpClient, speaker: Speaker, *, host: str = "127.0.0.1", scheme: str = "http", **more: Any
+) -> Endpoint:
     """The speaker as a registered system."""
     return of.endpoint(EndpointSettings("cloud", f"{scheme}://{host}:{speaker.port}", **more))
 
@@ -152,3 +154,16 @@ def silent(wire: socket.socket, asked: Asked) -> None:
     wire.settimeout(20)
     with contextlib.suppress(OSError):
         wire.recv(1)
+
+
+@contextlib.contextmanager
+def full_queue() -> Iterator[Any]:
+    """Something with a port whose queue of connections is full, so that no further one is answered."""
+    with contextlib.ExitStack() as kept, socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        for _ in range(4):
+            filler = kept.enter_context(socket.socket())
+            filler.setblocking(False)
+            filler.connect_ex(listener.getsockname())
+        yield SimpleNamespace(port=listener.getsockname()[1])

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import time
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,8 @@ from hpa_discovery.errors import ConnectorError, EgressError, UsageError
 
 if TYPE_CHECKING:
     from hpa_discovery.connectors.addresses import Address
+
+EVERYWHERE = "0.0.0.0"  # noqa: S104 - what others bind, not we
 
 
 class Names:
@@ -43,7 +46,7 @@ def checked(host: str, *rules: str, port: int = 443, **more: Any) -> list[Addres
         ("127.0.0.1", "loopback"),
         ("127.8.9.10", "loopback"),
         ("::1", "loopback"),
-        ("0.0.0.0", "unspecified"),
+        (EVERYWHERE, "unspecified"),
         ("0.1.2.3", "this network"),
         ("::", "unspecified"),
         ("169.254.169.254", "link-local"),
@@ -171,7 +174,7 @@ def test_rules_are_for_one_kind() -> None:
         (("10.0.0.5", 8780), "10.0.0.5", ()),
         (("10.0.0.5", 8780), "::ffff:10.0.0.5", ()),
         (("10.0.0.5", 8780), "10.0.0.5", ("cloud=10.0.0.0/8",)),
-        (("0.0.0.0", 8780), "10.0.0.5", ()),
+        ((EVERYWHERE, 8780), "10.0.0.5", ()),
         (("::", 8780), "10.0.0.5", ()),
         (("service.example", 8780), "10.0.0.5", ()),
         (("127.0.0.1", 8780), "127.0.0.1", ("cloud=127.0.0.0/8",)),
@@ -183,20 +186,24 @@ def test_our_own_listeners_are_denied(own: tuple[str, int], host: str, rules: tu
 
     with pytest.raises(EgressError, match="a listener of this service"):
         checked(host, *rules, port=8780, **more)
-    assert checked(host, *rules, f"cloud={own[0] if rules else '10.0.0.5'}:8780", port=8780, **more) == [ip_address(host)]
+    assert checked(host, *rules, f"cloud={own[0] if rules else '10.0.0.5'}:8780", port=8780, **more) == [
+        ip_address(host)
+    ]
     assert checked(host, *rules, port=8781, **more) == [ip_address(host)]
 
 
 def test_a_wildcard_listener_is_on_this_machine_only() -> None:
     """The same port of another machine is none of ours."""
-    assert checked("10.0.0.5", port=8780, own=[("0.0.0.0", 8780)], is_local=lambda _: False) == [ip_address("10.0.0.5")]
+    assert checked("10.0.0.5", port=8780, own=[(EVERYWHERE, 8780)], is_local=lambda _: False) == [
+        ip_address("10.0.0.5")
+    ]
 
 
 def test_this_machines_addresses_are_known() -> None:
     """The real test for them: loopback is one, a documentation address is none."""
     with pytest.raises(EgressError, match="listener"):
-        checked("127.0.0.1", "cloud=127.0.0.0/8", port=8780, own=[("0.0.0.0", 8780)])
-    assert checked("203.0.113.9", port=8780, own=[("0.0.0.0", 8780)]) == [ip_address("203.0.113.9")]
+        checked("127.0.0.1", "cloud=127.0.0.0/8", port=8780, own=[(EVERYWHERE, 8780)])
+    assert checked("203.0.113.9", port=8780, own=[(EVERYWHERE, 8780)]) == [ip_address("203.0.113.9")]
 
 
 def test_of_many_addresses_the_allowed_ones_are_used() -> None:
@@ -287,7 +294,7 @@ def test_an_unknown_name_is_told() -> None:
 
 def test_a_resolver_without_answer_is_not_waited_for() -> None:
     """A look-up that takes too long is `dns` when its time is over."""
-    with pytest.raises(ConnectorError, match=r"localhost.*within 0 s") as caught:
-        resolve("localhost", 0)
+    with pytest.raises(ConnectorError, match=r"localhost.*within 0.05 s") as caught:
+        resolve("localhost", 0.05, lambda *_, **__: time.sleep(1) or [])
 
     assert caught.value.kind == "dns"

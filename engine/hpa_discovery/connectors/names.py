@@ -11,7 +11,7 @@ from __future__ import annotations
 import socket
 import threading
 from ipaddress import ip_address
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hpa_discovery.errors import ConnectorError
 
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     Resolve = Callable[[str, float], tuple[Address, ...]]
 
 
-def resolve(host: str, seconds: float) -> tuple[Address, ...]:
+def resolve(host: str, seconds: float, ask: Callable[..., Any] = socket.getaddrinfo) -> tuple[Address, ...]:
     """The addresses of `host`, each once, best first; ConnectorError `dns` when there is none in time."""
     answers: list[tuple[Address, ...] | OSError | UnicodeError] = []
-    asking = threading.Thread(target=_ask, args=(host, answers), daemon=True, name="hpa-resolve")
+    asking = threading.Thread(target=_ask, args=(host, ask, answers), daemon=True, name="hpa-resolve")
     asking.start()
     asking.join(seconds)
     if not answers:
@@ -38,9 +38,9 @@ def resolve(host: str, seconds: float) -> tuple[Address, ...]:
     return answer
 
 
-def _ask(host: str, answers: list[tuple[Address, ...] | OSError | UnicodeError]) -> None:
+def _ask(host: str, ask: Callable[..., Any], answers: list[tuple[Address, ...] | OSError | UnicodeError]) -> None:
     try:
-        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+        found = ask(host, None, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
         answers.append(error)
         return

@@ -18,6 +18,8 @@ def trusting(ca: str) -> ssl.SSLContext:
     means the CAs of this machine. A certificate in `ca` need not be a root: whoever
     gives one says that it is to be trusted.
     """
+    if not ca.isascii():
+        raise _refused("it holds characters that PEM does not have")
     try:
         context = ssl.create_default_context(cadata=ca or None)
     except (ValueError, ssl.SSLError) as error:
@@ -31,8 +33,6 @@ def trusting(ca: str) -> ssl.SSLContext:
 
 
 def _reason(ca: str, error: Exception) -> str:
-    if not ca.isascii():
-        return "it holds characters that PEM does not have"
     if _BEGIN not in ca:
         return "it does not hold a line -----BEGIN CERTIFICATE-----"
     return f"a certificate in it is broken ({getattr(error, 'reason', None) or 'cut short'})"

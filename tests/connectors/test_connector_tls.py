@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Certificates: whose are believed, for which name, and what is said of the others."""
+
+from __future__ import annotations
+
+import socket
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from connectors.authorities import DAY, Authority, authority
+from connectors.speaking import answer, client, endpoint, silent, speaking
+from hpa_discovery.connectors.client import EndpointSettings
+from hpa_discovery.connectors.trust import trusting
+from hpa_discovery.errors import ConnectorError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from hpa_discovery.connectors.client import Endpoint
+    from hpa_discovery.connectors.reply import Reply
+
+
+@pytest.fixture(scope="module")
+def ours() -> Authority:
+    """The CA that clients are given."""
+    return authority()
+
+
+def asked(cloud: Endpoint) -> Reply:
+    """The answer to a GET."""
+    return cloud.request("GET", "/")
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])
+def test_an_own_ca_as_text_is_enough(tmp_path: Path, ours: Authority, host: str) -> None:
+    """A server with a certificate of the CA given is reached by name and by address."""
+    with speaking(answer(), ours.serving(tmp_path, host)) as server, client() as asking:
+        assert asked(endpoint(asking, server, host=host, scheme="https", ca=ours.pem)).status == 200
+
+
+def test_the_servers_own_certificate_may_be_given(tmp_path: Path, ours: Authority) -> None:
+    """Whoever gives a certificate that is no CA trusts just that one."""
+    context = ours.serving(tmp_path, "localhost")
+    pem = (tmp_path / "localhost.pem").read_text().partition("-----BEGIN PRIVATE")[0]
+
+    with speaking(answer(), context) as server, client() as asking:
+        assert asked(endpoint(asking, server, host="localhost", scheme="https", ca=pem)).status == 200
+
+
+@pytest.mark.parametrize(
+    ("names", "dates", "trusted", "said"),
+    [
+        (["other.example"], {}, True, r"another name.*other|another name.*localhost"),
+        (["127.0.0.2"], {}, True, "another name"),
+        (["localhost"], {"since": -9 * DAY, "until": -DAY}, True, "expired"),
+        (["localhost"], {"since": DAY}, True, "not yet valid"),
+        (["localhost"], {}, False, "not trusted.*PEM text"),
+    ],
+)
+def test_a_certificate_that_does_not_hold(
+    tmp_path: Path, ours: Authority, names: list[str], dates: dict[str, timedelta], trusted: bool, said: str
+) -> None:
+    """Another name, another time, another CA: refused before anything is sent, with the reason."""
+    given = ours if trusted else authority("another CA")
+    with speaking(answer(), ours.serving(tmp_path, *names, **dates)) as server, client() as asking:
+        with pytest.raises(ConnectorError, match=said) as caught:
+            asked(endpoint(asking, server, host="localhost", scheme="https", ca=given.pem))
+
+        assert (caught.value.kind, caught.value.sent) == ("tls", False)
+        assert server.asked == []
+
+
+def test_without_a_ca_this_machines_own_are_asked(tmp_path: Path, ours: Authority) -> None:
+    """A private CA that nobody gave is unknown."""
+    with speaking(answer(), ours.serving(tmp_path, "localhost")) as server, client() as asking:
+        own = endpoint(asking, server, host="localhost", scheme="https")
+
+        with pytest.raises(ConnectorError, match="not trusted"):
+            asked(own)
+
+
+def test_the_environment_names_no_ca(tmp_path: Path, ours: Authority, monkeypatch: pytest.MonkeyPatch) -> None:
+    """REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE trust nobody here, and no call can turn the check off."""
+    bundle = tmp_path / "ca.pem"
+    bundle.write_text(ours.pem)
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        monkeypatch.setenv(name, str(bundle))
+    with speaking(answer(), ours.serving(tmp_path, "localhost")) as server, client() as asking:
+        session = endpoint(asking, server, host="localhost", scheme="https", ca=authority("another").pem).session()
+        url = f"https://localhost:{server.port}/"
+
+        for verify in (True, False, str(bundle)):
+            with pytest.raises(ConnectorError, match="not trusted"):
+                session.get(url, verify=verify)
+
+
+def test_no_other_ca_comes_in_with_the_requests(tmp_path: Path, ours: Authority) -> None:
+    """Requests would add its own CAs to a context that it uses; ours holds what was given, and no more."""
+    with speaking(answer(), ours.serving(tmp_path, "localhost")) as server, client() as asking:
+        asked(endpoint(asking, server, host="localhost", scheme="https", ca=ours.pem))
+        [context] = asking._contexts.values()
+
+    assert context.cert_store_stats()["x509"] == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("/etc/ssl/certs/ca.pem", "BEGIN CERTIFICATE"),
+        ("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "broken"),
+        ("-----BEGIN CERTIFICATE-----\n", "broken"),
+        ("-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----\n", "BEGIN CERTIFICATE"),
+        ("Zertifikat für Köln", "characters"),
+        (" ", "BEGIN CERTIFICATE"),
+    ],
+)
+def test_a_broken_ca_is_refused(text: str, said: str) -> None:
+    """What is not PEM is refused when the system is registered, with what is wrong, and is not repeated."""
+    settings = EndpointSettings("cloud", "https://cloud.example", ca=text)
+
+    with client() as asking, pytest.raises(ConnectorError, match=f"the CA: .*{said}.*not as a file name") as caught:
+        asking.endpoint(settings)
+
+    assert caught.value.kind == "tls"
+    assert "c2VjcmV0" not in str(caught.value)
+
+
+def test_many_cas_may_be_given(ours: Authority) -> None:
+    """A bundle of certificates is text like one."""
+    assert trusting(ours.pem + authority("another").pem).cert_store_stats()["x509"] == 2
+
+
+def test_a_half_broken_bundle_is_refused(ours: Authority) -> None:
+    """A bundle of which a part cannot be read is not taken for the part that can."""
+    cut = ours.pem + authority("another").pem[:200]
+
+    with pytest.raises(ConnectorError, match="broken"):
+        trusting(cut)
+
+
+class Plain:
+    """In the place of a TLS context: refuses what it hears, as a web server without TLS does."""
+
+    def wrap_socket(self, taken: socket.socket, *, server_side: bool) -> socket.socket:
+        """Say it and hang up."""
+        taken.recv(1)
+        taken.sendall(answer(400))
+        raise ConnectionAbortedError
+
+
+def test_plain_http_on_a_tls_port(ours: Authority) -> None:
+    """A server that does not speak TLS is told as such."""
+    with speaking(answer(), Plain()) as server, client() as asking:
+        cloud = endpoint(asking, server, host="localhost", scheme="https", ca=ours.pem)
+
+        with pytest.raises(ConnectorError, match="check that the port speaks TLS"):
+            asked(cloud)
+
+
+def test_a_handshake_has_the_time_of_a_connect(ours: Authority) -> None:
+    """A port that takes the connection and says nothing is left when the time to connect is over."""
+    limits: dict[str, Any] = {"connect_seconds": 0.2, "retries": 0}
+    with speaking(silent) as server, client(**limits) as asking, pytest.raises(ConnectorError) as caught:
+        asked(endpoint(asking, server, scheme="https", ca=ours.pem))
+
+    assert (caught.value.kind, caught.value.sent) == ("timeout", False)
+
+
+def test_endpoints_of_one_ca_share_their_connections(tmp_path: Path, ours: Authority) -> None:
+    """Another CA is another channel: what one trusts, the other does not inherit."""
+    with speaking(answer(), ours.serving(tmp_path, "localhost")) as server, client() as asking:
+        for _ in range(3):
+            asked(endpoint(asking, server, host="localhost", scheme="https", ca=ours.pem))
+        with pytest.raises(ConnectorError, match="not trusted"):
+            asked(endpoint(asking, server, host="localhost", scheme="https", ca=authority("another").pem))
+
+        assert len(server.asked) == 3
+        assert server.connections == 2
