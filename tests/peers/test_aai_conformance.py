@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from peers.aai.asking import JSON, MERGE_PATCH, Asking, Reply
+from peers.aai.asking import JSON, Asking, Reply
 from peers.aai.running import Aai
 from peers.aai.settings import MODES, Settings
 
@@ -113,7 +113,7 @@ class Run:
         return before + self._client.version_of(path) if found else value
 
     def _send(self, step: dict[str, Any]) -> Reply:
-        headers = {name: value for name, value in step.get("headers", {}).items()}
+        headers = dict(step.get("headers", {}))
         ask: dict[str, Callable[[], Reply]] = {
             "get": lambda: self._get(step, headers),
             "put": lambda: self._client.put(step["put"], step["body"]),

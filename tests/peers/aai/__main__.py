@@ -14,11 +14,11 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from peers.certificates import Authority
 from peers.aai.control import Control
 from peers.aai.inventory import Inventory
 from peers.aai.server import AaiServer
 from peers.aai.settings import MODES, Settings
+from peers.certificates import Authority
 
 HOST = "127.0.0.1"
 

@@ -63,18 +63,24 @@ class Asking:
         self._http.close()
 
     def send(self, method: str, path: str, body: Any = None, content: str = JSON, **headers: str) -> Reply:
+        """One request whose answer is JSON or empty."""
+        answer, data = self.exchange(method, path, body, content, headers)
+        return Reply(answer.status, json.loads(data) if data else None, {k.lower(): v for k, v in answer.getheaders()})
+
+    def exchange(
+        self, method: str, path: str, body: Any = None, content: str = JSON, headers: Mapping[str, str] | None = None
+    ) -> tuple[http.client.HTTPResponse, bytes]:
         """One request; a path that begins with /aai is taken as it is. `body` that is no text is sent as JSON."""
         target = path if path.startswith("/aai") else f"/aai/v{self._version}/{path.lstrip('/')}"
         text = body if body is None or isinstance(body, str) else json.dumps(body)
-        sent = {**self._headers, **({} if text is None else {"Content-Type": content}), **headers}
+        sent = {**self._headers, **({} if text is None else {"Content-Type": content}), **(headers or {})}
         try:
             self._http.request(method, target, text, sent)
             answer = self._http.getresponse()
-            data = answer.read()
+            return answer, answer.read()
         except BaseException:
             self._http.close()
             raise
-        return Reply(answer.status, json.loads(data) if data else None, {k.lower(): v for k, v in answer.getheaders()})
 
     def get(self, path: str, **query: str) -> Reply:
         """GET; underscores in names of the query become dashes."""

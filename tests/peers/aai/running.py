@@ -15,9 +15,9 @@ from urllib.parse import urlencode
 
 import requests
 
-from peers.certificates import LOOPBACK, Authority
 from peers.aai.settings import Settings
 from peers.cached_venv import PeerError
+from peers.certificates import LOOPBACK, Authority
 
 _TESTS = Path(__file__).resolve().parents[2]
 

@@ -43,7 +43,7 @@ class Vertex:
         self.properties: dict[str, Value] = {}
         self.version = ""
         self.children: dict[str, dict[Key, Vertex]] = {}
-        self.edges: list[Edge] = []
+        self.edges: tuple[Edge, ...] = ()
 
     @property
     def uri(self) -> str:
@@ -104,7 +104,7 @@ class Graph:
     def remove(self, vertex: Vertex) -> None:
         """Take a vertex away with its tree and its edges."""
         for each in list(vertex.below()):
-            for edge in list(each.edges):
+            for edge in each.edges:
                 self.disconnect(edge)
         home = self.home(vertex.kind, vertex.parent)
         del home[vertex.key]
@@ -128,14 +128,14 @@ class Graph:
     def connect(self, edge: Edge) -> None:
         """Put an edge between two vertices; both change."""
         for end in (edge.source, edge.target):
-            end.edges.append(edge)
-            self._undo.append(partial(end.edges.remove, edge))
-            self.touch(end)
+            self._relate(end, (*end.edges, edge))
 
     def disconnect(self, edge: Edge) -> None:
         """Take an edge away; both ends change."""
         for end in (edge.source, edge.target):
-            before = list(end.edges)
-            end.edges.remove(edge)
-            self._undo.append(partial(setattr, end, "edges", before))
-            self.touch(end)
+            self._relate(end, tuple(each for each in end.edges if each != edge))
+
+    def _relate(self, vertex: Vertex, edges: tuple[Edge, ...]) -> None:
+        self._undo.append(partial(setattr, vertex, "edges", vertex.edges))
+        vertex.edges = edges
+        self.touch(vertex)
