@@ -59,6 +59,7 @@ class Speaker:
     def __init__(self, say: Say, context: Any = None, host: str = "127.0.0.1") -> None:
         self.asked: list[Asked] = []
         self.connections = 0
+        self.ended = 0
         self.say = say
         self._context = context
         self._listener = socket.create_server((host, 0), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
@@ -76,12 +77,13 @@ class Speaker:
                 threading.Thread(target=self._serve, args=(taken,), daemon=True).start()
 
     def _serve(self, taken: socket.socket) -> None:
-        with contextlib.suppress(OSError, ValueError):
+        with contextlib.suppress(OSError, ValueError), taken:
             wire = self._context.wrap_socket(taken, server_side=True) if self._context else taken
             with wire, wire.makefile("rb") as lines:
                 while (asked := _read(lines)) is not None:
                     self.asked.append(asked)
                     self._answer(wire, asked)
+        self.ended += 1
 
     def _answer(self, wire: socket.socket, asked: Asked) -> None:
         if callable(self.say):
@@ -93,6 +95,8 @@ class Speaker:
 
     def close(self) -> None:
         """Stop listening and hang up."""
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)  # wakes the thread that waits in accept
         self._listener.close()
         for each in self._open:
             with contextlib.suppress(OSError):

@@ -19,6 +19,7 @@ from urllib3.exceptions import InvalidHeader
 
 from hpa_discovery.connectors.attempt import Attempt, Deadline
 from hpa_discovery.connectors.breaker import Breaker
+from hpa_discovery.connectors.etags import is_conditional
 from hpa_discovery.connectors.exchange import doing, exchange
 from hpa_discovery.connectors.pinned import PinnedAdapter
 from hpa_discovery.connectors.slots import Slots
@@ -85,33 +86,36 @@ class Channel:
         """The answer; ConnectorError when there is none after all tries."""
         limits = self._shared.limits
         deadline = Deadline(limits.total_seconds)
-        repeats = limits.retries if request.method in REPEATED else 0
-        for number in range(repeats):
-            reply: Reply | None = None
-            try:
-                reply = self._asked(request, deadline)
-                if reply.status not in _STATUSES:
-                    return reply
-            except ConnectorError as error:
-                if error.kind not in _KINDS or not self._rests(number, None, deadline):
-                    raise
-            else:
-                if not self._rests(number, reply, deadline):
-                    return reply
-        return self._asked(request, deadline)
+        ended = self._tried(request, deadline)
+        for number in range(limits.retries if request.method in REPEATED else 0):
+            if not _may_pass(ended) or not self._rests(number, ended, deadline):
+                break
+            again = self._tried(request, deadline)
+            if isinstance(again, ConnectorError) and again.kind == "open":
+                break  # its own failures opened the breaker, and they say more
+            ended = again
+        if isinstance(ended, ConnectorError):
+            raise ended
+        return ended
 
     def close(self) -> None:
         """Close the connections that nobody uses; the others close when their answer is read."""
         self._adapter.close()
 
-    def _rests(self, number: int, reply: Reply | None, deadline: Deadline) -> bool:
+    def _rests(self, number: int, ended: Reply | ConnectorError, deadline: Deadline) -> bool:
         """Wait before the next try; False when there is to be none."""
         limits = self._shared.limits
         seconds = random.uniform(0, limits.first_pause_seconds * 2**number)  # noqa: S311 - jitter, not a secret
-        asked = _retry_after(reply)
+        asked = 0.0 if isinstance(ended, ConnectorError) else _retry_after(ended)
         if asked > limits.retry_after_seconds or max(asked, seconds) >= deadline.left():
             return False
         return not self._shared.pause(max(asked, seconds))
+
+    def _tried(self, request: requests.PreparedRequest, deadline: Deadline) -> Reply | ConnectorError:
+        try:
+            return self._asked(request, deadline)
+        except ConnectorError as error:
+            return error
 
     def _asked(self, request: requests.PreparedRequest, deadline: Deadline) -> Reply:
         self._shared.usable()
@@ -134,18 +138,27 @@ class Channel:
         """The answer to one try, taken from what is kept where the server says that this is still right."""
         limits, etags, url = self._shared.limits, self._shared.etags, request.url or ""
         attempt = Attempt(self._check, deadline, limits.connect_seconds, limits.read_seconds)
-        condition = etags.condition(url, request.headers) if request.method == "GET" else ""
-        asked = request
-        if condition:
-            asked = request.copy()
-            asked.headers["If-None-Match"] = condition
+        if request.method != "GET" or is_conditional(request.headers):
+            return exchange(self._adapter, request, attempt, limits.body_bytes)
+        kept = etags.find(url, request.headers)
+        asked = request.copy()
+        if kept is not None:
+            asked.headers["If-None-Match"] = kept.etag
         reply = exchange(self._adapter, asked, attempt, limits.body_bytes)
-        return etags.answered(url, request.headers, reply) if request.method == "GET" else reply
+        if kept is not None and reply.status == 304:
+            return kept.renewed(reply)
+        etags.keep(url, request.headers, reply)
+        return reply
 
 
-def _retry_after(reply: Reply | None) -> float:
+def _may_pass(ended: Reply | ConnectorError) -> bool:
+    """Whether the next try may well end otherwise."""
+    return ended.kind in _KINDS if isinstance(ended, ConnectorError) else ended.status in _STATUSES
+
+
+def _retry_after(reply: Reply) -> float:
     """The seconds that the server asks to wait; 0 where it says nothing that can be understood."""
-    said = reply.headers.get("Retry-After", "") if reply else ""
+    said = reply.headers.get("Retry-After", "")
     try:
         return Retry().parse_retry_after(said) if said else 0.0
     except (InvalidHeader, ValueError, OverflowError):

@@ -28,7 +28,9 @@ Key = tuple[str, bytes]
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
+class Kept:
+    """An answer kept, with what its question said of the headers that the server varies by."""
+
     reply: Reply
     etag: str
     varying: tuple[str, ...]
@@ -36,7 +38,19 @@ class _Kept:
 
     @property
     def size(self) -> int:
+        """Bytes, roughly."""
         return len(self.reply.body) + _ENTRY_BYTES
+
+    def renewed(self, said: Reply) -> Reply:
+        """The answer with what a 304 says of it; what describes the body stays (RFC 9111 section 3.2)."""
+        headers = CaseInsensitiveDict(self.reply.headers)
+        headers.update({name: said.headers[name] for name in said.headers if not name.lower().startswith("content-")})
+        return replace(self.reply, headers=headers)
+
+
+def is_conditional(headers: Mapping[str, str]) -> bool:
+    """Whether the caller itself asks for a part, or on a condition: such answers are the caller's."""
+    return any(name in headers for name in _CONDITIONS)
 
 
 class Etags:
@@ -45,31 +59,11 @@ class Etags:
     def __init__(self, most_bytes: int) -> None:
         self._most = most_bytes
         self._bytes = 0
-        self._kept: OrderedDict[Key, _Kept] = OrderedDict()
+        self._kept: OrderedDict[Key, Kept] = OrderedDict()
         self._lock = threading.Lock()
 
-    def condition(self, url: str, headers: Mapping[str, str]) -> str:
-        """The ETag to ask with, or "" when there is none for this question."""
-        if any(name in headers for name in _CONDITIONS):
-            return ""
-        kept = self._fitting(url, headers)
-        return kept.etag if kept else ""
-
-    def answered(self, url: str, headers: Mapping[str, str], reply: Reply) -> Reply:
-        """The answer as if it had been sent whole: for a 304 to our condition, the body kept."""
-        if reply.status == 304:
-            kept = self._fitting(url, headers)
-            return reply if kept is None else _renewed(kept.reply, reply)
-        if reply.status == 200:
-            self._keep(url, headers, reply)
-        return reply
-
-    def forget(self, url: str, headers: Mapping[str, str]) -> None:
-        """Drop what is kept for this question."""
-        with self._lock:
-            self._drop(_key(url, headers))
-
-    def _fitting(self, url: str, headers: Mapping[str, str]) -> _Kept | None:
+    def find(self, url: str, headers: Mapping[str, str]) -> Kept | None:
+        """What is kept for this question."""
         key = _key(url, headers)
         with self._lock:
             kept = self._kept.get(key)
@@ -78,11 +72,14 @@ class Etags:
             self._kept.move_to_end(key)
             return kept
 
-    def _keep(self, url: str, headers: Mapping[str, str], reply: Reply) -> None:
+    def keep(self, url: str, headers: Mapping[str, str], reply: Reply) -> None:
+        """Keep a 200 that has an ETag and may be kept, in the place of what was kept before."""
+        if reply.status != 200:
+            return
         etag = reply.headers.get("ETag", "")
         varying = tuple(sorted(name.strip().lower() for name in reply.headers.get("Vary", "").split(",") if name))
         lasting = bool(etag) and "*" not in varying and "no-store" not in reply.headers.get("Cache-Control", "").lower()
-        kept = _Kept(reply, etag, varying, _hashed(headers, varying))
+        kept = Kept(reply, etag, varying, _hashed(headers, varying))
         key = _key(url, headers)
         with self._lock:
             self._drop(key)
@@ -97,13 +94,6 @@ class Etags:
         kept = self._kept.pop(key, None)
         if kept is not None:
             self._bytes -= kept.size
-
-
-def _renewed(kept: Reply, said: Reply) -> Reply:
-    """The kept answer with what the 304 said of it; what describes the body stays (RFC 9111 section 3.2)."""
-    headers = CaseInsensitiveDict(kept.headers)
-    headers.update({name: said.headers[name] for name in said.headers if not name.lower().startswith("content-")})
-    return replace(kept, headers=headers)
 
 
 def _key(url: str, headers: Mapping[str, str]) -> Key:
