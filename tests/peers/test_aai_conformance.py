@@ -134,7 +134,8 @@ class Run:
 
     def _operations(self, step: dict[str, Any]) -> list[tuple[str, str, Any]]:
         more = range(step.get("repeat", 0))
-        return step["bulk"] + [("put", f"/{REGION}/tenants/tenant/t{i}", {"tenant-name": "t"}) for i in more]
+        told: list[tuple[str, str, Any]] = step["bulk"]
+        return told + [("put", f"/{REGION}/tenants/tenant/t{i}", {"tenant-name": "t"}) for i in more]
 
     def _check(self, step: dict[str, Any], reply: Reply) -> None:
         wanted = {name: self._of_mode(step.get(name)) for name in ("is", "says", "gives")}

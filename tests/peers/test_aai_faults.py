@@ -63,6 +63,31 @@ def test_down_for_three_requests(aai: Aai, client: Asking) -> None:
     assert client.get(REGION).status == 200
 
 
+def test_down_for_connections_that_stand(aai: Aai, client: Asking) -> None:
+    """A client with a pool notices as well."""
+    assert client.get(REGION).status == 200
+    aai.control.fail("down", times=1)
+
+    with pytest.raises(CUT):
+        client.get(REGION)
+    assert client.get(REGION).status == 200
+
+
+def test_connections_refused(aai: Aai, client: Asking) -> None:
+    """Until the port is opened again; what A&AI knew is still there, and nothing of it was counted."""
+    assert client.get(REGION).status == 200
+    aai.control.refuse()
+
+    with pytest.raises(CUT):
+        client.get(REGION)
+    for _ in range(2):
+        with pytest.raises(ConnectionRefusedError):
+            client.put(TENANT, BODY)
+    aai.control.listen()
+    assert client.get(REGION).status == 200
+    assert aai.control.counts() == {"GET": 2}
+
+
 def test_slow(aai: Aai, client: Asking) -> None:
     """The answer comes late, and it is the right one."""
     aai.control.fail("slow", seconds=0.3, times=1)
@@ -127,9 +152,10 @@ def test_wrong_content_length(aai: Aai, client: Asking) -> None:
     """The connection ends before as much came as was announced; the write was done all the same."""
     aai.control.fail("wrong_length", times=2)
 
-    for ask in (lambda: client.get(REGION), lambda: client.put(TENANT, BODY)):
-        with pytest.raises(http.client.IncompleteRead):
-            ask()
+    with pytest.raises(http.client.IncompleteRead):
+        client.get(REGION)
+    with pytest.raises(http.client.IncompleteRead):
+        client.put(TENANT, BODY)
     assert written(aai) == [("PUT", TENANT, 201)]
 
 

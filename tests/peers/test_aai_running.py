@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -124,7 +125,7 @@ def test_many_clients_lose_nothing() -> None:
                 for i in range(20):
                     assert client.put(f"{REGION}/tenants/tenant/{number}-{i}", {"tenant-name": "t"}).status == 201
 
-        _together([lambda number=number: write(number) for number in range(8)])
+        _together([partial(write, number) for number in range(8)])
 
         found = aai.control.tree(f"{REGION}/tenants")
         assert found is not None
@@ -145,7 +146,7 @@ def test_one_of_many_updates_wins() -> None:
                 body = {"cloud-zone": str(number), "resource-version": version}
                 statuses.append(client.put(REGION, body).status)
 
-        _together([lambda number=number: write(number) for number in range(8)])
+        _together([partial(write, number) for number in range(8)])
 
         assert sorted(statuses) == [200] + [412] * 7
 

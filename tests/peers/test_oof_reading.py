@@ -193,7 +193,9 @@ def oof() -> Iterator[Asking]:
         ("p", "half"): ({"cloud-region-version": "1"}, ["half"]),
     }
     half = {name: value for name, value in PLACE.items() if name not in {"latitude", "complex-name"}}
-    objects = [(f"{COMPLEXES}/{name}", body) for name, body in {"whole": PLACE, "other": PLACE, "half": half}.items()]
+    objects: list[tuple[str, dict[str, Any]]] = [
+        (f"{COMPLEXES}/{name}", body) for name, body in {"whole": PLACE, "other": PLACE, "half": half}.items()
+    ]
     for (owner, region), (body, complexes) in regions.items():
         links = [{"related-to": "complex", "related-link": f"{COMPLEXES}/{name}"} for name in complexes]
         whole = body | {"relationship-list": {"relationship": links}}

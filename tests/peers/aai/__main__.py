@@ -16,7 +16,7 @@ from typing import Any
 
 from peers.aai.control import Control
 from peers.aai.inventory import Inventory
-from peers.aai.server import AaiServer
+from peers.aai.server import Listener
 from peers.aai.settings import MODES, Settings
 from peers.certificates import Authority
 
@@ -56,13 +56,13 @@ def main() -> None:
     settings = Settings(told.mode, told.user, told.password).changed(told.settings)
     inventory = Inventory(settings)
     tls, authority = (None, "") if told.plain else _tls(told.certificate)
-    server = AaiServer((HOST, told.port), inventory, tls)
-    control = Control((HOST, told.control_port), inventory)
-    for each in (server, control):
-        threading.Thread(target=each.serve_forever, kwargs={"poll_interval": 60}, daemon=True).start()
+    listener = Listener((HOST, told.port), inventory, tls)
+    listener.open()
+    control = Control((HOST, told.control_port), inventory, listener)
+    threading.Thread(target=control.serve_forever, daemon=True).start()
     scheme = "https" if tls else "http"
     first: dict[str, Any] = {
-        "url": f"{scheme}://{HOST}:{server.server_port}",
+        "url": f"{scheme}://{HOST}:{listener.port}",
         "control": f"http://{HOST}:{control.server_port}",
         "ca": authority,
     }

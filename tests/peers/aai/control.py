@@ -11,6 +11,7 @@
 | POST /objects {version, objects: [[uri, body]]} | load without counting |
 | GET /objects?version=&uri= | an object or collection with all below, without counting; null where there is none |
 | DELETE /objects | empty A&AI |
+| POST, DELETE /listening | open the port of A&AI again; close it, so that connections are refused |
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from peers.aai.errors import AaiFault
 
 if TYPE_CHECKING:
     from peers.aai.inventory import Inventory
+    from peers.aai.server import Listener
 
 
 class Control(ThreadingHTTPServer):
@@ -33,9 +35,10 @@ class Control(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
 
-    def __init__(self, address: tuple[str, int], inventory: Inventory) -> None:
+    def __init__(self, address: tuple[str, int], inventory: Inventory, listener: Listener) -> None:
         super().__init__(address, _Handler)
         self.inventory = inventory
+        self.listener = listener
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -51,7 +54,7 @@ class _Handler(BaseHTTPRequestHandler):
         text = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         parts = urlsplit(self.path)
         try:
-            told = _Act(self.server.inventory, dict(parse_qsl(parts.query)), json.loads(text or "{}"))
+            told = _Act(self.server, dict(parse_qsl(parts.query)), json.loads(text or "{}"))
             status, answer = 200, told.act(self.command, parts.path.strip("/").split("/"))
         except (AaiFault, ValueError, TypeError, KeyError) as fault:
             status, answer = 400, {"error": f"{type(fault).__name__}: {fault}"}
@@ -65,8 +68,9 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 class _Act:
-    def __init__(self, inventory: Inventory, query: dict[str, str], body: Any) -> None:
-        self._inventory = inventory
+    def __init__(self, control: Control, query: dict[str, str], body: Any) -> None:
+        self._inventory = control.inventory
+        self._listener = control.listener
         self._query = query
         self._body = body
 
@@ -114,3 +118,9 @@ class _Act:
 
     def delete_objects(self) -> None:
         self._inventory.empty()
+
+    def post_listening(self) -> None:
+        self._listener.open()
+
+    def delete_listening(self) -> None:
+        self._listener.close()

@@ -156,6 +156,14 @@ class ControlClient:
         found: dict[str, Any] | None = self._ask("GET", f"/objects?{urlencode({'version': version, 'uri': uri})}")
         return found
 
+    def refuse(self) -> None:
+        """Close A&AI's port: connections are refused, those that stand end with their next request."""
+        self._ask("DELETE", "/listening")
+
+    def listen(self) -> None:
+        """Open it again; nothing was lost."""
+        self._ask("POST", "/listening")
+
     def empty(self) -> None:
         """Take all objects away."""
         self._ask("DELETE", "/objects")

@@ -9,6 +9,7 @@ import ssl
 import struct
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from peers.aai.answering import Answer, Api, Request
@@ -38,9 +39,40 @@ class AaiServer(ThreadingHTTPServer):
         self.inventory = inventory
         self.api = Api(inventory)
         self.tls = tls
+        self.closed = False
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Clients that went away are no news."""
+
+
+class Listener:
+    """The port of A&AI, which can be closed and opened again: whoever connects in between is refused."""
+
+    def __init__(self, address: tuple[str, int], inventory: Inventory, tls: ssl.SSLContext | None) -> None:
+        self._address = address
+        self._inventory = inventory
+        self._tls = tls
+        self._server: AaiServer | None = None
+
+    @property
+    def port(self) -> int:
+        """The port, the same each time it is opened."""
+        return self._address[1]
+
+    def open(self) -> None:
+        """Serve; nothing happens where it does already."""
+        if self._server is None:
+            self._server = AaiServer(self._address, self._inventory, self._tls)
+            self._address = (self._address[0], self._server.server_port)
+            Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+
+    def close(self) -> None:
+        """Refuse connections, and end those that stand with their next request."""
+        if self._server:
+            self._server.closed = True
+            self._server.shutdown()
+            self._server.server_close()
+            self._server = None
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -50,6 +82,7 @@ class _Handler(BaseHTTPRequestHandler):
     wbufsize = 1 << 16
     timeout = IDLE_SECONDS
     server: AaiServer
+    asked = False
 
     def setup(self) -> None:
         if self.server.inventory.faults.take(_DOWN, "", ""):
@@ -72,6 +105,10 @@ class _Handler(BaseHTTPRequestHandler):
     def _handle(self) -> None:
         request = Request(self.command, self.path, {k.lower(): v for k, v in self.headers.items()}, self._body())
         faults = self.server.inventory.faults
+        if self.server.closed or (self.asked and faults.take(_DOWN, "", "")):
+            self.close_connection = True
+            return
+        self.asked = True
         fault = faults.take(_BEFORE, request.kind, request.target)
         if fault and fault.kind == "slow":
             time.sleep(fault.seconds)
