@@ -19,13 +19,15 @@ from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote
 
 from hpa_discovery.errors import SourceError
-from hpa_discovery.sources.openstack_client import Answer, connect
+from hpa_discovery.sources.openstack_client import Answer, connect, connect_values
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from contextlib import AbstractContextManager
 
+    from hpa_discovery.connectors.client import HttpClient
     from hpa_discovery.model import Observer
+    from hpa_discovery.sources.openstack_values import CloudValues
 
 NAME = "openstack.flavor"
 PAGE_SIZE = 1000  # Nova's own default for the most it gives at once
@@ -84,6 +86,14 @@ def list_flavors(
             for flavor in page:
                 if flavor["name"].startswith(config.name_prefix):
                     yield flavor if specs_inline else _with_extra_specs(compute, flavor)
+
+
+def list_region(
+    values: CloudValues, http: HttpClient, *, name_prefix: str = "", observer: Observer | None = None
+) -> Iterator[Flavor]:
+    """As list_flavors, of a cloud given by values and reached only through `http`."""
+    config = Config(name_prefix=name_prefix)
+    return list_flavors(config, observer=observer, connect=lambda *_: connect_values(values, http))
 
 
 def _pages(compute: Compute) -> Iterator[list[Flavor]]:

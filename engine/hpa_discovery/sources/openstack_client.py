@@ -1,5 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The seam to openstacksdk: clouds.yaml and OS_* in, answers of a compute API out.
+"""The seam to openstacksdk and keystoneauth: a cloud in, answers of its compute API out.
+
+A cloud comes in one of two ways. `connect` takes what the user of this machine has in
+clouds.yaml or OS_*: openstacksdk makes the connections, with that user's proxies and
+CA files, and the rules of egress do not apply. `connect_values` takes the values of a
+region, which somebody else may have given: each request goes through connectors, by
+the rules for the kind `cloud`, to Keystone and to every origin that its catalog names.
 
 Nothing of openstacksdk goes past this module: it is imported on use, as it is
 an optional extra, and all that it raises becomes a SourceError that says what
@@ -9,17 +15,22 @@ was being done, on which cloud, and what can be done about it.
 from __future__ import annotations
 
 import logging
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from hpa_discovery.errors import SourceError
+from hpa_discovery.connectors.client import EndpointSettings
+from hpa_discovery.errors import ConnectorError, SourceError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from keystoneauth1.adapter import Adapter
+    from keystoneauth1.identity.base import BaseIdentityPlugin
     from openstack.config.cloud_region import CloudRegion
+
+    from hpa_discovery.connectors.client import HttpClient
+    from hpa_discovery.sources.openstack_values import CloudValues
 
 # What a flavor shows is the same from 2.75 to 2.101; 2.86 is well within and was run against Nova 34.
 NEWEST_MICROVERSION = (2, 86)
@@ -47,11 +58,12 @@ class Answer:
 class OpenStackCompute:
     """The compute API of one cloud; see sources.openstack.Compute."""
 
-    def __init__(self, region: CloudRegion, cloud: str) -> None:
+    def __init__(self, adapter: Adapter, cloud: str, configured: str | None, retries: int) -> None:
         self.cloud = cloud
+        self._adapter = adapter
+        self._retries = retries
         with _translated("connecting to", cloud):
-            self._adapter = _adapter(region)
-            self.microversion = _negotiate(self._adapter, region.get_default_microversion("compute"), cloud)
+            self.microversion = _negotiate(adapter, configured, cloud)
 
     def get(self, path: str, query: Mapping[str, str]) -> Answer:
         """The answer to GET `path`, tried again where the server or the way there was busy."""
@@ -62,8 +74,8 @@ class OpenStackCompute:
                 params=dict(query),
                 microversion=version,
                 raise_exc=False,
-                connect_retries=RETRIES,
-                status_code_retries=RETRIES,
+                connect_retries=self._retries,
+                status_code_retries=self._retries,
                 retriable_status_codes=RETRIED,
             )
         try:
@@ -80,11 +92,25 @@ class OpenStackCompute:
 def connect(cloud: str | None, timeout: float) -> Iterator[OpenStackCompute]:
     """The compute API of `cloud`, closed at the end; SourceError when it cannot be reached or logged in to."""
     region = _configured(cloud, timeout)
-    compute = OpenStackCompute(region, _title(cloud or region.name))
-    try:
+    title = _title(cloud or region.name)
+    with _translated("connecting to", title):
+        adapter = _adapter(region)
+    with closing(OpenStackCompute(adapter, title, region.get_default_microversion("compute"), RETRIES)) as compute:
         yield compute
-    finally:
-        compute.close()
+
+
+@contextmanager
+def connect_values(values: CloudValues, http: HttpClient) -> Iterator[OpenStackCompute]:
+    """The compute API of a cloud given by values, reached only as `http` allows; SourceError as in `connect`.
+
+    `http` tries again what may be tried again, so that nothing is repeated here.
+    """
+    _sdk()
+    title = _title(values.name)
+    with _translated("connecting to", title):
+        adapter = _adapter_of_values(values, http)
+    with closing(OpenStackCompute(adapter, title, None, 0)) as compute:
+        yield compute
 
 
 def _sdk() -> Any:
@@ -154,6 +180,32 @@ def _adapter(region: CloudRegion) -> Adapter:
     )
 
 
+def _adapter_of_values(values: CloudValues, http: HttpClient) -> Adapter:
+    from keystoneauth1.adapter import Adapter  # noqa: PLC0415 - see _sdk
+    from keystoneauth1.session import Session  # noqa: PLC0415
+
+    keystone = http.endpoint(EndpointSettings("cloud", values.auth_url, ca=values.ca))
+    return Adapter(
+        session=Session(auth=_login(values), session=keystone.session(), redirect=False),
+        service_type="compute",
+        interface=values.interface,
+        region_name=values.region_name,
+        min_version="2",
+        max_version="2.latest",
+    )
+
+
+def _login(values: CloudValues) -> BaseIdentityPlugin:
+    from keystoneauth1.identity import v3  # noqa: PLC0415 - see _sdk
+
+    plugins: dict[str, Callable[..., BaseIdentityPlugin]] = {
+        "password": v3.Password,
+        "token": v3.Token,
+        "application_credential": v3.ApplicationCredential,
+    }
+    return plugins[values.method](values.auth_url, **values.credential)
+
+
 def _negotiate(adapter: Adapter, configured: str | None, cloud: str) -> tuple[int, int] | None:
     """The newest microversion both sides know, at most clouds.yaml's compute_default_microversion."""
     endpoint = adapter.get_endpoint_data()
@@ -182,12 +234,14 @@ def _version(text: str) -> tuple[int, int]:
 
 @contextmanager
 def _translated(doing: str, cloud: str) -> Iterator[None]:
-    """Turn what openstacksdk and keystoneauth raise into SourceError."""
+    """Turn what connectors, openstacksdk and keystoneauth raise into SourceError."""
     from keystoneauth1.exceptions.base import ClientException  # noqa: PLC0415 - see _sdk
     from openstack.exceptions import SDKException  # noqa: PLC0415
 
     try:
         yield
+    except ConnectorError as error:
+        raise SourceError(f"{doing} {cloud}: {error}") from error
     except (SDKException, ClientException) as error:
         raise SourceError(f"{doing} {cloud}: {_reason(error)}") from error
 
