@@ -85,6 +85,6 @@ def _usage(*, signs: bool) -> x509.KeyUsage:
         key_agreement=False,
         key_cert_sign=signs,
         crl_sign=signs,
-        encipher_only=None,  # type: ignore[arg-type] # undefined without key_agreement
-        decipher_only=None,  # type: ignore[arg-type]
+        encipher_only=False,
+        decipher_only=False,
     )

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from peers.aai.asking import Asking
+from peers.aai.journal import needless
 from peers.aai.running import Aai
 from peers.cached_venv import PeerError
 
@@ -136,6 +137,31 @@ def test_a_status_in_place_of_the_answer(aai: Aai, client: Asking, status: int, 
     assert written(aai) == []
 
 
+@pytest.mark.parametrize("kind", ["status", "html"])
+def test_a_gateway_that_gave_up(aai: Aai, client: Asking, kind: str) -> None:
+    """It answers for an A&AI that did what was asked."""
+    aai.control.fail(kind, status=504, done=True, times=1)
+
+    answer = client.exchange("PUT", TENANT, BODY)[0]
+
+    assert answer.status in {502, 504}
+    assert written(aai) == [("PUT", TENANT, 201)]
+
+
+@pytest.mark.parametrize("done", [False, True])
+def test_a_client_that_gave_up(aai: Aai, client: Asking, done: bool) -> None:
+    """A write whose client went away is done all the same: by now, or only later."""
+    aai.control.fail("slow", method="PUT", seconds=1.5, done=done, times=1)
+    with Asking(aai, timeout=0.5) as hasty, pytest.raises(TimeoutError):
+        hasty.put(TENANT, BODY)
+
+    assert (client.get(TENANT).status == 200) is done
+    end = time.monotonic() + 10
+    while client.get(TENANT).status != 200 and time.monotonic() < end:
+        time.sleep(0.05)
+    assert written(aai) == [("PUT", TENANT, 201)]
+
+
 def test_html(aai: Aai, client: Asking) -> None:
     """A page of a gateway, where JSON was wanted."""
     aai.control.fail("html", times=1)
@@ -244,6 +270,29 @@ def test_the_journal_has_what_took_effect(aai: Aai, client: Asking) -> None:
     ]
     assert writes[0]["call"] != writes[1]["call"] == writes[2]["call"]
     assert {(write["app"], write["transaction"]) for write in writes} == {("test", "of-a-test")}
+
+
+def test_what_was_written_twice_is_found(aai: Aai, client: Asking) -> None:
+    """PUTs without effect, and the same thing again after it was deleted; changes and other things are none."""
+
+    def put(path: str, **body: str) -> None:
+        found = client.get(path)
+        version = {"resource-version": found.body["resource-version"]} if found.status == 200 else {}
+        assert client.put(path, body | version).status in {200, 201}
+
+    put(TENANT, **BODY)
+    put(TENANT, **{"tenant-name": "m"})
+    client.delete(TENANT, client.version_of(TENANT))
+    put(TENANT, **BODY)
+    assert needless(aai.control.writes()) == []
+
+    put(TENANT, **BODY)
+    client.delete(TENANT, client.version_of(TENANT))
+    put(TENANT, **BODY)
+    assert needless(aai.control.writes()) == [
+        f"PUT {TENANT} changed nothing",
+        f"PUT {TENANT} brought back what was deleted",
+    ]
 
 
 def test_requests_are_counted(aai: Aai, client: Asking) -> None:

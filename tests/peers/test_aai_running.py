@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from functools import partial
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -174,18 +175,25 @@ def test_it_is_quick_enough_to_measure_others() -> None:
     with Aai() as aai, Asking(aai) as client:
         aai.control.load([(REGION, {}), *(flavor(str(i)) for i in range(1000))])
 
-        seconds, reply = _timed(lambda: client.get(f"{REGION}/flavors", depth="all"))
-        assert len(reply.body["flavor"]) == 1000
-        assert seconds < 1
+        def read() -> None:
+            assert len(client.get(f"{REGION}/flavors", depth="all").body["flavor"]) == 1000
 
-        uri = f"/{REGION}/flavors/flavor/{{0}}/hpa-capabilities/hpa-capability/new-{{0}}"
-        operations = [("put", uri.format(i), capability(f"new-{i}")) for i in range(30)]
-        seconds, reply = _timed(lambda: client.bulk(*operations))
-        assert reply.status == 201
-        assert seconds < 0.1
+        def write() -> None:
+            name = f"new-{next(numbers)}"
+            uri = f"/{REGION}/flavors/flavor/{{}}/hpa-capabilities/hpa-capability/{name}"
+            operations = [("put", uri.format(i), capability(name)) for i in range(30)]
+            assert client.bulk(*operations).status == 201
+
+        numbers = count(1)
+        assert _best_of_3(read) < 1
+        assert _best_of_3(write) < 0.1
 
 
-def _timed(act: Callable[[], Any]) -> tuple[float, Any]:
-    began = time.perf_counter()
-    done = act()
-    return time.perf_counter() - began, done
+def _best_of_3(act: Callable[[], None]) -> float:
+    """Seconds; others use this machine as well."""
+    found = []
+    for _ in range(3):
+        began = time.perf_counter()
+        act()
+        found.append(time.perf_counter() - began)
+    return min(found)

@@ -201,8 +201,8 @@ def oof() -> Iterator[Asking]:
         whole = body | {"relationship-list": {"relationship": links}}
         objects.append((f"{REGIONS}/{owner}/{region}", whole))
     inside = {"hpa-capability": [capability("cpuPinning", logicalCpuPinningPolicy={"value": "dedicated"})]}
-    body = {"flavor-name": "onap.pinned", "flavor-selflink": "s", "hpa-capabilities": inside}
-    objects.append((f"{REGIONS}/o/good/flavors/flavor/1", body))
+    pinned = {"flavor-name": "onap.pinned", "flavor-selflink": "s", "hpa-capabilities": inside}
+    objects.append((f"{REGIONS}/o/good/flavors/flavor/1", pinned))
     with Aai(mode="strict") as aai:
         aai.control.load(objects)
         with Asking(aai, version=14, app=APP) as client:

@@ -41,10 +41,15 @@ class Asking:
     """One keep-alive connection to `aai` as the client `app`; `headers` replace what is sent, None leaves one out."""
 
     def __init__(
-        self, aai: Aai, version: int = 28, app: str = "test", headers: Mapping[str, str | None] | None = None
+        self,
+        aai: Aai,
+        version: int = 28,
+        app: str = "test",
+        headers: Mapping[str, str | None] | None = None,
+        timeout: float = 30,
     ) -> None:
         context = ssl.create_default_context(cadata=aai.ca)
-        self._http = http.client.HTTPSConnection("localhost", aai.port, timeout=30, context=context)
+        self._http = http.client.HTTPSConnection("localhost", aai.port, timeout=timeout, context=context)
         login = base64.b64encode(f"{aai.user}:{aai.password}".encode()).decode()
         usual = {
             "Accept": JSON,

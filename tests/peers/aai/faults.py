@@ -3,7 +3,8 @@
 
 A fault of a request happens around A&AI: before it (`down`, `drop`, `slow`,
 `reset_before`), instead of it (`status`, `html`) or to its answer (`truncated`,
-`wrong_length`, `reset_after`, `lose`). A fault of an operation happens inside,
+`wrong_length`, `reset_after`, `lose`). With `done`, `slow`, `status` and `html`
+come after A&AI did what was asked, as behind a gateway that gave up. A fault of an operation happens inside,
 for a single write as for an operation of a bulk call: `poison` (A&AI's own code
 `code`, by default 4000), `conflict` (412), `implied` (403 of an implied delete).
 """
@@ -39,6 +40,7 @@ class Fault:
     retry_after: str = ""
     code: int = 0
     items: int = 1
+    done: bool = False
 
     def __post_init__(self) -> None:
         if self.kind not in REQUEST_KINDS | OPERATION_CODES.keys():

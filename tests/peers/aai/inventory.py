@@ -68,12 +68,12 @@ class Inventory:
         call = self.journal.next_call()
         done, writes = [], []
         for number, operation in enumerate(operations):
-            before = self._graph.steps
+            before = self._graph.changes
             try:
                 one = operation.perform(self._writer(shown, operations, number, client), self.faults)
             except AaiFault as fault:
                 raise Refused(number, fault) from fault
-            changed = self._graph.steps > before
+            changed = self._graph.changes > before
             who = (client.app, client.transaction)
             writes.append(Write(call, operation.method, operation.path, operation.sent, one.status, changed, *who))
             done.append(one)
@@ -85,7 +85,7 @@ class Inventory:
         gone: tuple[Address, ...] = ()
         if self.settings.replace == "refuse":
             gone = tuple(each.address for each in operations[:number] if each.method == DELETE)
-        return Writer(self._graph, shown, bool(allowed), strict, gone)
+        return Writer(self._graph, shown, bool(allowed), strict, gone, self.settings.touched == "all")
 
     def load(self, version: int, objects: Sequence[tuple[str, Any]]) -> None:
         """PUT objects as if they had always been there: (URI below the version, body), all or nothing."""

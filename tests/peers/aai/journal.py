@@ -10,6 +10,7 @@ from threading import Lock
 from typing import Any
 
 KEPT_REQUESTS = 20_000
+CREATED = 201
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,30 @@ class Write:
     changed: bool
     app: str
     transaction: str
+
+
+def needless(writes: list[dict[str, Any]]) -> list[str]:
+    """What the writes of a journal did twice: PUTs that changed nothing, or brought back what was deleted before."""
+    found, deleted = [], {}
+    standing: dict[str, Any] = {}
+    for write in writes:
+        uri = write["uri"].strip("/")
+        if write["method"] == "DELETE":
+            deleted[uri] = standing.pop(uri, None)
+            continue
+        content = _without_versions(write["content"])
+        if not write["changed"]:
+            found.append(f"{write['method']} {uri} changed nothing")
+        elif write["status"] == CREATED and deleted.get(uri) == content:
+            found.append(f"{write['method']} {uri} brought back what was deleted")
+        standing[uri] = content
+    return found
+
+
+def _without_versions(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _without_versions(each) for name, each in value.items() if name != "resource-version"}
+    return [_without_versions(each) for each in value] if isinstance(value, list) else value
 
 
 class Journal:

@@ -1,5 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The double for a test: in another process, and gone when the test is, however that ends."""
+"""A double of ONAP A&AI for a test: in another process, and gone when the test is, however that ends.
+
+No A&AI can be started without a graph database and five more services, so the
+tests bring what its resources service answers over HTTPS, as far as
+hpa-discovery meets it. The schema and the rules are those of A&AI's own
+sources; aai_cases.yaml shows them. Mode `faithful` mangles in silence what A&AI
+mangles in silence; mode `strict` refuses that with 400, so that a test sees our
+own fault.
+
+    with Aai() as aai:
+        aai.url, aai.ca, aai.user, aai.password
+        aai.control.fail("slow", seconds=2)
+        aai.control.writes()
+
+By hand: `python -m peers.aai --port 8443`.
+"""
 
 from __future__ import annotations
 

@@ -110,12 +110,13 @@ class _Handler(BaseHTTPRequestHandler):
             return
         self.asked = True
         fault = faults.take(_BEFORE, request.kind, request.target)
+        answer = self.server.api.answer(request) if fault and fault.done else None
         if fault and fault.kind == "slow":
             time.sleep(fault.seconds)
         elif fault:
             self._instead(fault, request)
             return
-        answer = self.server.api.answer(request)
+        answer = answer or self.server.api.answer(request)
         fault = faults.take(_AFTER, request.kind, request.target)
         status = 0 if fault and fault.kind == "reset_after" else answer.status
         self.server.inventory.journal.asked(request.kind, request.target, status)
@@ -127,7 +128,7 @@ class _Handler(BaseHTTPRequestHandler):
         return self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode("utf-8", "replace")
 
     def _instead(self, fault: Fault, request: Request) -> None:
-        """Answer without having done anything."""
+        """Answer something else than A&AI."""
         status = {"status": fault.status, "html": 502}.get(fault.kind, 0)
         self.server.inventory.journal.asked(request.kind, request.target, status)
         if fault.kind == "reset_before":

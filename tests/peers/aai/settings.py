@@ -17,7 +17,8 @@ class Settings:
 
     `versions`: those that are served. `implied_delete`: the clients (X-FromAppId) that may delete
     by leaving out, `*` for all. `replace`: whether DELETE + PUT of one URI in one bulk call works, or is refused as an
-    update without a resource-version. `totals`: whether pages come with total-results and total-pages.
+    update without a resource-version. `touched`: whether a PUT gives new resource-versions to what it changes alone, or
+    to all that it names (A&AI with aai.notification.depth.all.enabled). `totals`: whether pages come with total-results and total-pages.
     `order`: of collections, the same each time or another one for each request.
     """
 
@@ -28,6 +29,7 @@ class Settings:
     bulk_limit: int = 30
     implied_delete: tuple[str, ...] = ()
     replace: Literal["transaction", "refuse"] = "transaction"
+    touched: Literal["changed", "all"] = "changed"
     totals: bool = True
     order: Literal["stable", "changing"] = "stable"
 

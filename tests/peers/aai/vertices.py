@@ -61,13 +61,14 @@ class Vertex:
 
 
 class Graph:
-    """All vertices; one transaction at a time."""
+    """All vertices; one transaction at a time. `changes` counts up with each change of data."""
 
     def __init__(self) -> None:
         self.roots: dict[str, dict[Key, Vertex]] = {}
         self._numbers = count(4104)
         self._undo: list[Callable[[], object]] = []
         self._now = 0
+        self.changes = 0
 
     def begin(self) -> None:
         """Start a transaction; all that it touches gets one resource-version, never an earlier one."""
@@ -78,11 +79,6 @@ class Graph:
         """Undo what was done since `begin`."""
         while self._undo:
             self._undo.pop()()
-
-    @property
-    def steps(self) -> int:
-        """How many changes the transaction has made so far."""
-        return len(self._undo)
 
     def home(self, kind: NodeType, parent: Vertex | None) -> dict[Key, Vertex]:
         """Where vertices of `kind` stand under `parent`."""
@@ -99,6 +95,7 @@ class Graph:
         home[key] = made
         made.version = str(self._now)
         self._undo.append(partial(home.pop, key))
+        self.changes += 1
         return made
 
     def remove(self, vertex: Vertex) -> None:
@@ -109,6 +106,7 @@ class Graph:
         home = self.home(vertex.kind, vertex.parent)
         del home[vertex.key]
         self._undo.append(partial(home.__setitem__, vertex.key, vertex))
+        self.changes += 1
 
     def set(self, vertex: Vertex, properties: dict[str, Value]) -> None:
         """Give a vertex these scalars; nothing happens where it has them already."""
@@ -117,6 +115,7 @@ class Graph:
             return
         vertex.properties = properties
         self._undo.append(partial(setattr, vertex, "properties", before))
+        self.changes += 1
         self.touch(vertex)
 
     def touch(self, vertex: Vertex) -> None:
@@ -138,4 +137,5 @@ class Graph:
     def _relate(self, vertex: Vertex, edges: tuple[Edge, ...]) -> None:
         self._undo.append(partial(setattr, vertex, "edges", vertex.edges))
         vertex.edges = edges
+        self.changes += 1
         self.touch(vertex)

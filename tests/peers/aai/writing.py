@@ -36,7 +36,8 @@ class Done(NamedTuple):
 class Writer:
     """Writes for one client; `implied_delete` says whether it may delete by leaving out.
 
-    `gone` are vertices that count as still there when something is created at their place.
+    `gone` are vertices that count as still there when something is created at their place; `touch_all` gives a new
+    resource-version to all that a write names.
     """
 
     graph: Graph
@@ -44,6 +45,7 @@ class Writer:
     implied_delete: bool
     strict: bool
     gone: tuple[Address, ...] = ()
+    touch_all: bool = False
 
     def put(self, address: Address, draft: Draft, path: str) -> Done:
         """201 for a new vertex, 200 for one that was there."""
@@ -118,6 +120,8 @@ class Writer:
         known = self.view.properties[vertex.kind.name]
         kept = {name: value for name, value in vertex.properties.items() if name not in known}
         self.graph.set(vertex, {**draft.properties, **kept})
+        if self.touch_all:
+            self.graph.touch(vertex)
         for member, drafts in draft.children.items():
             self._apply_children(vertex, self.view.children[vertex.kind.name][member], drafts)
         if draft.relationships is not None:
