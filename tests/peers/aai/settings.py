@@ -15,11 +15,14 @@ MODES = ("faithful", "strict")
 class Settings:
     """Each can be changed while the double runs.
 
-    `versions`: those that are served. `implied_delete`: the clients (X-FromAppId) that may delete
-    by leaving out, `*` for all. `replace`: whether DELETE + PUT of one URI in one bulk call works, or is refused as an
-    update without a resource-version. `touched`: whether a PUT gives new resource-versions to what it changes alone, or
-    to all that it names (A&AI with aai.notification.depth.all.enabled). `totals`: whether pages come with total-results and total-pages.
-    `order`: of collections, the same each time or another one for each request.
+    - `versions`: those that are served.
+    - `implied_delete`: the clients (X-FromAppId) that may delete by leaving out, `*` for all.
+    - `replace`: whether DELETE + PUT of one URI in one bulk call works, or is refused as an update without a
+      resource-version.
+    - `touched`: whether a PUT gives new resource-versions to what it changes alone, or to all that it names (an A&AI
+      with aai.notification.depth.all.enabled).
+    - `totals`: whether pages come with total-results and total-pages.
+    - `order`: of collections, the same each time or another one for each request.
     """
 
     mode: Literal["faithful", "strict"] = "faithful"
