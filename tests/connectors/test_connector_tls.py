@@ -4,13 +4,14 @@
 from __future__ import annotations
 
 import socket
+import time
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from connectors.authorities import DAY, Authority, authority
-from connectors.speaking import answer, client, endpoint, silent, speaking
+from connectors.speaking import Asked, answer, client, endpoint, silent, speaking
 from hpa_discovery.connectors.client import EndpointSettings
 from hpa_discovery.connectors.trust import trusting
 from hpa_discovery.errors import ConnectorError
@@ -166,6 +167,24 @@ def test_a_handshake_has_the_time_of_a_connect(ours: Authority) -> None:
         asked(endpoint(asking, server, scheme="https", ca=ours.pem))
 
     assert (caught.value.kind, caught.value.sent) == ("timeout", False)
+
+
+def dripping(wire: socket.socket, _: Asked) -> None:
+    """An answer of which a little comes now and then."""
+    while True:
+        time.sleep(0.05)
+        wire.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+
+def test_a_slow_drip_ends_over_tls_too(tmp_path: Path, ours: Authority) -> None:
+    """The deadline is looked at under TLS as without, and what was sent is known."""
+    limits: dict[str, Any] = {"read_seconds": 10, "total_seconds": 0.5}
+    with speaking(dripping, ours.serving(tmp_path, "localhost")) as server, client(**limits) as asking:
+        cloud = endpoint(asking, server, host="localhost", scheme="https", ca=ours.pem)
+        with pytest.raises(ConnectorError, match=r"within 0\.5 s in all") as caught:
+            cloud.request("PUT", "/", body={})
+
+    assert (caught.value.kind, caught.value.sent) == ("timeout", True)
 
 
 def test_endpoints_of_one_ca_share_their_connections(tmp_path: Path, ours: Authority) -> None:
