@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import gzip
+import socket
 import time
 import zlib
 from typing import TYPE_CHECKING, Any
@@ -11,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from connectors.speaking import Asked, answer, client, endpoint, full_queue, silent, speaking
+from hpa_discovery.connectors.client import EndpointSettings
 from hpa_discovery.errors import ConnectorError
 
 if TYPE_CHECKING:
-    import socket
     from collections.abc import Callable
     from pathlib import Path
 
@@ -89,6 +90,7 @@ CHUNK = b"1000\r\n" + b"x" * 4096 + b"\r\n"
         endless(b"HTTP/1.1 200 OK\r\n\r\n", b"x" * 4096),
         endless(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", CHUNK),
         endless(b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n", b"x" * 4096),
+        endless(b"HTTP/1.1 200 OK\r\nContent-Length: " + b"9" * 5000 + b"\r\n\r\n", b"x" * 4096),
     ],
 )
 def test_an_endless_body_is_cut_at_the_limit(say: Any) -> None:
@@ -148,12 +150,8 @@ def test_a_silent_server_is_left_after_the_read_timeout() -> None:
 
 def test_a_body_that_nobody_takes_ends_too() -> None:
     """A server that does not read what it is sent holds nobody longer than a silent one."""
-
-    def stalling(wire: socket.socket, _: Asked) -> None:
-        time.sleep(5)
-
-    with speaking(stalling) as server, client(read_seconds=0.2) as asking:
-        cloud = endpoint(asking, server)
+    with socket.create_server(("127.0.0.1", 0)) as deaf, client(read_seconds=0.2) as asking:
+        cloud = asking.endpoint(EndpointSettings("cloud", f"http://127.0.0.1:{deaf.getsockname()[1]}"))
         with pytest.raises(ConnectorError) as caught:
             cloud.request("PUT", "/", body=bytes(32 << 20))
 

@@ -40,10 +40,9 @@ if TYPE_CHECKING:
     from hpa_discovery.model import Observer
 
 REPEATED = frozenset(("GET", "HEAD"))
-_KINDS: frozenset[ConnectorKind] = frozenset(("connect", "dns", "timeout", "protocol"))
 _STATUSES = frozenset((429, 502, 503, 504))
 _AWAY = frozenset((502, 503, 504))  # whoever answers so is not the server that was asked for
-_FAILURES: frozenset[ConnectorKind] = _KINDS | {"tls"}
+_FAILURES: frozenset[ConnectorKind] = frozenset(("connect", "dns", "tls", "timeout", "protocol"))
 
 
 class Shared:
@@ -74,7 +73,7 @@ class Shared:
 class Channel:
     """The way to one origin, for any number of threads."""
 
-    def __init__(self, origin: Origin, check: Check, context: ssl.SSLContext, shared: Shared) -> None:
+    def __init__(self, origin: Origin, check: Check, context: ssl.SSLContext | None, shared: Shared) -> None:
         limits = shared.limits
         self._check = check
         self._shared = shared
@@ -125,7 +124,7 @@ class Channel:
                     reply = self._exchanged(request, deadline)
                 except ConnectorError as error:
                     # Whatever is wrong with the answer, one that is too large did come from the server.
-                    verdict.failure = str(error) if error.kind in _FAILURES else "" if error.sent else None
+                    verdict.failure = str(error) if _is_failure(error) else "" if error.sent else None
                     raise
                 verdict.failure = f"{reply.doing}: {reply.status}" if reply.status in _AWAY else ""
                 return reply
@@ -151,9 +150,16 @@ class Channel:
         return reply
 
 
+def _is_failure(error: ConnectorError) -> bool:
+    """Whether the server is to blame; what HTTP does not allow and was never sent is the caller's own fault."""
+    return error.kind in _FAILURES and (error.kind != "protocol" or error.sent)
+
+
 def _may_pass(ended: Reply | ConnectorError) -> bool:
     """Whether the next try may well end otherwise."""
-    return ended.kind in _KINDS if isinstance(ended, ConnectorError) else ended.status in _STATUSES
+    if isinstance(ended, ConnectorError):
+        return ended.kind != "tls" and _is_failure(ended)
+    return ended.status in _STATUSES
 
 
 def _retry_after(reply: Reply) -> float:

@@ -96,7 +96,7 @@ class HttpClient:
         with self._lock:
             channel = self._channels.get((kind, origin, digest))
             if channel is None:
-                channel = Channel(origin, self._check(kind), self._context(ca, digest), self._shared)
+                channel = Channel(origin, self._check(kind), self._context(origin, ca, digest), self._shared)
             self._channels[kind, origin, digest] = channel
             self._channels.move_to_end((kind, origin, digest))
             dropped = self._channels.popitem(last=False)[1] if len(self._channels) > self._limits.channels else None
@@ -124,8 +124,10 @@ class HttpClient:
     def _check(self, kind: Kind) -> Check:
         return lambda host, port, seconds: self._egress.check(kind, host, port, seconds)
 
-    def _context(self, ca: str, digest: bytes) -> ssl.SSLContext:
+    def _context(self, origin: Origin, ca: str, digest: bytes) -> ssl.SSLContext | None:
         """The same context for the same CA: reading this machine's CAs takes tens of milliseconds."""
+        if origin.scheme != "https" and not ca:
+            return None
         context = self._contexts.get(digest)
         if context is None:
             context = self._contexts[digest] = trusting(ca)

@@ -46,7 +46,7 @@ class Egress:
         is_local: Callable[[Address], bool] = is_of_this_machine,
     ) -> None:
         self._rules = {kind: tuple(allowed) for kind, allowed in (rules or {}).items()}
-        self._own = tuple(own)
+        self._own = tuple((_single(host), port) for host, port in own)
         self._resolve = resolve
         self._is_local = is_local
 
@@ -92,19 +92,16 @@ class Egress:
 
     def _is_own(self, address: Address, port: int) -> bool:
         hosts = [host for host, at in self._own if at == port]
-        return bool(hosts) and (str(reached(address)) in hosts or (_everywhere(hosts) and self._is_local(address)))
+        return reached(address) in hosts or (None in hosts and self._is_local(address))
 
 
-def _everywhere(hosts: Sequence[str]) -> bool:
-    """Whether one of the hosts is not a single address: 0.0.0.0, :: or a name."""
-    for host in hosts:
-        try:
-            single = not ip_address(host).is_unspecified
-        except ValueError:
-            single = False
-        if not single:
-            return True
-    return False
+def _single(host: str) -> Address | None:
+    """The address that somebody listens on; None for 0.0.0.0, :: and names, which may be many."""
+    try:
+        address = reached(ip_address(host))
+    except ValueError:
+        return None
+    return None if address.is_unspecified else address
 
 
 def _refused(kind: Kind, host: str, port: int, reason: str, address: Address) -> EgressError:

@@ -10,7 +10,7 @@ from requests import exceptions as failed
 from urllib3.exceptions import DecodeError, HTTPError, ReadTimeoutError
 
 from hpa_discovery.connectors.attempt import CURRENT
-from hpa_discovery.connectors.redaction import shown, tls_reason
+from hpa_discovery.connectors.redaction import causes, shown, tls_reason
 from hpa_discovery.connectors.reply import Reply
 from hpa_discovery.errors import ConnectorError, EgressError
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from hpa_discovery.connectors.pinned import PinnedAdapter
 
 _CHUNK = 65536
+_LONGEST_NUMBER = 18  # digits; int() of thousands of them is an error
 
 
 def exchange(adapter: PinnedAdapter, request: requests.PreparedRequest, attempt: Attempt, most_bytes: int) -> Reply:
@@ -38,7 +39,7 @@ def exchange(adapter: PinnedAdapter, request: requests.PreparedRequest, attempt:
         raise EgressError(f"{doing(request)}: {error}") from None
     except ConnectorError as error:
         raise ConnectorError(error.kind, f"{doing(request)}: {error}", sent=attempt.sent) from None
-    except (failed.RequestException, HTTPError, OSError) as error:
+    except (failed.RequestException, HTTPError, OSError, ValueError) as error:  # ValueError: http.client, a header
         raise _translated(error, request, attempt) from None
     finally:
         CURRENT.reset(token)
@@ -51,7 +52,8 @@ def doing(request: requests.PreparedRequest) -> str:
 
 def _body(response: requests.Response, most_bytes: int) -> bytes:
     announced = response.headers.get("Content-Length", "")
-    if announced.isdecimal() and int(announced) > most_bytes and response.request.method != "HEAD":
+    has_body = announced.isdecimal() and response.request.method != "HEAD"
+    if has_body and (len(announced) > _LONGEST_NUMBER or int(announced) > most_bytes):
         raise _too_large(most_bytes)
     body = bytearray()
     for chunk in response.raw.stream(_CHUNK, decode_content=True):
@@ -69,11 +71,11 @@ def _translated(error: Exception, request: requests.PreparedRequest, attempt: At
     start = f"{doing(request)}: "
     if isinstance(error, failed.SSLError):
         return ConnectorError("tls", start + tls_reason(error), sent=attempt.sent)
-    if isinstance(error, failed.Timeout | ReadTimeoutError | TimeoutError):
+    if any(isinstance(each, failed.Timeout | ReadTimeoutError | TimeoutError) for each in causes(error)):
         over = attempt.deadline.left() <= 0
         time = f"within {attempt.deadline.seconds:g} s in all" if over else "in time"
         return ConnectorError("timeout", f"{start}no whole answer {time}", sent=attempt.sent)
-    if isinstance(error, failed.InvalidHeader | failed.InvalidURL):
+    if isinstance(error, ValueError) and not attempt.sent:
         return ConnectorError("protocol", f"{start}a header or the URL holds what HTTP does not allow")
     if not attempt.sent:
         return ConnectorError("connect", f"{start}the connection was closed before anything was sent")

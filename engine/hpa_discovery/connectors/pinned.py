@@ -44,9 +44,9 @@ class _TlsPool(HTTPSConnectionPool):
 
 
 class PinnedAdapter(HTTPAdapter):
-    """Sends to one origin at a time; `connections` are kept open for the next request."""
+    """Sends to one origin, of which `connections` are kept open; `context` may be None where there is no TLS."""
 
-    def __init__(self, context: ssl.SSLContext, connections: int) -> None:
+    def __init__(self, context: ssl.SSLContext | None, connections: int) -> None:
         self._context = context
         super().__init__(pool_connections=1, pool_maxsize=connections, max_retries=Retry(total=False))
 

@@ -34,7 +34,7 @@ def shown(url: str) -> str:
 
 def tls_reason(error: BaseException) -> str:
     """Why TLS failed, with what can be done about it."""
-    for each in _causes(error):
+    for each in causes(error):
         if isinstance(each, ssl.SSLCertVerificationError):
             code, said = each.verify_code, each.verify_message
             if code in _UNKNOWN_CA:
@@ -47,8 +47,8 @@ def tls_reason(error: BaseException) -> str:
     return "TLS failed"
 
 
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    """The error with all that it wraps: requests and urllib3 keep what they wrap among their arguments."""
+def causes(error: BaseException) -> Iterator[BaseException]:
+    """The error and all that it wraps: requests and urllib3 keep what they wrap among their arguments."""
     waiting, seen = [error], set[int]()
     while waiting:
         each = waiting.pop(0)
