@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from connectors.speaking import Asked, answer, client, endpoint, full_queue, silent, speaking
+from hpa_discovery.connectors.attempt import Deadline
 from hpa_discovery.connectors.client import EndpointSettings
 from hpa_discovery.errors import ConnectorError
 
@@ -209,6 +210,20 @@ def test_an_answer_that_is_not_whole_is_none(said: bytes, why: str) -> None:
             cloud.request("GET", "/x").json()
 
     assert (caught.value.kind, caught.value.sent) == ("protocol", True)
+
+
+def test_a_connection_that_failed_is_closed_at_once() -> None:
+    """An answer whose head is refused keeps nothing open while its error is kept, and the error keeps nothing else."""
+    with speaking(answer(Content_Length="5, 6")) as server, client(retries=0) as asking:
+        cloud = endpoint(asking, server)
+        with pytest.raises(ConnectorError) as caught:
+            cloud.request("GET", "/")
+        deadline = Deadline(5)
+        while server.ended == 0 and deadline.left():
+            time.sleep(0.01)
+
+    assert server.ended == 1
+    assert (caught.value.__cause__, caught.value.__context__) == (None, None)
 
 
 @pytest.mark.parametrize("body", [b"<html>", b"", b"[" * 100_000, b"\xff\xfe\x00", b"NaN1"])

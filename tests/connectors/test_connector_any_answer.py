@@ -72,7 +72,7 @@ def test_any_bytes_are_an_answer_or_a_connector_error(text: bytes, method: str) 
             wire.sendall(text)
             wire.shutdown(2)
 
-    with speaking(say) as server, client(retries=0, read_seconds=2, body_bytes=100_000) as asking:
+    with speaking(say) as server, client(read_seconds=2, body_bytes=100_000) as asking:
         cloud = endpoint(asking, server)
         with contextlib.suppress(ConnectorError):
             cloud.request(method, "/x", body=None if method == "GET" else {}).json()

@@ -9,6 +9,7 @@ a context variable, as urllib3 makes and keeps them by rules of its own.
 
 from __future__ import annotations
 
+import os
 import socket
 import ssl
 import time
@@ -53,6 +54,13 @@ class Attempt:
         self._check = check
         self._connect_seconds = connect_seconds
         self._read_seconds = read_seconds
+        self._socket: socket.socket | None = None
+
+    def about_to_send(self, to: socket.socket) -> None:
+        """Take note of it, and how long it may take; TimeoutError when there is no time left."""
+        to.settimeout(self.patience())
+        self._socket = to
+        self.sent = True
 
     def connect(self, host: str, port: int) -> PatientSocket:
         """A connection to the first checked address that takes it; ConnectorError `connect` or `timeout`.
@@ -72,6 +80,14 @@ class Attempt:
                 if last:
                     raise ConnectorError("connect", f"no connection to {address}: {error.strerror}") from None
         raise ConnectorError("dns", f"looking up {host}: it has no address")
+
+    def hang_up(self) -> None:
+        """Close the connection at once, when it failed before there was an answer.
+
+        urllib3 does so too, but forgets an answer whose head it refuses, which keeps the socket open.
+        """
+        if self._socket is not None and self._socket.fileno() >= 0:
+            os.close(self._socket.detach())
 
     def patience(self) -> float:
         """How long the next read or write may take; TimeoutError when there is no time left."""
@@ -105,7 +121,7 @@ class PatientSocket(socket.socket):
 
     def sendall(self, data: Any, flags: int = 0) -> None:
         """As socket.sendall."""
-        _about_to_send(self)
+        CURRENT.get().about_to_send(self)
         super().sendall(data, flags)
 
 
@@ -119,11 +135,5 @@ class PatientTlsSocket(ssl.SSLSocket):
 
     def send(self, data: Any, flags: int = 0) -> int:
         """As ssl.SSLSocket.send, of which its sendall is made."""
-        _about_to_send(self)
+        CURRENT.get().about_to_send(self)
         return super().send(data, flags)
-
-
-def _about_to_send(to: socket.socket) -> None:
-    attempt = CURRENT.get()
-    to.settimeout(attempt.patience())
-    attempt.sent = True

@@ -31,18 +31,36 @@ def exchange(adapter: PinnedAdapter, request: requests.PreparedRequest, attempt:
     """
     token = CURRENT.set(attempt)
     try:
-        response = adapter.send(request, stream=True)
+        ended = _ended(adapter, request, attempt, most_bytes)
+    finally:
+        CURRENT.reset(token)
+    if isinstance(ended, ConnectorError):
+        raise ended  # here, where no error of a library is its context, with URLs, headers and sockets in it
+    return ended
+
+
+def _ended(
+    adapter: PinnedAdapter, request: requests.PreparedRequest, attempt: Attempt, most_bytes: int
+) -> Reply | ConnectorError:
+    try:
+        response = _response(adapter, request, attempt)
         with closing(response):
             body = _body(response, most_bytes)
         return Reply(response.status_code, response.headers, body, doing(request))
     except EgressError as error:
-        raise EgressError(f"{doing(request)}: {error}") from None
+        return EgressError(f"{doing(request)}: {error}")
     except ConnectorError as error:
-        raise ConnectorError(error.kind, f"{doing(request)}: {error}", sent=attempt.sent) from None
+        return ConnectorError(error.kind, f"{doing(request)}: {error}", sent=attempt.sent)
     except (failed.RequestException, HTTPError, OSError, ValueError) as error:  # ValueError: http.client, a header
-        raise _translated(error, request, attempt) from None
-    finally:
-        CURRENT.reset(token)
+        return _translated(error, request, attempt)
+
+
+def _response(adapter: PinnedAdapter, request: requests.PreparedRequest, attempt: Attempt) -> requests.Response:
+    try:
+        return adapter.send(request, stream=True)
+    except BaseException:
+        attempt.hang_up()
+        raise
 
 
 def doing(request: requests.PreparedRequest) -> str:
