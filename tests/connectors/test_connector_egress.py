@@ -79,6 +79,7 @@ def test_without_rules_special_addresses_are_denied(address: str, said: str) -> 
 
     assert caught.value.kind == "egress"
     assert "--egress cloud=" in str(caught.value)
+    assert "nothing for cloud but what such options name" in str(caught.value)
 
 
 @pytest.mark.parametrize("address", ["10.0.0.5", "192.168.1.1", "172.16.0.1", "203.0.113.9", "fd00::5", "2001:db8::1"])

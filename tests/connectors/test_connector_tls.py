@@ -187,6 +187,23 @@ def test_a_slow_drip_ends_over_tls_too(tmp_path: Path, ours: Authority) -> None:
     assert (caught.value.kind, caught.value.sent) == ("timeout", True)
 
 
+@pytest.mark.parametrize(("method", "times"), [("GET", 3), ("PUT", 1)])
+def test_a_server_that_hangs_up_under_tls(tmp_path: Path, ours: Authority, method: str, times: int) -> None:
+    """Broken off after the request is no fault of a certificate: a GET is tried again, a PUT may have been done."""
+    served: list[Asked] = []
+
+    def hanging_up(wire: socket.socket, asked: Asked) -> None:
+        served.append(asked)
+        wire.shutdown(2)
+
+    with speaking(hanging_up, ours.serving(tmp_path, "localhost")) as server, client() as asking:
+        cloud = endpoint(asking, server, host="localhost", scheme="https", ca=ours.pem)
+        with pytest.raises(ConnectorError, match="before a whole HTTP answer came") as caught:
+            cloud.request(method, "/")
+
+    assert (caught.value.kind, caught.value.sent, len(served)) == ("protocol", True, times)
+
+
 def test_endpoints_of_one_ca_share_their_connections(tmp_path: Path, ours: Authority) -> None:
     """Another CA is another channel: what one trusts, the other does not inherit."""
     with speaking(answer(), ours.serving(tmp_path, "localhost")) as server, client() as asking:

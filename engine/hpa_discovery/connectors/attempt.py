@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     Check = Callable[[str, int, float], tuple[Address, ...]]
 
+_SHORTEST = 0.001  # seconds; a timeout of 0 would mean not to wait for the handshake at all
 CURRENT: ContextVar[Attempt] = ContextVar("hpa_connector_attempt")
 
 
@@ -72,7 +73,9 @@ class Attempt:
         for number, address in enumerate(addresses, start=1):
             last = number == len(addresses)
             try:
-                return _connected(address, port, within.left() if last else within.left() / 2)
+                made = _connected(address, port, within.left() if last else within.left() / 2)
+                made.settimeout(max(within.left(), _SHORTEST))
+                return made
             except TimeoutError:
                 if last:
                     raise ConnectorError("timeout", f"no connection within {within.seconds:g} s") from None

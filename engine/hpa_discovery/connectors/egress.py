@@ -61,7 +61,7 @@ class Egress:
         allowed = tuple(address for address, reason in reasons.items() if not reason)
         if not allowed:
             address, reason = next(iter(reasons.items()))
-            raise _refused(kind, host, port, f"its address {address} is {reason}", address)
+            raise self._refused(kind, host, port, f"its address {address} is {reason}", address)
         return allowed
 
     def _addresses(self, kind: Kind, host: str, port: int, seconds: float) -> tuple[Address, ...]:
@@ -87,6 +87,12 @@ class Egress:
             return f"{special}, which is meant only by a rule for nothing else"
         return "" if rules else special
 
+    def _refused(self, kind: Kind, host: str, port: int, reason: str, address: Address) -> EgressError:
+        text = f"[{address}]" if address.version == 6 else str(address)
+        only = "" if self._rules.get(kind) else f", and then nothing for {kind} but what such options name"
+        said = f"{reason}; {OPTION} {kind}={text}:{port} would allow it{only}"
+        return EgressError(f"{kind} target {host} port {port}: {said}")
+
     def _named(self, kind: Kind) -> str:
         return ", ".join(map(str, self._rules[kind]))
 
@@ -102,8 +108,3 @@ def _single(host: str) -> Address | None:
     except ValueError:
         return None
     return None if address.is_unspecified else address
-
-
-def _refused(kind: Kind, host: str, port: int, reason: str, address: Address) -> EgressError:
-    text = f"[{address}]" if address.version == 6 else str(address)
-    return EgressError(f"{kind} target {host} port {port}: {reason}; {OPTION} {kind}={text}:{port} would allow it")

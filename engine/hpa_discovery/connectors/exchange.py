@@ -87,8 +87,8 @@ def _too_large(most_bytes: int) -> ConnectorError:
 
 def _translated(error: Exception, request: requests.PreparedRequest, attempt: Attempt) -> ConnectorError:
     start = f"{doing(request)}: "
-    if isinstance(error, failed.SSLError):
-        return ConnectorError("tls", start + tls_reason(error), sent=attempt.sent)
+    if isinstance(error, failed.SSLError) and not attempt.sent:
+        return ConnectorError("tls", start + tls_reason(error))
     if any(isinstance(each, failed.Timeout | ReadTimeoutError | TimeoutError) for each in causes(error)):
         over = attempt.deadline.left() <= 0
         time = f"within {attempt.deadline.seconds:g} s in all" if over else "in time"
