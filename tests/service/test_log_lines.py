@@ -19,6 +19,7 @@ from hpa_discovery.service.logs import LEVELS, Form, LogObserver, start_logging
 
 ENGINE = Path(hpa_discovery.__file__).parent
 GOOD = {
+    "connector.closed",
     "generation.serving",
     "store.pruned",
     "pack.removed",

@@ -22,6 +22,7 @@ _LIBRARY = "uvicorn"
 _SERVER = "hpa.server"
 # Events that nothing is wrong with have no line here.
 LEVELS = {
+    "connector.opened": logging.WARNING,
     "driver.fault": logging.WARNING,
     "driver.not_ready": logging.WARNING,
     "engine.changed": logging.WARNING,
