@@ -9,6 +9,8 @@ HpaError                      anything this project raises on purpose
 │   ├── TemplateError         a Jinja template cannot be compiled or rendered
 │   ├── ConnectorError        a request to another system has no answer that can be used
 │   │   └── EgressError       the request would leave the network rules
+│   ├── AaiRefused            A&AI read the request and did nothing of it
+│   ├── IncompleteRead        pages of A&AI that do not make one listing
 │   ├── SourceError           a cloud or file cannot be read
 │   └── StoreError            the database, its files or its keys cannot be used, or refuse what was asked
 └── BudgetError               a budget of language/budgets.py is used up
@@ -98,6 +100,41 @@ class EgressError(ConnectorError):
 
     def __init__(self, message: str) -> None:
         super().__init__("egress", message)
+
+
+class AaiRefused(DataError):
+    """A&AI, or what stands before it, refused a request: nothing of it was done.
+
+    `status` is HTTP's. `message_id` (SVC3000), `code` (ERR.5.4.6130) and `text` are A&AI's
+    own, "" where the answer was none of A&AI's. `operation` is the number, from 0, of the
+    operation of a bulk call that is to blame, with that operation's own status and code.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int,
+        message_id: str = "",
+        code: str = "",
+        text: str = "",
+        operation: int | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message_id = message_id
+        self.code = code
+        self.text = text
+        self.operation = operation
+
+    @property
+    def number(self) -> str:
+        """The last part of the code, such as 6130; "" where there is none."""
+        return self.code.rpartition(".")[2]
+
+
+class IncompleteRead(DataError):
+    """Pages of A&AI do not make one listing: they changed while they were read, or lack what A&AI counted."""
 
 
 class SourceError(DataError):

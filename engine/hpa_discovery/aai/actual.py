@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What A&AI has of a region: a frozen view of one complete read.
+
+Members that nobody here knows stay in `told`, as they came.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from hpa_discovery.errors import ConnectorError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from hpa_discovery.aai.desired import Ours
+
+    Said = tuple[Any, Any, Any, frozenset[tuple[Any, Any]]]
+
+
+@dataclass(frozen=True, slots=True)
+class ActualCapability:
+    """One hpa-capability as it stands there."""
+
+    id: str
+    resource_version: str
+    told: Mapping[str, Any] = field(repr=False, hash=False)
+
+    @property
+    def feature(self) -> str:
+        """Its hpa-feature."""
+        return str(self.told.get("hpa-feature", ""))
+
+
+@dataclass(frozen=True, slots=True)
+class ActualFlavor:
+    """One flavor object with its capabilities by id; `related` are the types of what it has a relationship with."""
+
+    id: str
+    name: str
+    resource_version: str
+    capabilities: Mapping[str, ActualCapability] = field(hash=False)
+    related: tuple[str, ...] = ()
+    told: Mapping[str, Any] = field(default_factory=dict, repr=False, hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Actual:
+    """The flavors of a region, by id."""
+
+    flavors: Mapping[str, ActualFlavor] = field(hash=False)
+
+    def settle(self, ours: Ours) -> Ours:
+        """What became of the flavor objects that we asked for without having heard the answer.
+
+        We create a flavor with its capabilities in one write, so it is ours when one of them
+        is in it. If there is none, somebody else made it. If it is absent it may still come.
+        """
+        found = {flavor for flavor in ours.asked if flavor in self.flavors}
+        made = {each for each in found if any(ours.owns(each, id_) for id_ in self.flavors[each].capabilities)}
+        return replace(ours, flavors=ours.flavors | made, asked=ours.asked - found)
+
+
+def said(capability: Mapping[str, Any]) -> Said:
+    """What a capability says, whoever wrote it: order, resource-versions, relationships and other members do not count.
+
+    An attribute that lingers from an earlier write does: OOF reads it too.
+    """
+    attributes = capability.get("hpa-feature-attributes") or ()
+    return (
+        capability.get("hpa-feature"),
+        capability.get("hpa-version") or None,
+        capability.get("architecture") or None,
+        frozenset((each.get("hpa-attribute-key"), each.get("hpa-attribute-value")) for each in attributes),
+    )
+
+
+def read_flavor(told: Any, doing: str) -> ActualFlavor:
+    """One flavor of an answer; ConnectorError `protocol` when A&AI would not say such a thing."""
+    flavor = _key(told, "flavor-id", doing)
+    inside = told.get("hpa-capabilities") or {}
+    listed = inside.get("hpa-capability") if isinstance(inside, dict) else inside
+    if not isinstance(listed or [], list):
+        raise _malformed(doing, f"hpa-capabilities of the flavor {flavor[:100]!r} are no list")
+    return ActualFlavor(
+        flavor,
+        str(told.get("flavor-name", "")),
+        str(told.get("resource-version", "")),
+        _by_id((_read_capability(each, doing) for each in listed or ()), doing),
+        _related(told),
+        {name: value for name, value in told.items() if name != "hpa-capabilities"},
+    )
+
+
+def _read_capability(told: Any, doing: str) -> ActualCapability:
+    key = _key(told, "hpa-capability-id", doing)
+    attributes = told.get("hpa-feature-attributes") or []
+    if not isinstance(attributes, list) or not all(isinstance(each, dict) for each in attributes):
+        raise _malformed(doing, f"hpa-feature-attributes of {key[:100]!r} are no list of objects")
+    return ActualCapability(key, str(told.get("resource-version", "")), told)
+
+
+def _by_id(found: Iterable[ActualCapability], doing: str) -> dict[str, ActualCapability]:
+    by_id: dict[str, ActualCapability] = {}
+    for each in found:
+        if each.id in by_id:
+            raise _malformed(doing, f"the hpa-capability {each.id[:100]!r} stands twice below one flavor")
+        by_id[each.id] = each
+    return by_id
+
+
+def _key(told: Any, name: str, doing: str) -> str:
+    key = told.get(name) if isinstance(told, dict) else None
+    if not isinstance(key, str) or not key:
+        raise _malformed(doing, f"an object in it has no {name}")
+    return key
+
+
+def _related(told: Mapping[str, Any]) -> tuple[str, ...]:
+    listed = told.get("relationship-list") or {}
+    found = listed.get("relationship") if isinstance(listed, dict) else None
+    names = [str(each.get("related-to", "something")) for each in found or () if isinstance(each, dict)]
+    return tuple(dict.fromkeys(names))
+
+
+def _malformed(doing: str, reason: str) -> ConnectorError:
+    return ConnectorError("protocol", f"{doing}: the answer is not A&AI's: {reason}", sent=True)

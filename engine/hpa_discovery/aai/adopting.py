@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Capabilities that ONAP's own driver wrote, and that ours stand for: they may become ours, to be replaced.
+
+ONAP's driver gives each capability a random id (uuid4), and new ones with each run. Only
+what has such an id, below a flavor for which we have the same feature, is taken for its.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from hpa_discovery.aai.desired import Instance
+from hpa_discovery.model import ANY_DISCRIMINATOR
+
+if TYPE_CHECKING:
+    from hpa_discovery.aai.actual import Actual, ActualFlavor
+    from hpa_discovery.aai.desired import Desired, DesiredFlavor, Ours
+
+_RANDOM = 4  # RFC 9562
+
+
+def adoptable(desired: Desired, ours: Ours, actual: Actual) -> dict[str, Instance]:
+    """What may be adopted, by hpa-capability-id; the discriminator of such an instance is not known."""
+    found: dict[str, Instance] = {}
+    for flavor in desired.flavors:
+        if flavor.presence == "present" and flavor.id in actual.flavors:
+            found |= _adoptable(flavor, ours, actual.flavors[flavor.id])
+    return found
+
+
+def _adoptable(flavor: DesiredFlavor, ours: Ours, actual: ActualFlavor) -> dict[str, Instance]:
+    features = {each.feature for each in flavor.capabilities}
+    wanted = {each.id for each in flavor.capabilities}
+    return {
+        each.id: Instance(flavor.id, each.feature, ANY_DISCRIMINATOR)
+        for each in actual.capabilities.values()
+        if each.feature in features and each.id not in wanted | ours.capabilities.keys() and _is_random(each.id)
+    }
+
+
+def _is_random(key: str) -> bool:
+    try:
+        return UUID(key).version == _RANDOM
+    except ValueError:
+        return False

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What an answer of A&AI means: done, refused, or nobody knows.
+
+A&AI tells its refusals in a body of its own, `requestError`. An answer above 499
+without it comes from something between us and A&AI, which may have done the request.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from hpa_discovery.errors import AaiRefused, ConnectorError
+
+if TYPE_CHECKING:
+    from hpa_discovery.connectors.reply import Reply
+
+_LONGEST = 600
+# How a bulk call tells which of its operations is to blame; the status of the call is that operation's.
+_OPERATION = re.compile(
+    r"Operation (?P<number>\d{1,4}) with action .* failed with status code \((?P<status>\d{3})\), "
+    r"error code \((?P<code>ERR[.\d]+)\) and msg \((?P<text>.*)\)",
+    re.DOTALL,
+)
+_UNREAD = re.compile(r"Error with operation (?P<number>\d{1,4})")  # the same for one that was not even tried
+
+
+def expect(reply: Reply, statuses: frozenset[int], transaction: str) -> Reply:
+    """The reply, if it has one of these statuses.
+
+    AaiRefused where nothing was done; ConnectorError `protocol` with `sent` where
+    nobody knows.
+    """
+    if reply.status in statuses:
+        return reply
+    told = _exception(reply)
+    where = f"{reply.doing} (X-TransactionId {transaction})"
+    if told is not None:
+        raise _refused(told, reply.status, where)
+    if reply.status < 300 or reply.status >= 500:
+        wanted = " or ".join(map(str, sorted(statuses)))
+        raise ConnectorError("protocol", f"{where}: {reply.status} and not {wanted}; not A&AI's own answer", sent=True)
+    hint = "; redirects are not followed" if reply.status < 400 else ""
+    raise AaiRefused(f"{where}: {reply.status}, and not in A&AI's own form{hint}", status=reply.status)
+
+
+def empty_or_json(reply: Reply) -> Any:
+    """The body of a success, None where there is none; ConnectorError `protocol` for what A&AI never says."""
+    return reply.json() if reply.body.strip() else None
+
+
+def _exception(reply: Reply) -> dict[str, Any] | None:
+    """The one exception in the body of an error, whatever it is called."""
+    try:
+        told = json.loads(reply.body)["requestError"]
+        found = next(iter(told.values()))
+    except (ValueError, RecursionError, LookupError, TypeError, AttributeError, StopIteration):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _refused(told: dict[str, Any], status: int, where: str) -> AaiRefused:
+    variables = [str(each) for each in told.get("variables") or () if each is not None]
+    text = variables[2] if len(variables) > 2 else str(told.get("text", ""))
+    code = next((each for each in reversed(variables) if each.startswith("ERR.")), "")
+    message_id, number = str(told.get("messageId", "")), None
+    if found := _OPERATION.search(text):
+        number, status = int(found["number"]), int(found["status"])
+        code, text = found["code"], found["text"]
+    elif found := _UNREAD.search(text):
+        number = int(found["number"])
+    text = text[:_LONGEST]
+    at = "" if number is None else f", operation {number}"
+    said = f"{where}: A&AI refused it{at}: {status} {message_id} {code} {text}"
+    return AaiRefused(said, status=status, message_id=message_id, code=code, text=text, operation=number)

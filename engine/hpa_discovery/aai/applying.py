@@ -1,0 +1,204 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Makes A&AI right: read, plan, let the caller commit, write; again where A&AI changed meanwhile.
+
+What follows a write without an answer is right in every case. If it was done, the next
+read shows it. If it is done later, the resource-versions of whatever was written since
+refuse it, or it creates what we have in `Ours` until then and delete when it is not
+wanted any more. So nothing is sent twice in one apply, and the next one reads first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+from hpa_discovery.aai.adopting import adoptable
+from hpa_discovery.aai.desired import Ours, intended
+from hpa_discovery.aai.planning import Policy, make_plan
+from hpa_discovery.aai.reading import read_region
+from hpa_discovery.aai.sending import Refusal, Sender
+from hpa_discovery.aai.unregister import unregister_plan
+from hpa_discovery.errors import AaiRefused, ConnectorError, IncompleteRead
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from hpa_discovery.aai.actual import Actual
+    from hpa_discovery.aai.client import AaiClient
+    from hpa_discovery.aai.desired import Desired, Instance
+    from hpa_discovery.aai.paths import Place
+    from hpa_discovery.aai.plan import Action, Key, Plan
+    from hpa_discovery.aai.sending import Sent
+    from hpa_discovery.errors import DataError
+    from hpa_discovery.model import Observer
+
+    Make = Callable[[Actual, Ours], "Made"]
+    Commit = Callable[[Plan, Ours], None]
+
+ROUNDS = 3
+# A&AI gives up on a request after minutes (aai.crud.timeoutlimit); only then does absent mean that it will not come.
+SETTLED_AFTER = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One region of one A&AI, and how it wants its plans."""
+
+    client: AaiClient
+    place: Place
+    policy: Policy = field(default_factory=Policy)
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What an apply did.
+
+    `plan` is the first plan, None where A&AI could not be read. `silent` actions have no
+    answer and `left` ones were not tried; `stopped` says why, and `held` why nothing was
+    sent. `ours` replaces what the caller had. `absent` are ids of ours that are not
+    wanted and were not found: they may be forgotten SETTLED_AFTER their last write.
+    """
+
+    ours: Ours
+    plan: Plan | None = None
+    rounds: int = 0
+    done: tuple[Action, ...] = ()
+    refused: tuple[Refusal, ...] = ()
+    silent: tuple[Action, ...] = ()
+    left: tuple[Action, ...] = ()
+    held: str = ""
+    stopped: DataError | None = None
+    absent: frozenset[str] = frozenset()
+
+    @property
+    def complete(self) -> bool:
+        """Whether A&AI now has what is desired, as far as that is known."""
+        return not (self.refused or self.silent or self.left or self.held or self.stopped)
+
+    @property
+    def troubled(self) -> frozenset[Key]:
+        """The actions to send `apart` the next time, so that they hold up nobody else."""
+        return frozenset(each.key for each in (*(refusal.action for refusal in self.refused), *self.silent))
+
+
+class Made(NamedTuple):
+    """A plan, what was ours when it was made, and what is wanted."""
+
+    plan: Plan
+    ours: Ours
+    wanted: Mapping[str, Instance]
+
+
+def plan_region(target: Target, desired: Desired, ours: Ours) -> Plan:
+    """What an apply would do now. AaiRefused, ConnectorError, IncompleteRead when A&AI cannot be read."""
+    actual = read_region(target.client, target.place)
+    return _planner(target, desired)(actual, actual.settle(ours)).plan
+
+
+def apply_region(
+    target: Target,
+    desired: Desired,
+    ours: Ours,
+    *,
+    commit: Commit,
+    apart: frozenset[Key] = frozenset(),
+    observer: Observer | None = None,
+) -> Applied:
+    """Write what differs.
+
+    `commit` gets each plan before its first write, with all that is ours from then on:
+    once it returned, nothing is forgotten. What it raises ends the apply. `apart` is
+    `troubled` of the last apply. What A&AI does never raises; it is in the answer.
+    """
+    return _Applying(target, _planner(target, desired), commit, observer).run(ours, apart)
+
+
+def unregister_region(target: Target, ours: Ours, *, commit: Commit, observer: Observer | None = None) -> Applied:
+    """Delete all that is ours; otherwise as apply_region."""
+
+    def make(actual: Actual, now: Ours) -> Made:
+        return Made(unregister_plan(target.place, now, actual), now, {})
+
+    return _Applying(target, make, commit, observer).run(ours, frozenset())
+
+
+def _planner(target: Target, desired: Desired) -> Make:
+    def make(actual: Actual, ours: Ours) -> Made:
+        if target.policy.adopt:
+            ours = ours.with_capabilities(adoptable(desired, ours, actual))
+        return Made(make_plan(target.place, desired, ours, actual, target.policy), ours, intended(desired))
+
+    return make
+
+
+class _Applying:
+    def __init__(self, target: Target, make: Make, commit: Commit, observer: Observer | None) -> None:
+        self._target = target
+        self._make = make
+        self._commit = commit
+        self._sender = Sender(target.client, target.place, target.policy.replace, observer)
+
+    def run(self, ours: Ours, apart: frozenset[Key]) -> Applied:
+        applied = Applied(ours)
+        for number in range(1, ROUNDS + 1):
+            applied, again = self._round(applied, apart, number)
+            if not again:
+                break
+        return applied
+
+    def _round(self, applied: Applied, apart: frozenset[Key], number: int) -> tuple[Applied, bool]:
+        """One read, one plan, its writes; and whether A&AI changed so that another round is needed."""
+        try:
+            actual = read_region(self._target.client, self._target.place)
+        except (AaiRefused, ConnectorError, IncompleteRead) as error:
+            return replace(applied, stopped=error), False
+        plan, ours, wanted = self._make(actual, actual.settle(applied.ours))
+        absent = _absent(ours, actual) - wanted.keys()
+        ours = ours.with_capabilities(wanted)
+        applied = replace(applied, plan=applied.plan or plan, ours=ours, rounds=number, absent=absent)
+        if plan.held:
+            return replace(applied, held=plan.held), False
+        todo = _still_open(plan, applied.troubled)
+        if not todo:
+            return applied, False
+        ours = replace(ours, asked=ours.asked | _flavors(todo, "create"))
+        self._commit(plan, ours)
+        sent = self._sender.send(todo, apart)
+        return _after(applied, ours, sent, last=number == ROUNDS), bool(sent.conflicts) and sent.stopped is None
+
+
+def _still_open(plan: Plan, troubled: frozenset[Key]) -> list[Action]:
+    """What this apply did not try yet; a flavor object waits for its capabilities."""
+    flavors = {flavor for flavor, _ in troubled}
+    return [
+        action
+        for action in plan.writes
+        if action.key not in troubled and (action.kind != "delete" or action.capability or action.flavor not in flavors)
+    ]
+
+
+def _absent(ours: Ours, actual: Actual) -> frozenset[str]:
+    standing = {(flavor.id, capability) for flavor in actual.flavors.values() for capability in flavor.capabilities}
+    return frozenset(id_ for id_, each in ours.capabilities.items() if (each.flavor, id_) not in standing)
+
+
+def _after(applied: Applied, ours: Ours, sent: Sent, *, last: bool) -> Applied:
+    """What is known after the writes; conflicts of the last round count as refused."""
+    heard = _flavors([*sent.done, *sent.left, *(each.action for each in (*sent.refused, *sent.conflicts))], "create")
+    flavors = (ours.flavors | _flavors(sent.done, "create")) - _flavors(sent.done, "delete")
+    final = last or sent.stopped is not None
+    return replace(
+        applied,
+        ours=replace(ours, flavors=flavors, asked=ours.asked - heard),
+        done=(*applied.done, *sent.done),
+        refused=(*applied.refused, *sent.refused, *(sent.conflicts if final else ())),
+        silent=(*applied.silent, *sent.silent),
+        left=tuple(sent.left),
+        stopped=sent.stopped,
+    )
+
+
+def _flavors(actions: list[Action], kind: str) -> frozenset[str]:
+    """The flavors whose objects these actions create or delete."""
+    return frozenset(action.flavor for action in actions if action.kind == kind and not action.capability)

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Actions as operations, and operations in groups that one bulk call can hold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from hpa_discovery.aai.client import Operation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from hpa_discovery.aai.paths import Place
+    from hpa_discovery.aai.plan import Action
+
+MOST_OPERATIONS = 30  # of A&AI, aai.bulkconsumer.payloadlimit
+Replace = Literal["transaction", "sequential"]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The operations of one action that are done together or not at all, and what follows when they are done."""
+
+    action: Action
+    operations: tuple[Operation, ...]
+    then: Step | None = None
+
+
+def step(action: Action, place: Place, replace: Replace, mark: Mapping[str, str]) -> Step:
+    """How an action is done; `mark` are the properties that tell whose a new object is.
+
+    A capability changes by DELETE and PUT, because A&AI never removes an attribute that
+    a PUT leaves out; side by side, or one after the other for servers that refuse both
+    in one call. A flavor object changes by PATCH, which touches nothing else.
+    """
+    if action.capability:
+        path = place.capability(action.flavor, action.capability)
+    else:
+        path = place.flavor(action.flavor)
+    write = Operation("put", path, _marked(action.content, mark))
+    remove = Operation("delete", path, {}, action.resource_version)
+    if action.kind == "create":
+        return Step(action, (write,))
+    if action.kind == "delete":
+        return Step(action, (remove,))
+    if not action.capability:
+        return Step(action, (Operation("patch", path, action.content),))
+    if replace == "sequential":
+        return Step(action, (remove,), then=Step(action, (write,)))
+    return Step(action, (remove, write))
+
+
+def _marked(content: Mapping[str, Any], mark: Mapping[str, str]) -> dict[str, Any]:
+    marked = {**content, **mark}
+    if mark and "hpa-capabilities" in content:
+        inside = content["hpa-capabilities"]["hpa-capability"]
+        marked["hpa-capabilities"] = {"hpa-capability": [{**each, **mark} for each in inside]}
+    return marked
+
+
+def groups(steps: Iterable[Step], most: int = MOST_OPERATIONS) -> Iterator[tuple[Step, ...]]:
+    """The steps in their order, as many in a group as one call holds; no step is split."""
+    group: list[Step] = []
+    count = 0
+    for each in steps:
+        if group and count + len(each.operations) > most:
+            yield tuple(group)
+            group, count = [], 0
+        group.append(each)
+        count += len(each.operations)
+    if group:
+        yield tuple(group)

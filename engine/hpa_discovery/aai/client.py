@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A&AI's REST API as far as it is needed: one client a region's A&AI, for any number of threads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from uuid import uuid4
+
+from hpa_discovery.aai.answers import empty_or_json, expect
+from hpa_discovery.aai.paths import BULK
+from hpa_discovery.aai.versions import LAST, checked_version
+from hpa_discovery.connectors.client import EndpointSettings, basic
+from hpa_discovery.errors import ConnectorError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hpa_discovery.connectors.client import HttpClient
+    from hpa_discovery.connectors.reply import Reply
+
+APP = "hpa-discovery"
+MERGE_PATCH = "application/merge-patch+json"
+
+_READ = frozenset((200,))
+_DONE = {"put": frozenset((200, 201)), "patch": frozenset((200,)), "delete": frozenset((204,))}
+_BULK_DONE = frozenset((201,))
+
+
+class Operation(NamedTuple):
+    """One write: below the schema version, with the query that a delete needs."""
+
+    action: Literal["put", "patch", "delete"]
+    path: str
+    body: Mapping[str, Any]
+    resource_version: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """As an operation of a bulk call, where a delete has a body too."""
+        query = f"?resource-version={self.resource_version}" if self.action == "delete" else ""
+        return {"action": self.action, "uri": self.path + query, "body": self.body}
+
+
+@dataclass(frozen=True, slots=True)
+class AaiSettings:
+    """Where A&AI is: `url` with or without its /aai, `ca` PEM text, `version` of its schema, 14 to 30."""
+
+    url: str
+    user: str
+    password: str = field(repr=False)
+    ca: str = field(default="", repr=False)
+    version: int = LAST
+
+
+class AaiClient:
+    """Every method raises AaiRefused where nothing was done, and ConnectorError, whose `sent` says what may have been.
+
+    A write without an answer may have been done, and may still be done after the next
+    read. Resource-versions make both harmless.
+    """
+
+    def __init__(self, http: HttpClient, settings: AaiSettings) -> None:
+        self.version = checked_version(settings.version)
+        url = settings.url.rstrip("/").removesuffix("/aai")
+        headers = {**basic(settings.user, settings.password), "X-FromAppId": APP}
+        self._endpoint = http.endpoint(EndpointSettings("aai", url, settings.ca, headers))
+
+    def get(self, path: str, query: Mapping[str, str] | None = None) -> tuple[dict[str, Any], Reply]:
+        """The object or collection there, and the whole reply for its headers."""
+        reply = self._ask("GET", path, _READ, query=query)
+        told = reply.json()
+        if not isinstance(told, dict):
+            raise ConnectorError("protocol", f"{reply.doing}: the answer is not A&AI's: no object", sent=True)
+        return told, reply
+
+    def write(self, operation: Operation) -> None:
+        """Do one operation."""
+        action, path, body, resource_version = operation
+        if action == "delete":
+            self._ask("DELETE", path, _DONE[action], query={"resource-version": resource_version})
+            return
+        headers = {"Content-Type": MERGE_PATCH} if action == "patch" else None
+        empty_or_json(self._ask(action.upper(), path, _DONE[action], body=body, headers=headers))
+
+    def bulk(self, operations: list[Operation]) -> None:
+        """Do all of these, or none."""
+        body = {"operations": [operation.as_json() for operation in operations]}
+        reply = self._ask("POST", BULK, _BULK_DONE, body=body)
+        told = reply.json()
+        answered = told.get("operation-responses") if isinstance(told, dict) else None
+        if not isinstance(answered, list) or len(answered) != len(operations):
+            said = f"{reply.doing}: 201, but no answer to each of {len(operations)} operations"
+            raise ConnectorError("protocol", said, sent=True)
+
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        statuses: frozenset[int],
+        *,
+        query: Mapping[str, str] | None = None,
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Reply:
+        transaction = str(uuid4())
+        sent = {"X-TransactionId": transaction, **(headers or {})}
+        at = f"/aai/v{self.version}{path}"
+        return expect(self._endpoint.request(method, at, query=query, body=body, headers=sent), statuses, transaction)

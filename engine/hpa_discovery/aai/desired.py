@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a region should have in A&AI, and which of its objects there are ours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+from hpa_discovery.model import ANY_DISCRIMINATOR
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Presence = Literal["present", "missing", "gone"]
+
+
+@dataclass(frozen=True, slots=True)
+class DesiredCapability:
+    """One hpa-capability; `content` is the object as model.CapabilityWriter writes it."""
+
+    id: str
+    feature: str
+    version: str
+    architecture: str
+    discriminator: str
+    content: Mapping[str, Any] = field(hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class DesiredFlavor:
+    """One flavor of the cloud.
+
+    `properties` are those of the A&AI object (flavor_object.write_flavor). `unknown` are
+    the (feature, discriminator) that could not be judged, "*" for any instance of the
+    feature. `presence`: `present` in the last listing, `missing` from the last one, or
+    `gone`, missing from two complete ones.
+    """
+
+    id: str
+    name: str
+    properties: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    capabilities: tuple[DesiredCapability, ...] = ()
+    unknown: frozenset[tuple[str, str]] = frozenset()
+    presence: Presence = "present"
+
+
+@dataclass(frozen=True, slots=True)
+class Desired:
+    """The flavors of a region; `complete` says whether the last listing was."""
+
+    flavors: tuple[DesiredFlavor, ...]
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """What a capability of ours says of which flavor; discriminator "*" where nobody knows (adopted ones)."""
+
+    flavor: str
+    feature: str
+    discriminator: str
+
+    def is_unknown(self, unknown: frozenset[tuple[str, str]]) -> bool:
+        """Whether one of these (feature, discriminator) means this instance."""
+        if self.discriminator == ANY_DISCRIMINATOR:
+            return any(feature == self.feature for feature, _ in unknown)
+        return (self.feature, self.discriminator) in unknown or (self.feature, ANY_DISCRIMINATOR) in unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Ours:
+    """What we wrote, may have written, or adopted.
+
+    `capabilities` by hpa-capability-id: an id stays here until a fresh read, made long
+    enough after its last write (applying.SETTLED_AFTER), no more finds it. `flavors` are
+    the ids of flavor objects that we created, `asked` those that we asked for without
+    having heard what became of it.
+    """
+
+    capabilities: Mapping[str, Instance] = field(default_factory=dict, hash=False)
+    flavors: frozenset[str] = frozenset()
+    asked: frozenset[str] = frozenset()
+
+    def owns(self, flavor: str, capability: str) -> bool:
+        """Whether the capability with this id below this flavor is ours; elsewhere the same id is not."""
+        instance = self.capabilities.get(capability)
+        return instance is not None and instance.flavor == flavor
+
+    def with_capabilities(self, more: Mapping[str, Instance]) -> Ours:
+        """The same and these."""
+        return replace(self, capabilities={**self.capabilities, **more})
+
+
+def intended(desired: Desired) -> dict[str, Instance]:
+    """What we intend to write, by hpa-capability-id: it is ours before the first write."""
+    return {
+        capability.id: Instance(flavor.id, capability.feature, capability.discriminator)
+        for flavor in desired.flavors
+        for capability in flavor.capabilities
+    }

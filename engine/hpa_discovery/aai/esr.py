@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The regions that ONAP knows already, and how it reaches their clouds (esr-system-info).
+
+Passwords are values to be sealed by whoever asks: they are in no repr and no message.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from hpa_discovery.aai.paths import REGIONS, Place
+from hpa_discovery.aai.reading import NOT_FOUND
+from hpa_discovery.errors import AaiRefused, ConnectorError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hpa_discovery.aai.client import AaiClient
+
+_DOMAIN = "Default"  # Keystone's own name for the domain of whoever has none
+_MOST_REGIONS = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class EsrSystem:
+    """One esr-system-info of a region.
+
+    `coordinates` and `credential` are what sources.openstack_values.read_cloud takes.
+    `insecure`: ONAP does not check the certificate of this cloud; we always do.
+    """
+
+    id: str
+    system_type: str
+    coordinates: Mapping[str, str] = field(hash=False)
+    credential: Mapping[str, str] = field(repr=False, hash=False)
+    insecure: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class KnownRegion:
+    """One cloud-region; `extra_info` is cloud-extra-info as it came, JSON text as a rule."""
+
+    place: Place
+    cloud_type: str
+    version: str
+    extra_info: str
+    systems: tuple[EsrSystem, ...]
+
+
+def known_regions(client: AaiClient) -> list[KnownRegion]:
+    """All regions, each with its systems: one request, and one a region. AaiRefused, ConnectorError."""
+    return [_region(client, told) for told in _listed(client, f"{REGIONS}", "cloud-region")]
+
+
+def known_region(client: AaiClient, place: Place) -> KnownRegion:
+    """One region; AaiRefused with status 404 where A&AI has none of this name."""
+    told, _ = client.get(place.path, {"depth": "0"})
+    return _region(client, told)
+
+
+def _region(client: AaiClient, told: Mapping[str, Any]) -> KnownRegion:
+    place = Place(str(told.get("cloud-owner", "")), str(told.get("cloud-region-id", "")))
+    extra = _text(told, "cloud-extra-info")
+    name = _extra_region(extra) or place.region
+    systems = tuple(_system(each, name) for each in _listed(client, place.systems, "esr-system-info"))
+    return KnownRegion(place, _text(told, "cloud-type"), _text(told, "cloud-region-version"), extra, systems)
+
+
+def _listed(client: AaiClient, path: str, member: str) -> list[dict[str, Any]]:
+    try:
+        told, reply = client.get(path, {"depth": "0"})
+    except AaiRefused as refused:
+        if refused.number == NOT_FOUND:
+            return []
+        raise
+    found = told.get(member)
+    if not isinstance(found, list) or not all(isinstance(each, dict) for each in found) or len(found) > _MOST_REGIONS:
+        raise ConnectorError("protocol", f"{reply.doing}: the answer is not A&AI's: no list of {member}", sent=True)
+    return found
+
+
+def _system(told: Mapping[str, Any], region_name: str) -> EsrSystem:
+    domain = _text(told, "cloud-domain") or _DOMAIN
+    coordinates = {
+        "auth_url": _text(told, "service-url"),
+        "region_name": _text(told, "openstack-region-id") or region_name,
+        "ca": _text(told, "ssl-cacert"),
+    }
+    credential = {
+        "username": _text(told, "user-name"),
+        "password": _text(told, "password"),
+        "user_domain_name": domain,
+        "project_name": _text(told, "default-tenant"),
+        "project_domain_name": domain,
+    }
+    return EsrSystem(
+        _text(told, "esr-system-info-id"),
+        _text(told, "system-type"),
+        {name: value for name, value in coordinates.items() if value},
+        {name: value for name, value in credential.items() if value},
+        insecure=told.get("ssl-insecure") is True,
+    )
+
+
+def _extra_region(extra: str) -> str:
+    """The name that OpenStack has for the region, where Multicloud was told one."""
+    try:
+        told = json.loads(extra or "{}")
+    except (ValueError, RecursionError):
+        return ""
+    return _text(told, "openstack-region-id") if isinstance(told, dict) else ""
+
+
+def _text(told: Mapping[str, Any], name: str) -> str:
+    value = told.get(name)
+    return value if isinstance(value, str) else ""

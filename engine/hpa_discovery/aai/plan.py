@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A plan: what is to be done to each object of a region in A&AI, and why."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hpa_discovery.aai.paths import Place
+
+Kind = Literal["create", "change", "delete", "keep"]
+Key = tuple[str, str]
+
+COLUMNS = ("action", "flavor", "capability", "feature", "discriminator", "why")
+HOLD_ABOVE = 20
+HOLD_SHARE = 10  # percent
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What is to be done to one capability, or to the flavor object where `capability` is "".
+
+    `keep` leaves A&AI as it is, also where nothing is. `content` is what is written: the
+    whole object, or of a flavor that changes the properties that differ.
+    `resource_version` is that of the object as it was read. `replaced` says that a
+    capability is deleted because another one says the same instead.
+    """
+
+    kind: Kind
+    flavor: str
+    flavor_name: str
+    why: str
+    capability: str = ""
+    feature: str = ""
+    discriminator: str = ""
+    content: Mapping[str, Any] = field(default_factory=dict, repr=False, hash=False)
+    resource_version: str = ""
+    replaced: bool = False
+
+    @property
+    def key(self) -> Key:
+        """(flavor id, hpa-capability-id or ""): one action of a plan."""
+        return self.flavor, self.capability
+
+    def as_json(self) -> dict[str, str]:
+        """One row, with the names of COLUMNS and flavor-name."""
+        return {
+            "action": self.kind,
+            "flavor": self.flavor,
+            "flavor-name": self.flavor_name,
+            "capability": self.capability,
+            "feature": self.feature,
+            "discriminator": self.discriminator,
+            "why": self.why,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All actions of a region, `keep` among them, in the order in which they are done.
+
+    `of_ours` is how many capabilities of ours A&AI has. `allowed` is how many deletes
+    somebody allowed; `whole` plans are never held.
+    """
+
+    place: Place
+    actions: tuple[Action, ...]
+    of_ours: int = 0
+    allowed: int = 0
+    whole: bool = False
+
+    @property
+    def writes(self) -> tuple[Action, ...]:
+        """The actions that write."""
+        return tuple(action for action in self.actions if action.kind != "keep")
+
+    @property
+    def deletes(self) -> int:
+        """How many capabilities would be lost: those that something replaces do not count."""
+        return sum(
+            action.kind == "delete" and bool(action.capability) and not action.replaced for action in self.actions
+        )
+
+    @property
+    def held(self) -> str:
+        """Why nothing of this plan may be sent, or ""."""
+        many = self.deletes > HOLD_ABOVE and self.deletes * 100 > self.of_ours * HOLD_SHARE
+        if self.whole or not many or self.deletes <= self.allowed:
+            return ""
+        return (
+            f"it would delete {self.deletes} of {self.of_ours} capabilities of {self.place}; more than {HOLD_ABOVE} "
+            f"and more than {HOLD_SHARE}% are deleted only when that many deletes are allowed"
+        )
+
+    def counts(self) -> dict[Kind, int]:
+        """How many actions of each kind; flavor objects count as one each."""
+        counted = Counter(action.kind for action in self.actions)
+        return {kind: counted[kind] for kind in ("create", "change", "delete", "keep")}
+
+    def as_json(self) -> dict[str, Any]:
+        """The plan for programs."""
+        return {
+            "cloud-owner": self.place.owner,
+            "cloud-region-id": self.place.region,
+            "counts": self.counts(),
+            "deletes": self.deletes,
+            "held": self.held,
+            "actions": [action.as_json() for action in self.actions],
+        }
+
+    def table(self) -> list[tuple[str, ...]]:
+        """The rows for people, in the order of COLUMNS; a flavor is told by its name."""
+        return [
+            (each.kind, each.flavor_name or each.flavor, each.capability, each.feature, each.discriminator, each.why)
+            for each in self.actions
+        ]

@@ -1,0 +1,200 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Sends the writes of a plan, and tells what became of each.
+
+A refused group is split by halves until the culprit stands alone; the rest goes on. A
+write without an answer is never sent again here: it may have been done, or may still be,
+and only a later read knows. Where A&AI as a whole is the matter, sending stops.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from hpa_discovery.aai.bulk import groups, step
+from hpa_discovery.aai.versions import ownership
+from hpa_discovery.errors import AaiRefused, ConnectorError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from hpa_discovery.aai.bulk import Replace, Step
+    from hpa_discovery.aai.client import AaiClient
+    from hpa_discovery.aai.paths import Place
+    from hpa_discovery.aai.plan import Action, Key
+    from hpa_discovery.errors import DataError
+    from hpa_discovery.model import Observer
+
+    Group = tuple[Step, ...]
+
+MOST_SILENCES = 3
+MOST_REFUSALS = 50  # in a row, with nothing done between them
+# Who asks, the version, the method or the media type: no other write would fare better.
+_WHOLE_SERVER = frozenset(("3012", "3016", "3017", "3018", "3300", "4009", "4010", "4014"))
+_NOBODY = frozenset((401, 407, 429))
+_NO_BULK_STATUS = frozenset((404, 405, 413, 501))
+_NO_BULK_NUMBER = frozenset(("6111", "6147"))  # another form of bulk calls, and a lower limit than A&AI's own
+NOT_FOUND = "6114"
+IN_USE = "6110"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One action that A&AI refuses, and what it says."""
+
+    action: Action
+    error: AaiRefused
+
+
+@dataclass(slots=True)
+class Sent:
+    """What became of the writes of one plan: each is in exactly one list.
+
+    `conflicts`: A&AI is not as it was read. `silent`: no answer, so done or not, now or
+    later. `left`: not tried, because of `stopped` or of what came before it.
+    """
+
+    done: list[Action] = field(default_factory=list)
+    refused: list[Refusal] = field(default_factory=list)
+    conflicts: list[Refusal] = field(default_factory=list)
+    silent: list[Action] = field(default_factory=list)
+    left: list[Action] = field(default_factory=list)
+    stopped: DataError | None = None
+
+
+class Sender:
+    """Sends to one region; one for each apply, so that it learns only once what A&AI cannot do."""
+
+    def __init__(self, client: AaiClient, place: Place, replace: Replace, observer: Observer | None = None) -> None:
+        self._client = client
+        self._place = place
+        self._replace = replace
+        self._observer = observer
+        self._mark = ownership(client.version)
+        self._bulk = True
+        self._silences = 0
+        self._refusals = 0
+        self._queue: deque[Group] = deque()
+
+    def send(self, actions: Iterable[Action], apart: frozenset[Key] = frozenset()) -> Sent:
+        """Send these in their order, those in `apart` last and each in a call of its own."""
+        self._queue = deque(self._grouped(list(actions), apart))
+        sent = Sent()
+        while self._queue and sent.stopped is None:
+            if group := self._ready(self._queue.popleft(), sent):
+                self._try(group, sent)
+        sent.left += [each.action for group in self._queue for each in group]
+        return sent
+
+    def _grouped(self, actions: list[Action], apart: frozenset[Key]) -> list[Group]:
+        flavors = {flavor for flavor, _ in apart}
+        steps = [step(action, self._place, self._replace, self._mark) for action in actions]
+        alone = [each for each in steps if _is_apart(each.action, apart, flavors)]
+        together = [each for each in steps if not _is_apart(each.action, apart, flavors)] if alone else steps
+        if not self._bulk:
+            return [(each,) for each in (*together, *alone)]
+        # DELETE and PUT one after the other are two calls, for many changes as for one.
+        in_two = groups(each for each in together if each.then)
+        return [*in_two, *groups(each for each in together if each.then is None), *((each,) for each in alone)]
+
+    def _ready(self, group: Group, sent: Sent) -> Group:
+        """Without the flavor objects that still have a capability which could not be deleted."""
+        if not any(_deletes_flavor(each.action) for each in group):
+            return group
+        failed = (*(refusal.action for refusal in (*sent.refused, *sent.conflicts)), *sent.silent)
+        standing = {action.flavor for action in failed if action.kind == "delete"}
+        waiting = [each for each in group if _deletes_flavor(each.action) and each.action.flavor in standing]
+        sent.left += [each.action for each in waiting]
+        return tuple(each for each in group if each not in waiting)
+
+    def _try(self, group: Group, sent: Sent) -> None:
+        operations = [operation for each in group for operation in each.operations]
+        try:
+            if len(operations) == 1:
+                self._client.write(operations[0])
+            else:
+                self._client.bulk(operations)
+        except AaiRefused as refused:
+            self._refused(group, refused, sent)
+        except ConnectorError as error:
+            self._unanswered(group, error, sent)
+        else:
+            self._done(group, sent)
+
+    def _done(self, group: Group, sent: Sent) -> None:
+        self._refusals = 0
+        sent.done += [each.action for each in group if each.then is None]
+        if following := tuple(each.then for each in group if each.then):
+            self._queue.appendleft(following)
+
+    def _unanswered(self, group: Group, error: ConnectorError, sent: Sent) -> None:
+        if not error.sent:
+            self._stop(group, error, sent)
+            return
+        sent.silent += [each.action for each in group]
+        self._tell("aai.silent", actions=len(group), reason=str(error))
+        self._silences += 1
+        if self._silences >= MOST_SILENCES:
+            sent.stopped = error
+
+    def _refused(self, group: Group, refused: AaiRefused, sent: Sent) -> None:
+        if refused.number in _WHOLE_SERVER or refused.status in _NOBODY or 300 <= refused.status < 400:
+            self._stop(group, refused, sent)
+        elif _has_no_bulk(group, refused):
+            self._go_single(group, refused)
+        elif len(group) > 1:
+            half = len(group) // 2
+            self._queue.extendleft((group[half:], group[:half]))
+        else:
+            self._refused_alone(group[0], refused, sent)
+
+    def _refused_alone(self, culprit: Step, refused: AaiRefused, sent: Sent) -> None:
+        [first, *more] = culprit.operations
+        if refused.number == NOT_FOUND and first.action == "delete" and not more:
+            self._done((culprit,), sent)  # somebody else deleted it, which is what was wanted
+        elif refused.status == 412 or refused.number in {NOT_FOUND, IN_USE}:
+            sent.conflicts.append(Refusal(culprit.action, refused))
+        else:
+            sent.refused.append(Refusal(culprit.action, refused))
+            self._tell("aai.refused", flavor=culprit.action.flavor, feature=culprit.action.feature, reason=str(refused))
+            self._refusals += 1
+            if self._refusals >= MOST_REFUSALS:
+                sent.stopped = refused
+
+    def _stop(self, group: Group, error: DataError, sent: Sent) -> None:
+        self._queue.appendleft(group)
+        sent.stopped = error
+
+    def _go_single(self, group: Group, refused: AaiRefused) -> None:
+        """All that waits goes on in single calls, where a change is DELETE, then PUT."""
+        self._bulk = False
+        self._replace = "sequential"
+        waiting = [each for waited in (group, *self._queue) for each in waited]
+        self._queue = deque((self._in_single_calls(each),) for each in waiting)
+        self._tell("aai.single_calls", status=refused.status, reason=str(refused))
+
+    def _in_single_calls(self, waiting: Step) -> Step:
+        if len(waiting.operations) == 1:
+            return waiting
+        return step(waiting.action, self._place, self._replace, self._mark)
+
+    def _tell(self, name: str, **fields: Any) -> None:
+        if self._observer is not None:
+            self._observer.event(name, {"region": str(self._place), **fields})
+
+
+def _has_no_bulk(group: Group, refused: AaiRefused) -> bool:
+    """Whether it is the bulk call as such that is refused, and none of its operations."""
+    if sum(len(each.operations) for each in group) == 1 or refused.operation is not None:
+        return False
+    return refused.status in _NO_BULK_STATUS or refused.number in _NO_BULK_NUMBER
+
+
+def _deletes_flavor(action: Action) -> bool:
+    return action.kind == "delete" and not action.capability
+
+
+def _is_apart(action: Action, apart: frozenset[Key], flavors: set[str]) -> bool:
+    """A flavor object is deleted after its capabilities, so it waits for those that stand apart."""
+    return action.key in apart or (_deletes_flavor(action) and action.flavor in flavors)

@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The versions of A&AI's schema that can be written, and what came with which."""
+
+from __future__ import annotations
+
+from hpa_discovery.errors import DataError
+
+FIRST, LAST = 14, 30
+_OWNED_SINCE = 22  # data-owner and data-source
+_OWNER = {"data-owner": "hpa-discovery", "data-source": "hpa-discovery"}
+
+
+def checked_version(version: int) -> int:
+    """The version, if it is one of those; DataError."""
+    if not FIRST <= version <= LAST:
+        raise DataError(f"A&AI schema version v{version} is not supported; allowed are v{FIRST} to v{LAST}")
+    return version
+
+
+def ownership(version: int) -> dict[str, str]:
+    """The properties that tell whose a flavor or capability is; none before v22."""
+    return dict(_OWNER) if version >= _OWNED_SINCE else {}
