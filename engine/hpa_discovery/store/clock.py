@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import DateTime, select
+from sqlalchemy import DateTime, Float, select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.expression import FunctionElement
 from sqlalchemy.types import TypeDecorator
@@ -57,6 +57,41 @@ def _of_sqlite(element: now, compiler: SQLCompiler, **options: Any) -> str:
 def _of_postgresql(element: now, compiler: SQLCompiler, **options: Any) -> str:
     # Unlike clock_timestamp() it is stable inside a statement, so that an index on times can serve it.
     return "statement_timestamp()"
+
+
+class later(FunctionElement[datetime]):  # noqa: N801 - as above
+    """The database's time so many seconds after the start of the statement: a number or an expression."""
+
+    type = Moment()
+    inherit_cache = True
+
+
+@compiles(later, "sqlite")
+def _later_of_sqlite(element: later, compiler: SQLCompiler, **options: Any) -> str:
+    seconds = compiler.process(element.clauses, **options)
+    return f"strftime('%Y-%m-%d %H:%M:%f000', 'now', printf('%+.3f seconds', {seconds}))"
+
+
+@compiles(later, "postgresql")
+def _later_of_postgresql(element: later, compiler: SQLCompiler, **options: Any) -> str:
+    return f"statement_timestamp() + make_interval(secs => {compiler.process(element.clauses, **options)})"
+
+
+class chance(FunctionElement[float]):  # noqa: N801 - as above
+    """A number from 0 to 1, another one for each row."""
+
+    type = Float()
+    inherit_cache = True
+
+
+@compiles(chance, "sqlite")
+def _chance_of_sqlite(element: chance, compiler: SQLCompiler, **options: Any) -> str:
+    return "(abs(random() % 1000000) / 1000000.0)"
+
+
+@compiles(chance, "postgresql")
+def _chance_of_postgresql(element: chance, compiler: SQLCompiler, **options: Any) -> str:
+    return "random()"
 
 
 def read_clock(transaction: Connection) -> datetime:

@@ -20,6 +20,17 @@ def checked(what: str, value: str, most: int = MOST_NAME) -> str:
     raise StoreError(f"{what} is {shown!r}: it must have 1 to {most} characters, all of them printable")
 
 
+def exact(what: str, value: str, most: int = MOST_NAME) -> str:
+    """The value itself, which someone else chose: 1 to `most` characters that both databases keep as they are.
+
+    StoreError names `what` and the value otherwise.
+    """
+    if 0 < len(value) <= most and "\0" not in value and value.encode("utf-8", "replace").decode() == value:
+        return value
+    shown = value if len(value) <= 60 else value[:60] + "..."
+    raise StoreError(f"{what} is {shown!r}: it must have 1 to {most} characters, and no NUL or half a surrogate pair")
+
+
 def cleaned(value: str, most: int) -> str:
     """What any database takes of a text that must not be refused: cut at `most` characters, odd ones replaced."""
     if len(value) > most:

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The flavor objects in A&AI that we created: no other may ever be deleted by us.
+
+As with `intents`, a row is committed before the call and outlives it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import and_, delete, select, update
+
+from hpa_discovery.store import schedule
+from hpa_discovery.store.clock import later, now
+from hpa_discovery.store.inserting import insert_or_replace
+from hpa_discovery.store.intents import LANDING
+from hpa_discovery.store.tables import FLAVOR_OBJECT
+from hpa_discovery.store.texts import exact
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+    from datetime import timedelta
+
+    from sqlalchemy import ColumnElement
+
+    from hpa_discovery.store.database import Transaction
+    from hpa_discovery.store.intents import State
+    from hpa_discovery.store.schedule import Claim
+
+_TOGETHER = 500
+
+
+def created(transaction: Transaction, region: int) -> dict[str, State]:
+    """The ids of flavor objects that are ours, and whether they shall stay or leave."""
+    rows = select(FLAVOR_OBJECT.c.flavor_id, FLAVOR_OBJECT.c.state).where(FLAVOR_OBJECT.c.region == region)
+    return {row.flavor_id: row.state for row in transaction.execute(rows.order_by(FLAVOR_OBJECT.c.flavor_id))}
+
+
+def create(transaction: Transaction, claimed: Claim, flavor_ids: Collection[str]) -> bool:
+    """We are about to create these, which a fresh read did not show; to be committed before A&AI is asked.
+
+    False when the fence of the claim was taken: nothing is written, and A&AI must not be asked.
+    """
+    if not schedule.holds(transaction, claimed):
+        return False
+    for flavor_id in sorted(flavor_ids):
+        exact("a flavor's id", flavor_id, 300)
+        values = {"region": claimed.region, "flavor_id": flavor_id, "state": "wanted", "changed_at": now()}
+        insert_or_replace(transaction, FLAVOR_OBJECT, values)
+    return True
+
+
+def disown(transaction: Transaction, claimed: Claim, flavor_ids: Collection[str]) -> bool:
+    """A&AI refused for certain to create these, or others did: they are not ours. False as in `create`."""
+    if not schedule.holds(transaction, claimed):
+        return False
+    for these in _portions(claimed.region, flavor_ids):
+        transaction.execute(delete(FLAVOR_OBJECT).where(these))
+    return True
+
+
+def leave(transaction: Transaction, claimed: Claim, flavor_ids: Collection[str]) -> bool:
+    """These shall go; to be committed before A&AI is asked. False as in `create`."""
+    if not schedule.holds(transaction, claimed):
+        return False
+    for these in _portions(claimed.region, flavor_ids):
+        wanted = update(FLAVOR_OBJECT).where(these, FLAVOR_OBJECT.c.state == "wanted")
+        transaction.execute(wanted.values(state="leaving", changed_at=now()))
+    return True
+
+
+def settle(transaction: Transaction, claimed: Claim, absent: Collection[str], landing: timedelta = LANDING) -> bool:
+    """A fresh read does not show these: of them, what was to leave is ours no longer, as in `intents.settle`."""
+    if not schedule.holds(transaction, claimed):
+        return False
+    for these in _portions(claimed.region, absent):
+        old = FLAVOR_OBJECT.c.changed_at <= later(-landing.total_seconds())
+        transaction.execute(delete(FLAVOR_OBJECT).where(these, FLAVOR_OBJECT.c.state == "leaving", old))
+    return True
+
+
+def _portions(region: int, flavor_ids: Collection[str]) -> Iterator[ColumnElement[bool]]:
+    ordered = sorted(flavor_ids)
+    for start in range(0, len(ordered), _TOGETHER):
+        yield and_(FLAVOR_OBJECT.c.region == region, FLAVOR_OBJECT.c.flavor_id.in_(ordered[start : start + _TOGETHER]))
