@@ -96,5 +96,6 @@ def intended(desired: Desired) -> dict[str, Instance]:
     return {
         capability.id: Instance(flavor.id, capability.feature, capability.discriminator)
         for flavor in desired.flavors
+        if flavor.presence == "present"
         for capability in flavor.capabilities
     }

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from hpa_discovery.aai.actual import said
-from hpa_discovery.aai.desired import Instance
+from hpa_discovery.aai.desired import Instance, intended
 from hpa_discovery.aai.paths import can_be_named
 from hpa_discovery.aai.plan import Action, Plan
 
@@ -93,9 +93,9 @@ def _kept_unlisted(flavor: ActualFlavor, capability: ActualCapability, ours: Our
 
 
 def _count_ours(desired: Desired, ours: Ours, actual: Actual) -> int:
-    wanted = {(flavor.id, each.id) for flavor in desired.flavors for each in flavor.capabilities}
+    all_ours = ours.with_capabilities(intended(desired))
     return sum(
-        ours.owns(flavor.id, capability) or (flavor.id, capability) in wanted
+        all_ours.owns(flavor.id, capability)
         for flavor in actual.flavors.values()
         for capability in flavor.capabilities
     )

@@ -33,7 +33,7 @@ MOST_REFUSALS = 50  # in a row, with nothing done between them
 # Who asks, the version, the method or the media type: no other write would fare better.
 _WHOLE_SERVER = frozenset(("3012", "3016", "3017", "3018", "3300", "4009", "4010", "4014"))
 _NOBODY = frozenset((401, 407, 429))
-_NO_BULK_STATUS = frozenset((404, 405, 413, 501))
+_NO_BULK_STATUS = frozenset((404, 405, 413))
 _NO_BULK_NUMBER = frozenset(("6111", "6147"))  # another form of bulk calls, and a lower limit than A&AI's own
 NOT_FOUND = "6114"
 IN_USE = "6110"

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The double of A&AI, strict: it refuses what A&AI would mangle in silence."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from aai.wishes import REGION, Caller, caller, http_client
+from peers.aai.running import Aai
+from peers.aai.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from hpa_discovery.connectors.client import HttpClient
+
+_USUAL = Settings()
+
+
+@pytest.fixture(scope="session")
+def one_aai() -> Iterator[Aai]:
+    """One process for all tests of this room."""
+    with Aai(mode="strict") as server:
+        yield server
+
+
+@pytest.fixture
+def aai(one_aai: Aai) -> Aai:
+    """With the region alone, nothing wrong, and nothing counted."""
+    one_aai.control.heal()
+    one_aai.control.empty()
+    usual = {name: getattr(_USUAL, name) for name in ("bulk_limit", "replace", "touched", "totals", "order")}
+    one_aai.control.change(mode="strict", implied_delete=[], **usual)
+    one_aai.control.load([(REGION, {})])
+    one_aai.control.forget()
+    return one_aai
+
+
+@pytest.fixture
+def http() -> Iterator[HttpClient]:
+    """An HTTP client."""
+    with http_client() as client:
+        yield client
+
+
+@pytest.fixture
+def region(aai: Aai, http: HttpClient) -> Caller:
+    """Somebody who applies to the region."""
+    return caller(aai, http)
