@@ -14,7 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from sqlalchemy import and_, case, exists, insert, null, or_, select, update
+from sqlalchemy import and_, case, false, func, insert, null, or_, select, update
 
 from hpa_discovery.store.clock import chance, later, now
 from hpa_discovery.store.tables import REGION, STEP
@@ -142,7 +142,7 @@ def finish(transaction: Transaction, claimed: Claim, after: timedelta | None) ->
     here, and the transaction must write nothing else of this run.
     """
     spread = 1 - _SPREAD + 2 * _SPREAD * chance()
-    next_at = null() if after is None else later(after.total_seconds() * spread)
+    next_at = None if after is None else later(after.total_seconds() * spread)
     return _end(transaction, claimed, next_at, {"attempts": 0, "last_error": None, "last_ok_at": now()})
 
 
@@ -197,8 +197,10 @@ def steps(transaction: Transaction, region: int) -> tuple[Step, ...]:
 
 
 def _busy(region: ColumnElement[int] | int, kind: ColumnElement[str] | str) -> ColumnElement[bool]:
+    # With max() PostgreSQL looks up one row; EXISTS it would join, reading all steps to find the few that run.
     other = STEP.alias("other")
-    return exists().where(other.c.region == region, other.c.kind != kind, other.c.lease_until > now())
+    last = select(func.max(other.c.lease_until)).where(other.c.region == region, other.c.kind != kind)
+    return func.coalesce(last.scalar_subquery() > now(), false())
 
 
 def _idle() -> ColumnElement[bool]:
@@ -227,22 +229,21 @@ def _held(transaction: Transaction, claimed: Claim) -> Row[Any] | None:
     return transaction.execute(select(STEP.c.again_at).where(current).with_for_update()).first()
 
 
-def _end(transaction: Transaction, claimed: Claim, next_at: ColumnElement[Any], values: dict[str, Any]) -> bool:
+def _end(transaction: Transaction, claimed: Claim, next_at: ColumnElement[Any] | None, values: dict[str, Any]) -> bool:
     held = _held(transaction, claimed)
     if held is None:
         return False
     enabled = transaction.execute(select(REGION.c.enabled).where(REGION.c.id == claimed.region)).scalar_one()
-    due_at = _earlier(next_at, held.again_at) if enabled else null()
+    due_at = _earlier(next_at, held.again_at) if enabled else None
     ended = {"due_at": due_at, "again_at": None, "claimed_by": None, "lease_until": None}
     transaction.execute(update(STEP).where(_row(claimed)).values(**ended | values))
     return True
 
 
-def _earlier(next_at: ColumnElement[Any], again_at: datetime | None) -> ColumnElement[Any]:
+def _earlier(next_at: ColumnElement[Any] | None, again_at: datetime | None) -> ColumnElement[Any] | None:
     if again_at is None:
         return next_at
-    # Where nothing else is planned the comparison is unknown, and what was asked for counts.
-    return case((STEP.c.again_at > next_at, next_at), else_=STEP.c.again_at)
+    return STEP.c.again_at if next_at is None else case((STEP.c.again_at > next_at, next_at), else_=STEP.c.again_at)
 
 
 def _soon(transaction: Transaction, regions: Collection[int], kind: Kind, seconds: float) -> int:
