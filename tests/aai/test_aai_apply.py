@@ -165,8 +165,8 @@ def test_a_flavor_in_use_stays(aai: Aai, region: Caller) -> None:
 
     assert applied.complete
     assert applied.plan is not None
-    assert ["the flavor is in use: it is related to vserver"] == [
-        each.why for each in applied.plan.actions if each.kind == "keep"
+    assert [each.why for each in applied.plan.actions if each.kind == "keep"] == [
+        "the flavor is in use: it is related to vserver"
     ]
     assert standing(aai) == {"f": {}}
 

@@ -67,7 +67,7 @@ def said(capability: Mapping[str, Any]) -> Said:
 
     An attribute that lingers from an earlier write does: OOF reads it too.
     """
-    attributes = capability.get("hpa-feature-attributes") or ()
+    attributes = capability.get("hpa-feature-attributes", ())
     return (
         capability.get("hpa-feature"),
         capability.get("hpa-version") or None,
@@ -79,15 +79,15 @@ def said(capability: Mapping[str, Any]) -> Said:
 def read_flavor(told: Any, doing: str) -> ActualFlavor:
     """One flavor of an answer; ConnectorError `protocol` when A&AI would not say such a thing."""
     flavor = _key(told, "flavor-id", doing)
-    inside = told.get("hpa-capabilities") or {}
-    listed = inside.get("hpa-capability") if isinstance(inside, dict) else inside
-    if not isinstance(listed or [], list):
+    inside = told.get("hpa-capabilities", {})
+    listed = inside.get("hpa-capability", []) if isinstance(inside, dict) else None
+    if not isinstance(listed, list):
         raise _malformed(doing, f"hpa-capabilities of the flavor {flavor[:100]!r} are no list")
     return ActualFlavor(
         flavor,
         str(told.get("flavor-name", "")),
         str(told.get("resource-version", "")),
-        _by_id((_read_capability(each, doing) for each in listed or ()), doing),
+        _by_id((_read_capability(each, doing) for each in listed), doing),
         _related(told),
         {name: value for name, value in told.items() if name != "hpa-capabilities"},
     )
@@ -95,7 +95,7 @@ def read_flavor(told: Any, doing: str) -> ActualFlavor:
 
 def _read_capability(told: Any, doing: str) -> ActualCapability:
     key = _key(told, "hpa-capability-id", doing)
-    attributes = told.get("hpa-feature-attributes") or []
+    attributes = told.get("hpa-feature-attributes", [])
     if not isinstance(attributes, list) or not all(isinstance(each, dict) for each in attributes):
         raise _malformed(doing, f"hpa-feature-attributes of {key[:100]!r} are no list of objects")
     return ActualCapability(key, str(told.get("resource-version", "")), told)

@@ -95,9 +95,7 @@ def _kept_unlisted(flavor: ActualFlavor, capability: ActualCapability, ours: Our
 def _count_ours(desired: Desired, ours: Ours, actual: Actual) -> int:
     all_ours = ours.with_capabilities(intended(desired))
     return sum(
-        all_ours.owns(flavor.id, capability)
-        for flavor in actual.flavors.values()
-        for capability in flavor.capabilities
+        all_ours.owns(flavor.id, capability) for flavor in actual.flavors.values() for capability in flavor.capabilities
     )
 
 
@@ -169,9 +167,9 @@ class _Flavor:
         return self._of("change", wanted, why, content=wanted.content, resource_version=version)
 
     def _withheld(self, wanted: DesiredCapability, found: ActualCapability | None) -> Action:
-        if found is None or not (self._withdraws and self._complete) or self._found is None:
-            return self._of("keep", wanted, UNKNOWN)
-        return delete(self._found, found, f"{UNKNOWN}, and then this region withdraws it")
+        if self._found is not None and found is not None and self._withdraws:
+            return self._judge_standing(self._found, found)
+        return self._of("keep", wanted, UNKNOWN)
 
     def _judge_standing(self, flavor: ActualFlavor, found: ActualCapability) -> Action:
         """What becomes of a capability that stands in A&AI and is not desired."""

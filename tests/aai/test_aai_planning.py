@@ -1,0 +1,367 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a plan does with each object, and why; unknown is not absent."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from aai.wishes import PLACE, as_written, capability, desired, flavor, instances
+from hpa_discovery.aai.actual import Actual, read_flavor
+from hpa_discovery.aai.adopting import adoptable
+from hpa_discovery.aai.desired import Instance, Ours, intended
+from hpa_discovery.aai.plan import COLUMNS, Plan
+from hpa_discovery.aai.planning import Policy, make_plan
+from hpa_discovery.aai.unregister import unregister_plan
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from hpa_discovery.aai.desired import Desired, DesiredCapability
+
+OLD = capability("f", "hugePages", "old")
+NEW = capability("f", "hugePages", "new")
+NIC = capability("f", "sriovNICNetwork", "1", "physnet1")
+FOREIGN = {"hpa-capability-id": "theirs", "hpa-feature": "hugePages", "hpa-version": "v1", "architecture": "generic"}
+RANDOM = "0b7c3f5e-2f66-4b5c-9d0a-6f2f0c0f4a11"
+
+
+def actual(*flavors: tuple[str, Iterable[dict[str, Any]]], **more: Any) -> Actual:
+    """What A&AI has: (flavor id, capabilities)."""
+    read = [
+        read_flavor(
+            {
+                **flavor(name).properties,
+                "resource-version": "1",
+                "hpa-capabilities": {"hpa-capability": [{"resource-version": "2", **each} for each in inside]},
+                **more,
+            },
+            "test",
+        )
+        for name, inside in flavors
+    ]
+    return Actual({each.id: each for each in read})
+
+
+def plan(wanted: Desired, has: Actual, ours: Ours | None = None, **policy: Any) -> Plan:
+    """The plan; all that is desired or given is ours."""
+    return make_plan(PLACE, wanted, ours or Ours(), has, Policy(**policy))
+
+
+def told(made: Plan) -> list[tuple[str, str]]:
+    """(kind, hpa-capability-id or "") of each action."""
+    return [(each.kind, each.capability) for each in made.actions]
+
+
+def standing_old(*more: DesiredCapability) -> tuple[Actual, Ours]:
+    """A region whose flavor has OLD and these, all ours."""
+    return (
+        actual(("f", [as_written(each) for each in (OLD, *more)])),
+        Ours(instances(OLD, *more, flavor="f"), frozenset({"f"})),
+    )
+
+
+def test_a_new_flavor_is_one_action() -> None:
+    """With its capabilities inside and no resource-version anywhere."""
+    made = plan(desired(flavor("f", [OLD, NIC])), actual())
+
+    [create] = made.actions
+    assert (create.kind, create.capability, create.resource_version) == ("create", "", "")
+    assert create.content["hpa-capabilities"] == {"hpa-capability": [OLD.content, NIC.content]}
+    assert create.content["flavor-name"] == "onap.f"
+
+
+def test_a_flavor_of_which_nothing_is_to_be_said_is_not_made() -> None:
+    """OOF would never choose it."""
+    assert [each.kind for each in plan(desired(flavor("f", ())), actual()).actions] == ["keep"]
+
+
+SAME: list[dict[str, Any]] = [
+    {},
+    {"resource-version": "77", "relationship-list": {"relationship": []}, "data-owner": "x", "something": {"new": 1}},
+    {"hpa-feature-attributes": [dict(e, **{"resource-version": "3"}) for e in OLD.content["hpa-feature-attributes"]]},
+    {"hpa-feature-attributes": OLD.content["hpa-feature-attributes"][::-1]},
+]
+OTHER: list[dict[str, Any]] = [
+    {"hpa-feature": "hugepages"},
+    {"hpa-version": "v2"},
+    {"hpa-version": None},
+    {"architecture": "Intel64"},
+    {"hpa-feature-attributes": []},
+    {"hpa-feature-attributes": OLD.content["hpa-feature-attributes"][:1]},
+    {"hpa-feature-attributes": [*OLD.content["hpa-feature-attributes"], {"hpa-attribute-key": "lingers"}]},
+    {"hpa-feature-attributes": [{"hpa-attribute-key": "count"}, OLD.content["hpa-feature-attributes"][1]]},
+    {
+        "hpa-feature-attributes": [
+            {"hpa-attribute-key": "count", "hpa-attribute-value": '{"value": "old"}'},
+            OLD.content["hpa-feature-attributes"][1],
+        ]
+    },
+]
+
+
+@pytest.mark.parametrize(("changes", "kind"), [*((e, "keep") for e in SAME), *((e, "change") for e in OTHER)])
+def test_what_counts_in_a_comparison(changes: dict[str, Any], kind: str) -> None:
+    """Feature, version, architecture, and the set of keys and texts; the text to the letter."""
+    made = plan(desired(flavor("f", [OLD])), actual(("f", [as_written(OLD, **changes)])))
+
+    assert told(made) == [(kind, OLD.id)]
+
+
+def test_a_change_carries_what_it_replaces() -> None:
+    """The resource-version as it was read, and the new content."""
+    [change] = plan(desired(flavor("f", [NEW])), actual(("f", [as_written(OLD)]))).actions
+
+    assert (change.kind, change.resource_version, change.content) == ("change", "2", NEW.content)
+
+
+UNKNOWN_CASES: list[tuple[str, set[tuple[str, str]], bool]] = [
+    ("another feature", {("numa", "*")}, False),
+    ("another instance", {("sriovNICNetwork", "physnet2")}, False),
+    ("the instance", {("sriovNICNetwork", "physnet1")}, True),
+    ("any instance", {("sriovNICNetwork", "*")}, True),
+]
+
+
+@pytest.mark.parametrize(("_", "unknown", "kept"), UNKNOWN_CASES)
+def test_an_unknown_instance_is_not_deleted(_: str, unknown: set[tuple[str, str]], kept: bool) -> None:
+    """Nor when any instance of its feature is unknown."""
+    has, ours = standing_old(NIC)
+    wanted = desired(flavor("f", [OLD], unknown=frozenset(unknown)))
+
+    assert told(plan(wanted, has, ours)) == [("keep", OLD.id), ("keep" if kept else "delete", NIC.id)]
+    withdrawn = plan(wanted, has, ours, on_failure="withdraw")
+    assert told(withdrawn) == [("keep", OLD.id), ("delete", NIC.id)]
+
+
+@pytest.mark.parametrize(("_", "unknown", "kept"), UNKNOWN_CASES)
+def test_an_unknown_instance_is_not_changed(_: str, unknown: set[tuple[str, str]], kept: bool) -> None:
+    """What A&AI has stays."""
+    has = actual(("f", [as_written(NIC)]))
+    changed = capability("f", "sriovNICNetwork", "2", "physnet1")
+
+    made = plan(desired(flavor("f", [changed], unknown=frozenset(unknown))), has)
+
+    assert told(made) == [("keep" if kept else "change", NIC.id)]
+
+
+@pytest.mark.parametrize(("_", "unknown", "kept"), UNKNOWN_CASES)
+@pytest.mark.parametrize("exists", [True, False])
+def test_a_create_waits_only_for_the_instance_itself(
+    _: str, unknown: set[tuple[str, str]], kept: bool, exists: bool
+) -> None:
+    """Another unknown instance of the feature takes nothing away from what is known."""
+    has = actual(("f", [as_written(OLD)])) if exists else actual()
+
+    made = plan(desired(flavor("f", [OLD, NIC], unknown=frozenset(unknown))), has)
+
+    withheld = kept and ("sriovNICNetwork", "physnet1") in unknown
+    if exists:
+        assert told(made) == [("keep", OLD.id), ("keep" if withheld else "create", NIC.id)]
+    else:
+        [create] = made.actions
+        assert len(create.content["hpa-capabilities"]["hpa-capability"]) == (1 if withheld else 2)
+
+
+def test_an_adopted_instance_is_protected_by_any_doubt() -> None:
+    """Nobody knows which instance it is."""
+    instance = Instance("f", "sriovNICNetwork", "*")
+
+    assert instance.is_unknown(frozenset({("sriovNICNetwork", "physnet1")}))
+    assert not instance.is_unknown(frozenset({("numa", "*")}))
+
+
+PRESENCE = [
+    ("present", True, "delete"),
+    ("present", False, "keep"),
+    ("missing", True, "keep"),
+    ("missing", False, "keep"),
+    ("gone", True, "delete"),
+    ("gone", False, "keep"),
+]
+
+
+@pytest.mark.parametrize(("presence", "complete", "kind"), PRESENCE)
+@pytest.mark.parametrize("on_failure", ["keep", "withdraw"])
+def test_deletes_need_a_complete_listing(presence: str, complete: bool, kind: str, on_failure: str) -> None:
+    """And of a missing flavor a second one."""
+    has, ours = standing_old()
+    wanted = desired(flavor("f", (), presence=presence), complete=complete)
+
+    made = plan(wanted, has, ours, on_failure=on_failure)
+
+    assert told(made)[0] == (kind, OLD.id)
+    objects = [each.kind for each in made.actions if not each.capability]
+    assert objects == ([kind] if presence == "gone" else [])
+
+
+def test_a_missing_flavor_is_left_as_it_is() -> None:
+    """Nothing is created, changed or deleted before the next listing."""
+    has, ours = standing_old()
+
+    assert told(plan(desired(flavor("f", [NEW, NIC], presence="missing")), has, ours)) == [("keep", OLD.id)]
+    assert plan(desired(flavor("f", [NEW], presence="missing")), actual()).actions == ()
+
+
+def test_a_flavor_of_which_nothing_is_known_is_left_as_it_is() -> None:
+    """Its absence was not proved."""
+    has, ours = standing_old()
+
+    assert told(plan(desired(), has, ours)) == [("keep", OLD.id)]
+
+
+def test_what_is_not_ours_is_left_alone() -> None:
+    """Also below a flavor that is gone, whose object then stays."""
+    has = actual(("f", [as_written(OLD), FOREIGN]))
+    ours = Ours(instances(OLD, flavor="f"), frozenset({"f"}))
+
+    assert told(plan(desired(flavor("f", ())), has, ours)) == [("delete", OLD.id), ("keep", "theirs")]
+    gone = plan(desired(flavor("f", presence="gone")), has, ours)
+    assert told(gone) == [("delete", OLD.id), ("keep", "theirs"), ("keep", "")]
+
+
+def test_our_flavor_object_goes_last() -> None:
+    """After its capabilities; one that is not ours stays."""
+    has, ours = standing_old()
+    gone = desired(flavor("f", presence="gone"))
+
+    assert told(plan(gone, has, ours)) == [("delete", OLD.id), ("delete", "")]
+    assert told(plan(gone, has, replace(ours, flavors=frozenset()))) == [("delete", OLD.id), ("keep", "")]
+
+
+def test_what_is_new_comes_before_what_goes() -> None:
+    """A new version of a rule has new ids: OOF never finds the feature missing, and nothing counts as lost."""
+    has, ours = standing_old()
+    newer = capability("f", "hugePages", "old", version="v2")
+
+    made = plan(desired(flavor("f", [newer])), has, ours)
+
+    assert told(made) == [("create", newer.id), ("delete", OLD.id)]
+    assert made.deletes == 0
+
+
+def region(count: int, keep: int) -> tuple[Desired, Actual, Ours]:
+    """Flavors with ten capabilities of ours each; only the first `keep` of all are still so."""
+    names = [f"f{number}" for number in range(count // 10)]
+    all_of = {name: [capability(name, f"feature{n}") for n in range(10)] for name in names}
+    left = keep
+    flavors = []
+    for name in names:
+        flavors.append(flavor(name, all_of[name][:left]))
+        left = max(0, left - 10)
+    has = actual(*((name, [as_written(each) for each in all_of[name]]) for name in names))
+    everything = desired(*(flavor(name, all_of[name]) for name in names))
+    return desired(*flavors), has, Ours(intended(everything), frozenset(names))
+
+
+@pytest.mark.parametrize(
+    ("count", "deletes", "allowed", "held"),
+    [
+        (100, 20, 0, False),
+        (100, 21, 0, True),
+        (100, 21, 20, True),
+        (100, 21, 21, False),
+        (210, 21, 0, False),
+        (200, 21, 0, True),
+        (20, 20, 0, False),
+        (300, 300, 299, True),
+    ],
+)
+def test_a_plan_that_would_delete_much_is_held(count: int, deletes: int, allowed: int, held: bool) -> None:
+    """More than 20, and more than 10% of what is ours; until that many are allowed."""
+    wanted, has, ours = region(count, count - deletes)
+
+    made = plan(wanted, has, ours, allow_deletes=allowed)
+
+    assert made.deletes == deletes
+    assert bool(made.held) is held
+    assert not held or f"delete {deletes} of {count} capabilities" in made.held
+
+
+def test_the_capabilities_of_others_do_not_make_room_for_deletes() -> None:
+    """The share is of what is ours."""
+    wanted, has, ours = region(100, 70)
+    others = {f"g{n}": [dict(FOREIGN, **{"hpa-capability-id": f"{n}-{m}"}) for m in range(9)] for n in range(100)}
+
+    crowded = Actual({**has.flavors, **actual(*others.items()).flavors})
+
+    assert plan(wanted, crowded, ours).held
+
+
+def test_losing_sight_of_private_flavors_holds_the_plan() -> None:
+    """40% of the flavors seem gone from two complete listings: nothing is deleted before somebody allows it."""
+    wanted, has, ours = region(100, 100)
+    seen = tuple(replace(each, presence="gone") if n < 4 else each for n, each in enumerate(wanted.flavors))
+
+    assert plan(replace(wanted, flavors=seen), has, ours).held
+
+
+def test_a_plan_tells_itself() -> None:
+    """As JSON and as rows for a table."""
+    has, ours = standing_old(NIC)
+    made = plan(desired(flavor("f", [NEW])), has, ours)
+
+    rows = [dict(zip(COLUMNS, row, strict=True)) for row in made.table()]
+    data = json.loads(json.dumps(made.as_json()))
+
+    assert [(row["action"], row["flavor"], row["feature"], row["why"]) for row in rows] == [
+        ("change", "onap.f", "hugePages", "A&AI says otherwise"),
+        ("delete", "onap.f", "sriovNICNetwork", "it is no more so"),
+    ]
+    assert data["counts"] == {"create": 0, "change": 1, "delete": 1, "keep": 0}
+    assert (data["cloud-owner"], data["cloud-region-id"]) == ("owner", "region one")
+    assert (data["deletes"], data["held"]) == (1, "")
+    assert data["actions"][1]["capability"] == NIC.id
+
+
+def adopted(*features: str, wanted: Desired | None = None, key: str = RANDOM) -> dict[str, Instance]:
+    """What may be adopted of a flavor that has these features with such an id."""
+    written = [dict(FOREIGN, **{"hpa-feature": each, "hpa-capability-id": key}) for each in features]
+    return adoptable(wanted or desired(flavor("f", [OLD])), Ours(), actual(("f", written)))
+
+
+def test_what_onaps_driver_wrote_can_be_adopted() -> None:
+    """Same flavor, same feature and a random id; its discriminator is not known."""
+    assert adopted("hugePages") == {RANDOM: Instance("f", "hugePages", "*")}
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        adopted("numa"),
+        adopted("hugePages", key="theirs"),
+        adopted("hugePages", key=OLD.id),
+        adopted("hugePages", key="5b0c1d0e-6f0a-5d3c-9a55-3c1f6c1b7e10"),
+        adopted("hugePages", wanted=desired(flavor("g", [OLD]))),
+        adopted("hugePages", wanted=desired(flavor("f", [OLD], presence="missing"))),
+    ],
+)
+def test_nothing_else_is_adopted(found: dict[str, Instance]) -> None:
+    """Another feature, another sort of id, another flavor, one that is missing."""
+    assert found == {}
+
+
+def test_adopted_capabilities_are_replaced_by_ours() -> None:
+    """Ours is written first; it does not count as a loss."""
+    theirs = dict(FOREIGN, **{"hpa-capability-id": RANDOM})
+    has = actual(("f", [theirs]))
+    wanted = desired(flavor("f", [OLD]))
+
+    made = plan(wanted, has, Ours(adoptable(wanted, Ours(), has)))
+
+    assert told(made) == [("create", OLD.id), ("delete", RANDOM)]
+    assert made.deletes == 0
+
+
+def test_unregister_deletes_what_is_ours() -> None:
+    """Never held, whatever was listed; flavor objects with what others have below them stay."""
+    _, has, ours = region(100, 100)
+    crowded = Actual({**has.flavors, **actual(("theirs", [FOREIGN])).flavors})
+
+    made = unregister_plan(PLACE, ours, crowded)
+
+    assert made.counts() == {"create": 0, "change": 0, "delete": 110, "keep": 2}
+    assert not made.held

@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A region is read whole or not at all, whatever its pages are like."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from aai.wishes import PLACE, QUICK, REGION, client, http_client
+from connectors.speaking import answer, speaking
+from hpa_discovery.aai.client import AaiClient, AaiSettings
+from hpa_discovery.aai.reading import TRIES, read_region
+from hpa_discovery.errors import AaiRefused, ConnectorError, IncompleteRead
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from hpa_discovery.aai.client import AaiClient as Client
+    from hpa_discovery.connectors.client import HttpClient
+    from peers.aai.running import Aai
+
+COUNT = 25
+ALL = {f"f{number}" for number in range(COUNT)}
+
+
+@pytest.fixture
+def full(aai: Aai, http: HttpClient) -> Iterator[Client]:
+    """A client of a region with 25 flavors."""
+    body = {"flavor-name": "n", "flavor-selflink": "s"}
+    aai.control.load([(f"{REGION}/flavors/flavor/{name}", body) for name in ALL])
+    return client(aai, http)
+
+
+@pytest.mark.parametrize("totals", [True, False])
+@pytest.mark.parametrize(("size", "pages"), [(10, 3), (25, 1), (24, 2), (100, 1), (5, 5), (1, 25)])
+def test_pages_make_a_region(aai: Aai, full: Client, totals: bool, size: int, pages: int) -> None:
+    """With as many requests as pages; a server that does not count is asked once more after a full last page."""
+    aai.control.change(totals=totals)
+
+    assert read_region(full, PLACE, size).flavors.keys() == ALL
+
+    one_more = 0 if totals or COUNT % size else 1
+    assert aai.control.counts() == {"GET": pages + one_more}
+
+
+@pytest.mark.parametrize("totals", [True, False])
+def test_pages_that_do_not_fit_together(aai: Aai, full: Client, totals: bool) -> None:
+    """An order that changes with each request ends in one request for all."""
+    aai.control.change(order="changing", totals=totals)
+
+    assert read_region(full, PLACE, 10).flavors.keys() == ALL
+
+    assert aai.control.counts()["GET"] <= TRIES * 3 + 1
+
+
+@pytest.mark.parametrize("times", [1, 2, 3])
+def test_a_page_that_lost_something_is_read_again(aai: Aai, full: Client, times: int) -> None:
+    """Until it is whole."""
+    aai.control.fail("lose", path="resultIndex=2", items=3, times=times)
+
+    assert read_region(full, PLACE, 10).flavors.keys() == ALL
+
+
+def test_a_region_that_is_never_whole(aai: Aai, full: Client) -> None:
+    """Is no region."""
+    aai.control.fail("lose", items=1)
+
+    with pytest.raises(IncompleteRead, match=r"flavors of owner/region one .* twice or not at all"):
+        read_region(full, PLACE, 10)
+
+
+def test_a_region_that_is_written_meanwhile(aai: Aai, full: Client, http: HttpClient) -> None:
+    """Is read again when the count changed between two pages."""
+    new = [(f"{REGION}/flavors/flavor/new", {"flavor-name": "n", "flavor-selflink": "s"})]
+
+    class Interrupted(AaiClient):
+        def get(self, path: str, query: Any = None) -> Any:
+            if query["resultIndex"] == "2" and new:
+                aai.control.load([new.pop()])
+            return super().get(path, query)
+
+    asking = Interrupted(http, AaiSettings(aai.url, aai.user, aai.password, aai.ca, full.version))
+
+    assert read_region(asking, PLACE, 10).flavors.keys() == ALL | {"new"}
+    assert aai.control.counts()["GET"] > 3
+
+
+def test_a_region_without_flavors(aai: Aai, http: HttpClient) -> None:
+    """Is empty, where A&AI knows the region."""
+    assert read_region(client(aai, http), PLACE).flavors == {}
+    aai.control.empty()
+    with pytest.raises(AaiRefused, match="has no cloud-region owner/region one"):
+        read_region(client(aai, http), PLACE)
+
+
+def test_an_answer_that_is_too_large(aai: Aai, full: Client) -> None:
+    """Is asked for in smaller pages."""
+    whole = len(str(aai.control.tree(f"{REGION}/flavors")))
+    assert full.version == 28
+    with http_client(replace(QUICK, body_bytes=whole // 4)) as http:
+        assert read_region(client(aai, http), PLACE, 40).flavors.keys() == ALL
+
+
+ONE = '{"hpa-capability-id": "c"}'
+INSIDE = [
+    '{"hpa-capability": {}}',
+    '{"hpa-capability": 7}',
+    '{"hpa-capability": null}',
+    "null",
+    "7",
+    "[]",
+    '{"hpa-capability": ["c"]}',
+    '{"hpa-capability": [{"hpa-feature": "numa"}]}',
+    f'{{"hpa-capability": [{ONE}, {ONE}]}}',
+    '{"hpa-capability": [{"hpa-capability-id": "c", "hpa-feature-attributes": ["a"]}]}',
+    '{"hpa-capability": [{"hpa-capability-id": "c", "hpa-feature-attributes": {}}]}',
+]
+NONSENSE = [
+    "[]",
+    "{}",
+    '{"flavor": {}}',
+    '{"flavor": ["f"]}',
+    '{"flavor": [{"flavor-name": "n"}]}',
+    '{"flavor": [{"flavor-id": 7}]}',
+    "[" * 10_000,
+    *(f'{{"flavor": [{{"flavor-id": "f", "hpa-capabilities": {each}}}]}}' for each in INSIDE),
+]
+
+
+@pytest.mark.parametrize("told", NONSENSE, ids=range(len(NONSENSE)))
+def test_what_aai_would_never_say(told: str) -> None:
+    """Is told, and never taken for a region with less in it."""
+    with speaking(answer(200, told.encode(), Content_Type="application/json")) as server, http_client() as http:
+        asking = AaiClient(http, AaiSettings(f"http://127.0.0.1:{server.port}", "u", "p"))
+        with pytest.raises(ConnectorError) as caught:
+            read_region(asking, PLACE)
+
+    assert caught.value.kind == "protocol"
+
+
+def _page(count: int, **headers: Any) -> bytes:
+    told = ",".join(f'{{"flavor-id": "f{number}"}}' for number in range(count))
+    return answer(200, f'{{"flavor": [{told}]}}'.encode(), Content_Type="application/json", **headers)
+
+
+@pytest.mark.parametrize("count", [5, 10, 11])
+def test_a_server_without_pages(count: int) -> None:
+    """Gives everything whatever it is asked for; a full first page that comes again is no second page."""
+    with speaking(_page(count)) as server, http_client() as http:
+        asking = AaiClient(http, AaiSettings(f"http://127.0.0.1:{server.port}/aai/", "u", "p"))
+
+        assert len(read_region(asking, PLACE, 10).flavors) == count
+
+
+def test_a_count_that_is_none() -> None:
+    """Is taken for no count."""
+    with speaking(_page(3, total_results="9" * 5000)) as server, http_client() as http:
+        asking = AaiClient(http, AaiSettings(f"http://127.0.0.1:{server.port}", "u", "p"))
+
+        assert len(read_region(asking, PLACE, 10).flavors) == 3
+
+
+def test_members_that_nobody_knows_are_kept(aai: Aai, full: Client) -> None:
+    """As they came, with the relationships."""
+    vserver = f"{REGION}/tenants/tenant/t/vservers/vserver/v"
+    relation = {"related-to": "flavor", "related-link": f"{REGION}/flavors/flavor/f1"}
+    body = {"vserver-name": "v", "vserver-selflink": "s", "relationship-list": {"relationship": [relation]}}
+    aai.control.load([(f"{REGION}/tenants/tenant/t", {"tenant-name": "t"}), (vserver, body)])
+
+    read = read_region(full, PLACE, 10).flavors
+
+    assert (read["f1"].related, read["f2"].related) == (("vserver",), ())
+    assert read["f1"].told["relationship-list"]["relationship"][0]["related-to"] == "vserver"
