@@ -184,7 +184,8 @@ def _values(row: _Row) -> dict[str, str]:
 
 def _differences(transaction: Transaction, region: int, rows: Mapping[str, _Row]) -> Iterator[Change]:
     for some in _portions(list(rows)):
-        for before in transaction.execute(select(SUBJECT).where(_these(region, some))).all():
+        rows_before = select(SUBJECT).where(_these(region, some)).order_by(SUBJECT.c.subject_id)
+        for before in transaction.execute(rows_before).all():
             row = rows[before.subject_id]
             same = (before.name, before.body) == (row.name, row.body)
             outcome = read_outcome(before.outcome)
@@ -196,8 +197,9 @@ def _miss(transaction: Transaction, region: int, generation: str | None, absent:
         transaction.execute(update(SUBJECT).where(_these(region, some)).values(missing=SUBJECT.c.missing + 1))
     gone = [each for each, known in absent.items() if known.missing == GONE_AFTER - 1]
     for some in _portions(gone):
-        named = transaction.execute(select(SUBJECT.c.subject_id, SUBJECT.c.name).where(_these(region, some)))
-        changes.record(transaction, region, generation, [Change(*row, "gone", {}) for row in named])
+        named = select(SUBJECT.c.subject_id, SUBJECT.c.name).where(_these(region, some)).order_by(SUBJECT.c.subject_id)
+        history = [Change(*row, "gone", {}) for row in transaction.execute(named)]
+        changes.record(transaction, region, generation, history)
     if absent:
         _forget_gone(transaction, region)
     return len(gone)
