@@ -111,6 +111,25 @@ def test_what_counts_in_a_comparison(changes: dict[str, Any], kind: str) -> None
     assert told(made) == [(kind, OLD.id)]
 
 
+def test_the_object_of_others_is_not_changed() -> None:
+    """Whatever the cloud says of it; ours follows the cloud, one property at a time."""
+    has, ours = standing_old()
+    wanted = flavor("f", [OLD])
+    wanted = replace(wanted, properties={**wanted.properties, "flavor-ram": 1})
+
+    assert told(plan(desired(wanted), has)) == [("keep", OLD.id)]
+    [change, keep] = plan(desired(wanted), has, ours).actions
+    assert (change.kind, change.capability, change.content, keep.kind) == ("change", "", {"flavor-ram": 1}, "keep")
+
+
+@pytest.mark.parametrize("name", ["", ".", ".."])
+def test_an_id_that_no_path_can_hold(name: str) -> None:
+    """Is left out, and told."""
+    [keep] = plan(desired(flavor(name)), actual()).actions
+
+    assert (keep.kind, keep.why) == ("keep", f"A&AI cannot have a flavor with the id {name!r}")
+
+
 def test_a_change_carries_what_it_replaces() -> None:
     """The resource-version as it was read, and the new content."""
     [change] = plan(desired(flavor("f", [NEW])), actual(("f", [as_written(OLD)]))).actions
@@ -140,12 +159,15 @@ def test_an_unknown_instance_is_not_deleted(_: str, unknown: set[tuple[str, str]
 @pytest.mark.parametrize(("_", "unknown", "kept"), UNKNOWN_CASES)
 def test_an_unknown_instance_is_not_changed(_: str, unknown: set[tuple[str, str]], kept: bool) -> None:
     """What A&AI has stays."""
-    has = actual(("f", [as_written(NIC)]))
+    has, ours = actual(("f", [as_written(NIC)])), Ours(instances(NIC, flavor="f"))
     changed = capability("f", "sriovNICNetwork", "2", "physnet1")
 
     made = plan(desired(flavor("f", [changed], unknown=frozenset(unknown))), has)
 
     assert told(made) == [("keep" if kept else "change", NIC.id)]
+    withdrawn = plan(desired(flavor("f", [changed], unknown=frozenset(unknown))), has, ours, on_failure="withdraw")
+    exactly = ("sriovNICNetwork", "physnet1") in unknown
+    assert told(withdrawn) == [("delete" if exactly else "change", NIC.id)]
 
 
 @pytest.mark.parametrize(("_", "unknown", "kept"), UNKNOWN_CASES)

@@ -375,6 +375,39 @@ def test_a_capability_that_cannot_be_deleted_keeps_its_flavor(aai: Aai, region: 
     assert standing(aai) == {}
 
 
+def test_a_process_that_died_after_its_writes(aai: Aai, region: Caller) -> None:
+    """What was committed before them is enough: nothing is written twice, and our flavor objects are ours."""
+    wanted = flavors(3)
+    region.apply(wanted)
+    region.ours = region.committed[-1]
+    assert (region.ours.flavors, region.ours.asked) == (frozenset(), frozenset({"f0", "f1", "f2"}))
+    aai.control.forget()
+
+    assert region.apply(wanted).complete
+
+    assert aai.control.writes() == []
+    gone = desired(*(replace(each, presence="gone") for each in wanted.flavors))
+    assert region.apply(gone).complete
+    assert standing(aai) == {}
+
+
+def test_one_capability_of_a_new_flavor_is_refused(aai: Aai, region: Caller) -> None:
+    """The flavor comes with the others, in single writes."""
+    inside = [capability("f", feature) for feature in ("numa", "hugePages", "cpuPinning")]
+    bad = {**inside[1].content, "hpa-feature-attributes": [{"hpa-attribute-key": "k", "hpa-attribute-value": {"v": 1}}]}
+    wanted = desired(flavor("f", [inside[0], replace(inside[1], content=bad), inside[2]]), flavor("g"))
+
+    applied = region.apply(wanted)
+
+    assert [(each.action.capability, each.error.status) for each in applied.refused] == [(inside[1].id, 400)]
+    assert standing(aai).keys() == {"f", "g"}
+    assert standing(aai)["f"].keys() == {inside[0].id, inside[2].id}
+    assert applied.ours.flavors == {"f", "g"}
+    cured = desired(flavor("f", inside), flavor("g"))
+    assert region.apply(cured).complete
+    assert standing(aai) == as_standing(cured)
+
+
 def test_what_a_commit_raises_ends_the_apply(aai: Aai, region: Caller) -> None:
     """Nothing was written, as nothing was kept."""
 

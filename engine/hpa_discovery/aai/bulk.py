@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from hpa_discovery.aai.client import Operation
@@ -20,14 +20,19 @@ Replace = Literal["transaction", "sequential"]
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """The operations of one action that are done together or not at all, and what follows when they are done."""
+    """The operations of one action that are done together or not at all, and the steps that follow when they are."""
 
     action: Action
     operations: tuple[Operation, ...]
-    then: Step | None = None
+    then: tuple[Step, ...] = ()
+
+    @property
+    def completes(self) -> bool:
+        """Whether the action is done with this step."""
+        return all(each.action is not self.action for each in self.then)
 
 
-def step(action: Action, place: Place, replace: Replace, mark: Mapping[str, str]) -> Step:
+def step(action: Action, place: Place, how: Replace, mark: Mapping[str, str]) -> Step:
     """How an action is done; `mark` are the properties that tell whose a new object is.
 
     A capability changes by DELETE and PUT, because A&AI never removes an attribute that
@@ -46,9 +51,21 @@ def step(action: Action, place: Place, replace: Replace, mark: Mapping[str, str]
         return Step(action, (remove,))
     if not action.capability:
         return Step(action, (Operation("patch", path, action.content),))
-    if replace == "sequential":
-        return Step(action, (remove,), then=Step(action, (write,)))
+    if how == "sequential":
+        return Step(action, (remove,), then=(Step(action, (write,)),))
     return Step(action, (remove, write))
+
+
+def one_by_one(action: Action, place: Place, mark: Mapping[str, str]) -> Step:
+    """How a new flavor is made when A&AI refuses it with its capabilities: first the object, then each of them."""
+    inside = action.content["hpa-capabilities"]["hpa-capability"]
+    bare = {name: value for name, value in action.content.items() if name != "hpa-capabilities"}
+    singles = (
+        replace(action, capability=each["hpa-capability-id"], feature=each["hpa-feature"], content=each)
+        for each in inside
+    )
+    steps = tuple(step(single, place, "transaction", mark) for single in singles)
+    return Step(action, step(replace(action, content=bare), place, "transaction", mark).operations, then=steps)
 
 
 def _marked(content: Mapping[str, Any], mark: Mapping[str, str]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from hpa_discovery.aai.bulk import groups, step
+from hpa_discovery.aai.bulk import MOST_OPERATIONS, groups, one_by_one, step
 from hpa_discovery.aai.versions import ownership
 from hpa_discovery.errors import AaiRefused, ConnectorError
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from hpa_discovery.aai.bulk import Replace, Step
-    from hpa_discovery.aai.client import AaiClient
+    from hpa_discovery.aai.client import AaiClient, Operation
     from hpa_discovery.aai.paths import Place
     from hpa_discovery.aai.plan import Action, Key
     from hpa_discovery.errors import DataError
@@ -50,6 +50,9 @@ class Refusal:
 @dataclass(slots=True)
 class Sent:
     """What became of the writes of one plan: each is in exactly one list.
+
+    A new flavor that A&AI refuses with its capabilities is there as object and
+    capabilities one by one.
 
     `conflicts`: A&AI is not as it was read. `silent`: no answer, so done or not, now or
     later. `left`: not tried, because of `stopped` or of what came before it.
@@ -96,7 +99,7 @@ class Sender:
             return [(each,) for each in (*together, *alone)]
         # DELETE and PUT one after the other are two calls, for many changes as for one.
         in_two = groups(each for each in together if each.then)
-        return [*in_two, *groups(each for each in together if each.then is None), *((each,) for each in alone)]
+        return [*in_two, *groups(each for each in together if not each.then), *((each,) for each in alone)]
 
     def _ready(self, group: Group, sent: Sent) -> Group:
         """Without the flavor objects that still have a capability which could not be deleted."""
@@ -124,9 +127,9 @@ class Sender:
 
     def _done(self, group: Group, sent: Sent) -> None:
         self._refusals = 0
-        sent.done += [each.action for each in group if each.then is None]
-        if following := tuple(each.then for each in group if each.then):
-            self._queue.appendleft(following)
+        sent.done += [each.action for each in group if each.completes]
+        following = [then for each in group for then in each.then]
+        self._queue.extendleft(reversed(list(groups(following, MOST_OPERATIONS if self._bulk else 1))))
 
     def _unanswered(self, group: Group, error: ConnectorError, sent: Sent) -> None:
         if not error.sent:
@@ -155,6 +158,8 @@ class Sender:
             self._done((culprit,), sent)  # somebody else deleted it, which is what was wanted
         elif refused.status == 412 or refused.number in {NOT_FOUND, IN_USE}:
             sent.conflicts.append(Refusal(culprit.action, refused))
+        elif _has_many(first):
+            self._queue.appendleft((one_by_one(culprit.action, self._place, self._mark),))
         else:
             sent.refused.append(Refusal(culprit.action, refused))
             self._tell("aai.refused", flavor=culprit.action.flavor, feature=culprit.action.feature, reason=str(refused))
@@ -189,6 +194,11 @@ def _has_no_bulk(group: Group, refused: AaiRefused) -> bool:
     if sum(len(each.operations) for each in group) == 1 or refused.operation is not None:
         return False
     return refused.status in _NO_BULK_STATUS or refused.number in _NO_BULK_NUMBER
+
+
+def _has_many(operation: Operation) -> bool:
+    """Whether it is a flavor with capabilities, of which perhaps a single one is to blame."""
+    return "hpa-capabilities" in operation.body
 
 
 def _deletes_flavor(action: Action) -> bool:
