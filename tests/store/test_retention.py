@@ -3,13 +3,18 @@
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from hpa_discovery.store import activations, audit, content, generations
+from hpa_discovery.alarms.raising import Alarms
+from hpa_discovery.store import activations, alarm_rows, audit, changes, content, generations, operations
+from hpa_discovery.store.alarm_rows import Identity
 from hpa_discovery.store.audit import Act
 from hpa_discovery.store.retention import BATCH, KEPT_ACTIVATIONS, Pruned, prune
+from store.listed import listed, seen
+from store.regional import added
 from store.stored import activated, age, digest, generation
 
 if TYPE_CHECKING:
@@ -101,6 +106,42 @@ def test_many_rows_go_in_batches(store: Store) -> None:
     assert prune(store, DAY).audit == many
     with store.read("listing") as transaction:
         assert [row.act.target for row in audit.page(transaction)] == [str(many)]
+
+
+def test_history_and_what_ended_go(store: Store) -> None:
+    """Old history of regions, and operations long after their end; what is open stays however old."""
+    region = added(store).id
+    listed(store, region, seen("old"))
+    with store.write("asking") as transaction:
+        old, new, waiting = (operations.add(transaction, "discover", region=None, by="ci").id for _ in range(3))
+        operations.finish(transaction, [old], {})
+    for table, column in (("change", "at"), ("operation", "created_at"), ("operation", "finished_at")):
+        age(store, table, column, 2 * DAY)
+    with store.write("ending") as transaction:
+        operations.fail(transaction, [new], "x")
+    listed(store, region, seen("old"), seen("new"))
+    assert prune(store, DAY) == Pruned(0, 0, 0, 0, changes=1, operations=1)
+    with store.read("reading") as transaction:
+        assert [row.change.subject_id for row in changes.page(transaction, region)] == ["new"]
+        assert [each.id for each in operations.page(transaction)] == [waiting, new]
+
+
+def test_what_is_raised_again_meanwhile_stays(store: Store) -> None:
+    """An old alarm that comes back while old ones are deleted is not lost."""
+    alarms, identity = Alarms(), Identity("region/a", "conflict")
+    for _ in range(20):
+        with store.write("raising") as transaction:
+            alarms.raise_(transaction, identity, "x")
+            alarms.clear(transaction, identity)
+        age(store, "alarm", "cleared_at", 2 * DAY)
+        with ThreadPoolExecutor(1) as threads, store.write("raising again") as transaction:
+            alarms.raise_(transaction, identity, "x")
+            pruning = threads.submit(prune, store, DAY)
+            time.sleep(0.02)
+            transaction.commit()
+            pruning.result()
+        with store.read("looking") as transaction:
+            assert [alarm.cleared for alarm in alarm_rows.page(transaction)] == [False]
 
 
 def test_storing_goes_on_meanwhile(store: Store) -> None:

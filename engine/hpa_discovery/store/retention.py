@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is deleted when it is old: audit, the history of activations, and what nothing refers to any more."""
+"""What is deleted when it is old: audit, history, what is over, and what nothing refers to any more."""
 
 from __future__ import annotations
 
@@ -10,7 +10,19 @@ from sqlalchemy import ColumnElement, Table, delete, exists, select
 
 from hpa_discovery.store.activations import active
 from hpa_discovery.store.clock import read_clock
-from hpa_discovery.store.tables import ACTIVATION, ACTIVE, AUDIT, CONTENT, GENERATION, PART
+from hpa_discovery.store.tables import (
+    ACTIVATION,
+    ACTIVE,
+    ALARM,
+    ALARM_CHANGE,
+    AUDIT,
+    CHANGE,
+    CONTENT,
+    GENERATION,
+    OPERATION,
+    OUTBOX,
+    PART,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
@@ -31,13 +43,19 @@ class Pruned:
     activations: int
     generations: int
     contents: int
+    changes: int = 0
+    operations: int = 0
+    alarms: int = 0
+    alarm_changes: int = 0
+    outbox: int = 0
 
 
 def prune(store: Store, older_than: timedelta) -> Pruned:
     """Delete what is older, in batches of 500, each a transaction: others go on between them.
 
     The last 20 activations stay whatever their age, and so does every generation that serves or that the
-    remaining history names, with its content: it can be rolled back to.
+    remaining history names, with its content: it can be rolled back to. Operations and alarms go so long after
+    they ended; those that did not end stay. What no sink fetched from the outbox goes too.
     """
     with store.read("reading the clock") as transaction:
         before = read_clock(transaction) - older_than
@@ -50,6 +68,11 @@ def prune(store: Store, older_than: timedelta) -> Pruned:
         activations=_delete(store, ACTIVATION, (ACTIVATION.c.at < before) & ~recent),
         generations=_delete(store, GENERATION, _made_before(GENERATION, before) & ~used & ~told),
         contents=_delete(store, CONTENT, _made_before(CONTENT, before) & ~part),
+        changes=_delete(store, CHANGE, CHANGE.c.at < before),
+        operations=_delete(store, OPERATION, OPERATION.c.finished_at < before),
+        alarms=_delete(store, ALARM, ALARM.c.cleared_at < before),
+        alarm_changes=_delete(store, ALARM_CHANGE, ALARM_CHANGE.c.at < before),
+        outbox=_delete(store, OUTBOX, OUTBOX.c.at < before),
     )
 
 
@@ -65,7 +88,8 @@ def _delete(store: Store, table: Table, old: ColumnElement[bool]) -> int:
     while True:
         with store.write(f"deleting old rows of {table.name}") as transaction:
             active(transaction, hold=True)  # whoever stores content and its generation must not lose one in between
-            count = transaction.execute(delete(table).where(key.in_(batch))).rowcount
+            # Told twice: on PostgreSQL only the row's own values are looked at again when someone changed it meanwhile.
+            count = transaction.execute(delete(table).where(key.in_(batch), old)).rowcount
         total += count
         if count < BATCH:
             return total
