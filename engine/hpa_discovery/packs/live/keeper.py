@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,19 +20,20 @@ from hpa_discovery.discovery.generation import Generation
 from hpa_discovery.errors import DataError, StoreError
 from hpa_discovery.language.driver import Driver
 from hpa_discovery.model import Finding
-from hpa_discovery.packs.live.assembling import Assembly, assemble
+from hpa_discovery.packs.live.assembling import Assembly
 from hpa_discovery.packs.live.choosing import Removed, bars, taken_away
 from hpa_discovery.packs.live.content import Content
 from hpa_discovery.packs.live.equipment import Site, Tools
-from hpa_discovery.packs.live.examining import bundled_units, examine, stored_units
-from hpa_discovery.packs.live.ledger import Bar, Ledger, Standing
+from hpa_discovery.packs.live.examining import examine, stored_units
+from hpa_discovery.packs.live.ledger import Bar, Ledger
 from hpa_discovery.packs.live.looking import Found, Kind
 from hpa_discovery.packs.live.making import archives_of, difference, recipe_of
 from hpa_discovery.packs.live.roots import Seen
-from hpa_discovery.packs.live.shelf import Active, Part, Recipe
+from hpa_discovery.packs.live.shelf import Active, Recipe
 from hpa_discovery.packs.live.state import Live, PackStatus, now
+from hpa_discovery.packs.live.stock import Stock
 from hpa_discovery.packs.live.turns import Turns
-from hpa_discovery.packs.live.units import Key, Unit, as_known
+from hpa_discovery.packs.live.units import Key
 
 _START_SECONDS = 5.0  # for what is new; it waits for the first step of whoever watches
 _TRIES = 5  # against other hosts that were quicker
@@ -47,12 +48,8 @@ class Keeper:
     def __init__(self, site: Site, tools: Tools) -> None:
         self._site = site
         self._tools = tools
-        self._ours, self._left_out = bundled_units(site.bundled, site.enabled)
-        self._units = {key: unit for key, unit in self._ours.items() if unit.part.name not in site.enabled}
-        # What is good by itself and does not serve: a set or a pin is in the way.
-        self._ready = {key: unit for key, unit in self._ours.items() if key not in self._units}
-        self._refused: Mapping[Key, tuple[Finding, ...]] = {}
         self._ledger = Ledger(tools.observer)
+        self._stock = Stock(site, self._ledger)
         self.turns = Turns()
         self._stepping = threading.Lock()  # for as long as packs are looked at and checked
         self._lock = threading.RLock()  # for as long as what serves is changed
@@ -131,7 +128,7 @@ class Keeper:
     def remove(self, name: str, reason: str) -> bool:
         """Let a pack or overlay go; whether there was one. StoreError."""
         with self._lock:
-            gone = {key for key, unit in self._units.items() if key[1] == name and not unit.ours}
+            gone = {key for key, unit in self._stock.serving.items() if key[1] == name and not unit.ours}
             self._insist(gone, reason)
             self._settle()
             return bool(gone)
@@ -154,7 +151,7 @@ class Keeper:
         removed = self._tools.shelf.removed()
         fault = self._examine(seen, removed, patience)
         with self._lock:
-            gone = taken_away(seen, self._units, self._ledger, removed)
+            gone = taken_away(seen, self._stock.serving, self._ledger, removed)
             if self._sequence != sequence or not self._take_up(gone, reason):
                 return False
             self._settle()
@@ -179,14 +176,14 @@ class Keeper:
             self._tools.observer.event("generation.damaged", {"generation": recipe.digest, "message": str(error)})
             self._begin_anew(active, recipe, "what was stored cannot be used as it is")
             return
-        if self._site.roots:
-            self._renew_bundled()
+        if self._site.roots and (gone := self._stock.renew_bundled()) is not None:
+            self._insist(gone, "the bundled packs are others")
 
     def _begin_anew(self, active: Active, recipe: Recipe, reason: str) -> None:
         """Of an earlier generation, what still can serve."""
         self._sequence = active.sequence
         for part in recipe.parts:
-            if part.kind != "driver" and not self._is_bundled(part):
+            if part.kind != "driver" and not self._stock.is_bundled(part):
                 try:
                     content = Content(self._tools.shelf.content(part.digest), part.digest)
                     kind: Kind = "overlay" if part.kind == "overlay" else "pack"
@@ -197,30 +194,13 @@ class Keeper:
                     self._tools.observer.event("pack.damaged", {"name": part.name, "message": str(error)})
         self._insist(set(), reason, pin=active.pinned)
 
-    def _is_bundled(self, part: Part) -> bool:
-        """Whether the part came with an engine, and was not a site's own copy of such a pack."""
-        origin, bundled = Path(part.origin), self._site.bundled.path
-        if bundled in origin.parents:
-            return True
-        own = any(root.path in (origin, *origin.parents) for root in self._site.roots)
-        return not own and (("pack", part.name) in self._ours or part.name in self._left_out)
-
-    def _renew_bundled(self) -> None:
-        """Let the bundled packs serve that are to serve now: others may have been enabled, or changed in place."""
-        old = {key for key, unit in self._units.items() if not unit.ours and self._is_bundled(unit.part)}
-        new = {key: unit for key, unit in self._ours.items() if key in old or key not in self._units}
-        if old or new:
-            self._ready.update(new)
-            self._insist(old - new.keys(), "the bundled packs are others")
-
     def _examine(self, seen: Iterable[Seen], removed: Removed, patience: float) -> OSError | None:
         """Find out, for a while, which of what lies there is new, and whether it is any good; what was in the way."""
         found = [item for look in seen for item in look.found]
         with self._lock:
             self._ledger.looked(seen)
-            barred = bars(found, self._units, removed, self._is_behind)
-            present = {(item.kind, item.name) for item in found}
-            self._ready = {key: unit for key, unit in self._ready.items() if key in present or unit.ours}
+            barred = bars(found, self._stock.serving, removed, self._is_behind)
+            self._stock.forget({(item.kind, item.name) for item in found})
             new = [item for item in found if self._is_new(item, barred.get(item.origin))]
         fault = None
         for item in self.turns.in_turn(found, new, patience):
@@ -243,7 +223,7 @@ class Keeper:
         key: Key = (found.kind, found.name)
         unit, findings = None, found.content.findings
         errors = any(finding.severity == "error" for finding in findings)
-        serving = self._units.get(key)
+        serving = self._stock.serving.get(key)
         if bar is not None:
             findings = (*bar.findings, *findings)
         elif not errors and serving is not None and serving.part.digest == found.content.digest:
@@ -252,20 +232,8 @@ class Keeper:
             unit, findings = examine(found, self._tools.spool, self._tools.check)
             self._prepare(unit.asked if unit is not None else ())
         with self._lock:
-            self._take_note(found, key if unit is None else unit.key, unit, findings, bar)
-
-    def _take_note(
-        self, found: Found, key: Key, unit: Unit | None, findings: tuple[Finding, ...], bar: Bar | None
-    ) -> None:
-        self._ledger.note(found, key, findings, unit, bar)
-        self._ready = {at: one for at, one in self._ready.items() if one.origin != found.origin}
-        if unit is None:
-            return
-        serving = self._units.get(unit.key)
-        if serving is None or serving.part.digest != unit.part.digest:
-            self._ready[unit.key] = unit
-        elif not serving.ours:
-            self._units[unit.key] = unit  # the same, and perhaps elsewhere
+            self._ledger.note(found, key if unit is None else unit.key, findings, unit, bar)
+            self._stock.take(found.origin, unit)
 
     def _pinned(self) -> bool:
         return self._live is not None and self._live.active.pinned
@@ -282,41 +250,16 @@ class Keeper:
         """Let what is ready serve and what is gone go; False, and nothing changed, when another host was quicker."""
         if self._pinned():
             return True
-        self._refused = {}
-        if self._live is not None and not self._ready and not gone:
+        if self._live is not None and not self._stock.ready and not gone:
+            self._stock.none_refused()
             return True
-        assembly = self._assembled(gone)
-        units = (*assembly.units.values(), *self._ready.values())
-        self._refused = {
-            key: tuple(as_known(finding, units) for finding in findings) for key, findings in assembly.refused.items()
-        }
-        return self._serve(assembly, reason, pin)
-
-    def _assembled(self, gone: set[Key]) -> Assembly:
-        """What serves without what is gone; of that, what others cannot serve without stays."""
-        assembly = self._without(gone)
-        if assembly.sound:
-            return assembly
-        going: set[Key] = set()
-        waiting = sorted(gone)
-        while waiting:
-            left = [key for key in waiting if not self._without({*going, key}).sound]
-            if len(left) == len(waiting):
-                break
-            going.add(next(key for key in waiting if key not in left))
-            waiting = sorted(gone - going)
-        return self._without(going)
-
-    def _without(self, gone: set[Key]) -> Assembly:
-        back = {key: unit for key, unit in self._ours.items() if key in gone}
-        staying = {**{key: unit for key, unit in self._units.items() if key not in gone}, **back}
-        return assemble(staying.values(), self._ready.values(), self._left_out)
+        return self._serve(self._stock.assembled(gone), reason, pin)
 
     def _serve(self, assembly: Assembly, reason: str, pin: bool) -> bool:
         """Store the generation, then serve it; False when another host was quicker."""
         recipe = recipe_of(assembly.units, self._site.engine)
         if self._live is not None and recipe.digest == self._live.digest:
-            self._took(assembly)
+            self._stock.took(assembly)
             return True
         generation = self._compiled(assembly)
         told = difference(self._live.units if self._live is not None else {}, assembly.units)
@@ -325,25 +268,24 @@ class Keeper:
         if active is None:
             return False
         self._swap(Live(active, recipe, generation, assembly.units, now()))
-        self._took(assembly)
+        self._stock.took(assembly)
         self._ledger.accept(assembly.units)
         return True
 
     def _adopt(self, active: Active, recipe: Recipe) -> None:
         """Serve what the shelf says. StoreError, and nothing changes, when it cannot be read from there."""
-        known = [*self._ours.values(), *self._units.values(), *self._ready.values()]
-        units = stored_units(recipe.parts, known, self._tools.shelf, self._tools.spool)
-        assembly = assemble(units, (), self._left_out)
+        units = stored_units(recipe.parts, self._stock.known, self._tools.shelf, self._tools.spool)
+        assembly = self._stock.stored(units)
         if not assembly.sound or recipe_of(assembly.units, self._site.engine).digest != recipe.digest:
             raise DataError(f"serving generation {active.generation}: its packs do not make it any more")
         unpinned = self._pinned() and not active.pinned
         self._swap(Live(active, recipe, self._compiled(assembly), assembly.units, now()))
-        self._took(assembly)
+        self._stock.took(assembly)
         if not active.pinned and not unpinned:
             self._ledger.accept(assembly.units)
         if unpinned:  # what came while it was pinned, and what the pinned one took the place of
             for unit in self._ledger.units:
-                self._await(unit)
+                self._stock.wait(unit)
 
     def _compiled(self, assembly: Assembly) -> Generation:
         generation = self._tools.compiler.compile(assembly.packs)
@@ -356,21 +298,6 @@ class Keeper:
         self._prepared |= {(driver.id, driver.digest) for driver in new}
         self._tools.drivers.ready(new)
 
-    def _took(self, assembly: Assembly) -> None:
-        before, self._units = self._units, dict(assembly.units)
-        for key, unit in {**before, **self._ready}.items():
-            if key in assembly.refused:
-                self._await(unit)
-        serving = {unit.part.digest for unit in assembly.units.values()}
-        self._ready = {key: unit for key, unit in self._ready.items() if unit.part.digest not in serving}
-
-    def _await(self, unit: Unit) -> None:
-        """Let a unit be ready for as long as it lies at its origin, unless it serves."""
-        digest = unit.part.digest
-        serving, there = self._units.get(unit.key), self._ledger.unit_at(unit.origin)
-        if (serving is None or serving.part.digest != digest) and there is not None and there.part.digest == digest:
-            self._ready.setdefault(unit.key, unit)
-
     def _swap(self, live: Live) -> None:
         self._live = live
         self._used.add(live)
@@ -380,18 +307,18 @@ class Keeper:
         self._tools.observer.event("generation.serving", fields)
 
     def _settle(self) -> None:
-        self._ledger.settle(Standing(self._units, self._ready, self._refused, self._pinned()))
+        self._ledger.settle(self._stock.standing(pinned=self._pinned()))
 
     def _tidy(self) -> None:
         used = list(self._used)
         self._in_use = {live.active.sequence for live in used}
-        waiting = [driver for unit in self._ready.values() for driver in unit.asked]
+        waiting = [driver for unit in self._stock.ready.values() for driver in unit.asked]
         drivers = [*waiting, *(driver for live in used for driver in live.drivers)]
         self._prepared &= {(driver.id, driver.digest) for driver in drivers}
         self._tools.drivers.keep(drivers)
         if not self._site.roots:
             return  # a command: a service beside it may need what it does not
-        units = [*self._ledger.units, *self._ready.values(), *self._units.values()]
+        units = [*self._ledger.units, *self._stock.ready.values(), *self._stock.serving.values()]
         units += [unit for live in used for unit in live.units.values()]
         self._tools.spool.keep({unit.part.digest for unit in units})
 
