@@ -15,7 +15,6 @@ and the kernel ends all of them with it. Without one, the guard collects orphans
 from __future__ import annotations
 
 import ctypes
-import errno
 import json
 import os
 import resource
@@ -44,23 +43,7 @@ _EXECUTE, _READ_FILE, _READ_DIR = 1, 4, 8
 _WRITE_FILE = 2
 _NET_BITS = 3  # bind and connect TCP, since version 4
 _SCOPE_BITS = 3  # abstract sockets and signals, since version 6
-# linux/seccomp.h, linux/filter.h and linux/audit.h
-_SECCOMP, _MODE_FILTER = 22, 2
-_LOAD, _EQUAL, _AT_LEAST, _RETURN = 0x20, 0x15, 0x35, 0x06
-_AT_NUMBER, _AT_ARCHITECTURE = 0, 4
-_ALLOW, _REFUSE, _KILL = 0x7FFF0000, 0x00050000 | errno.EACCES, 0x80000000
-_IO_URING_SETUP = 425  # opens sockets in another way; the same number everywhere
-_OTHER_NUMBERS = 0x40000000  # x32 programs count from here
-# How each machine is called in a filter, and its numbers of socket and, where there is one, socketcall.
-_SOCKET_CALLS: dict[str, tuple[int, tuple[int, ...]]] = {
-    "x86_64": (0xC000003E, (41,)),
-    "i686": (0x40000003, (359, 102)),
-    "aarch64": (0xC00000B7, (198,)),
-    "armv7l": (0x40000028, (281,)),
-    "ppc64le": (0xC0000015, (326, 102)),
-    "s390x": (0x80000016, (359, 102)),
-    "riscv64": (0xC00000F3, (198,)),
-}
+_SECCOMP, _MODE_FILTER, _STEP_BYTES = 22, 2, 8  # linux/seccomp.h and linux/filter.h
 
 
 class FenceError(Exception):
@@ -134,19 +117,11 @@ def _allow(ruleset: int, path: str, access: int) -> None:
     os.close(folder)
 
 
-def refuse_sockets(machine: str) -> None:
-    """No socket can be made: a network namespace leaves those in the file system and of the hypervisor open."""
-    if machine not in _SOCKET_CALLS:
-        raise FenceError(f"sockets: their system calls are not known for {machine}")
-    architecture, numbers = _SOCKET_CALLS[machine]
-    refused = (*numbers, _IO_URING_SETUP)
-    steps = [(_LOAD, 0, 0, _AT_ARCHITECTURE), (_EQUAL, 1, 0, architecture), (_RETURN, 0, 0, _KILL)]
-    steps += [(_LOAD, 0, 0, _AT_NUMBER), (_AT_LEAST, len(refused) + 1, 0, _OTHER_NUMBERS)]
-    steps += [(_EQUAL, len(refused) - at, 0, number) for at, number in enumerate(refused)]
-    steps += [(_RETURN, 0, 0, _ALLOW), (_RETURN, 0, 0, _REFUSE)]
-    program = ctypes.create_string_buffer(b"".join(struct.pack("=HBBI", *step) for step in steps))
-    filter_of = ctypes.create_string_buffer(struct.pack("@HP", len(steps), ctypes.addressof(program)))
-    _prctl("sockets", _SECCOMP, _MODE_FILTER, ctypes.addressof(filter_of))
+def refuse_calls(program: bytes) -> None:
+    """System calls fail as the filter says (drivers/system_calls.py), here and in whatever is started from here."""
+    steps = ctypes.create_string_buffer(program, len(program))
+    whole = ctypes.create_string_buffer(struct.pack("@HP", len(program) // _STEP_BYTES, ctypes.addressof(steps)))
+    _prctl("system calls", _SECCOMP, _MODE_FILTER, ctypes.addressof(whole))
 
 
 def become(uid: int, keep_reading: bool) -> None:
@@ -187,8 +162,10 @@ def start(spec: dict[str, Any]) -> None:
     _prctl("no_new_privs", _NO_NEW_PRIVS, 1)
     if spec["landlock"]:
         restrict(spec["readable"], spec["writable"])
-    if spec["namespaces"]:
-        refuse_sockets(os.uname().machine)
+    if spec["calls"]:
+        refuse_calls(bytes.fromhex(spec["calls"]))
+    elif spec["namespaces"]:  # which leave sockets in the file system open
+        raise FenceError(f"system calls: their numbers are not known for {os.uname().machine}")
     command = spec["command"]
     try:
         os.execve(command[0], command, spec["environment"])

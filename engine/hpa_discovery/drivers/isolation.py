@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from hpa_discovery.drivers import fence
+from hpa_discovery.drivers.system_calls import filter_of
 from hpa_discovery.language.driver import Driver
 
 _TRIAL_SECONDS = 20
@@ -89,6 +90,7 @@ def _spec(
         "parent": os.getpid(),
         "namespaces": standing.namespaces,
         "landlock": standing.landlock,
+        "calls": filter_of(os.uname().machine).hex(),
         "uid": _FIRST_UID + number if standing.user else None,
         # A Python below /root can be read by root only; with Landlock the driver reads that and nothing else there.
         "keep_reading": standing.user and standing.landlock,
