@@ -25,11 +25,6 @@ class Deployment:
     state_dir: Path
     database: str | None
 
-    @property
-    def drivers(self) -> Path:
-        """Where the copies of drivers are that may run."""
-        return self.state_dir / "drivers"
-
     def is_there(self) -> bool:
         """Whether somebody has begun it: looking at one that nobody has must not make it."""
         if self.database is not None:

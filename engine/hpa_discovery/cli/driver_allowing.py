@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hpa_discovery.cli.deployment import Deployment, actor
+from hpa_discovery.drivers.deployed import copies
 from hpa_discovery.drivers.folders import keep_copy
 from hpa_discovery.errors import DataError
 
@@ -43,9 +44,9 @@ def allow(deployment: Deployment, found: Sequence[FoundDriver], digest: str) -> 
         from hpa_discovery.store import allowances, audit
 
         try:
-            copy = keep_copy(Path(chosen.folder), digest, deployment.drivers)
+            copy = keep_copy(Path(chosen.folder), digest, copies(deployment.state_dir))
         except OSError as error:
-            raise DataError(f"copying {chosen.folder} to {deployment.drivers}: {error.strerror}") from None
+            raise DataError(f"copying {chosen.folder} to {copies(deployment.state_dir)}: {error.strerror}") from None
         with store.write(f"allowing {chosen.id}") as transaction:
             new = allowances.allow(transaction, chosen.id, digest, actor())
             detail = {"digest": digest, "new": new}

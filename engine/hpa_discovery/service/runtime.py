@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from hpa_discovery.discovery.generation import Compiler
+from hpa_discovery.drivers.deployed import copies
 from hpa_discovery.drivers.fleet import Fleet
 from hpa_discovery.errors import UsageError
 from hpa_discovery.model import Observer
@@ -40,9 +41,9 @@ class Runtime:
         self.observer = observer
         self.store = open_store(settings.state_dir, observer, settings.database)
         self._ending.callback(self.store.close)
-        self.shelf = StoreShelf(self.store, actor)
+        self.shelf = StoreShelf(self.store, actor, observer)
         self.fleet = Fleet(
-            settings.state_dir / "drivers",
+            copies(settings.state_dir),
             AllowedDrivers(self.store, observer),
             observer,
             require_isolation=settings.require_isolation,
