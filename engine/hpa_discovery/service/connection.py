@@ -25,6 +25,8 @@ class ConnectionLimits:
     head: bytes of the request line and all headers, 431 above. head_seconds: until they are there, 408 after.
     request_seconds: until the whole request is there; the connection then ends. idle_seconds: between two
     requests. answer_seconds: in which a client takes at least a part of its answer. connections: at once.
+    leave_seconds: for which a service that is told to stop still lets clients in, for balancers to see that it
+    is not ready and for clients to be told to close; and for which the last one let in may say its request.
     """
 
     head: int = 32 * 1024
@@ -33,6 +35,7 @@ class ConnectionLimits:
     idle_seconds: float = 15.0
     answer_seconds: float = 30.0
     connections: int = 1000
+    leave_seconds: float = 0.25
 
 
 DEFAULT = ConnectionLimits()
@@ -48,6 +51,7 @@ class Connection(HttpToolsProtocol):
         self._head = 0
         self._in_head = True
         self._in_request = False
+        self._asked = False
         self._ended = False
         self._reading: asyncio.TimerHandle | None = None
         self._writing: asyncio.TimerHandle | None = None
@@ -86,7 +90,7 @@ class Connection(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """A request begins."""
         super().on_message_begin()
-        self._in_request = self._in_head = True
+        self._in_request = self._in_head = self._asked = True
 
     def on_headers_complete(self) -> None:
         """The head is there: more time for the body, unless the head is too large."""
@@ -126,6 +130,21 @@ class Connection(HttpToolsProtocol):
         """No further request came; what is still to be written has its time."""
         super().timeout_keep_alive_handler()
         self.loop.call_later(self.limits.answer_seconds, self._end_now)
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether its client has been let in and not asked anything yet."""
+        return not (self._asked or self._is_over())
+
+    def leave(self) -> None:
+        """Close after the answer to what was asked, and say so in it."""
+        if not getattr(self.cycle, "response_complete", True):  # there is none before the first request
+            self.cycle.keep_alive = False
+
+    def shutdown(self) -> None:
+        """Close, unless a request is being answered or its head has begun: its answer closes, then."""
+        if not (self._in_request and self._in_head):
+            super().shutdown()
 
     def send_400_response(self, msg: str) -> None:
         """Say that it is no HTTP, in the form that all problems have."""

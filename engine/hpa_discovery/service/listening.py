@@ -4,9 +4,13 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import errno
 import ipaddress
+import select
 import socket
+import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hpa_discovery.errors import DataError, UsageError
@@ -14,6 +18,12 @@ from hpa_discovery.errors import DataError, UsageError
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8780
 _BACKLOG = 1024
+_SO_ATTACH_FILTER = 26  # asm-generic/socket.h
+# A socket filter (struct sock_filter: code, jump if true, jump if false, operand) that drops TCP segments with SYN.
+_NO_SYN = b"".join(
+    struct.pack("=HBBI", *each)
+    for each in ((0x30, 0, 0, 13), (0x45, 0, 1, 0x02), (0x06, 0, 0, 0), (0x06, 0, 0, 0xFFFFFFFF))
+)
 _TRIES = 20
 _REASONS = {
     errno.EADDRINUSE: "another program listens there; stop it or choose another port with --port",
@@ -61,6 +71,28 @@ def listen(host: str, port: int, *, encrypted: bool, insecure: bool) -> Listenin
             reason = _REASONS.get(error.errno or 0, error.strerror)
             raise DataError(f"listening on {url_host(host)}:{port}: {reason}") from None
     raise AssertionError("the last try returns or raises")
+
+
+def turn_away(sockets: Sequence[socket.socket]) -> None:
+    """Let no new client begin to connect; who has begun is still let in.
+
+    A socket that is closed resets whom the system has let in and nobody has accepted. To a client that is not
+    heard it is as if a packet was lost: it tries again after a second, and is refused by then.
+    """
+    code = ctypes.create_string_buffer(_NO_SYN, len(_NO_SYN))
+    program = struct.pack("@HP", len(_NO_SYN) // 8, ctypes.addressof(code))
+    for each in sockets:
+        # A sandbox may not have it; then only who connects in the last instant is reset.
+        with contextlib.suppress(OSError):
+            each.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, program)
+
+
+def is_anybody_waiting(sockets: Sequence[socket.socket]) -> bool:
+    """Whether a client was let in by the system and not accepted yet."""
+    waiting = select.poll()
+    for each in sockets:
+        waiting.register(each, select.POLLIN)
+    return bool(waiting.poll(0))
 
 
 def url_host(host: str) -> str:
