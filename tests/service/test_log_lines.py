@@ -21,6 +21,7 @@ ENGINE = Path(hpa_discovery.__file__).parent
 GOOD = {
     "generation.serving",
     "store.pruned",
+    "store.trimmed",
     "pack.removed",
     "pack.serving",
     "pack.waiting",

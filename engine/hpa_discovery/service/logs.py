@@ -35,6 +35,7 @@ LEVELS = {
     "secrets.key_made": logging.WARNING,
     "store.allowances_unread": logging.ERROR,
     "store.open_state_dir": logging.WARNING,
+    "store.over_quota": logging.WARNING,
     "store.unpruned": logging.WARNING,
     "store.unwritten": logging.WARNING,
 }

@@ -4,17 +4,26 @@
 from __future__ import annotations
 
 from hpa_discovery.errors import StoreError
+from hpa_discovery.model import Observer
 from hpa_discovery.packs.live.shelf import Active, Archive, Part, Recipe
-from hpa_discovery.store import activations, audit, content, generations, removals
+from hpa_discovery.store import activations, audit, content, generations, quota, removals
 from hpa_discovery.store.database import Store, Transaction
 
 
 class StoreShelf:
-    """Accepted packs and the active generation of a deployment. `actor` is who changes what serves, for the audit."""
+    """Accepted packs and the active generation of a deployment. `actor` is who changes what serves, for the audit.
 
-    def __init__(self, store: Store, actor: str) -> None:
+    `observer` hears when `offer` deletes what served long ago, or has no room even so: `store.trimmed` and
+    `store.over_quota` {generations, contents, bytes, missing_bytes}. Who offers nothing needs none.
+    """
+
+    def __init__(
+        self, store: Store, actor: str, observer: Observer | None = None, most: quota.Quota = quota.DEFAULT
+    ) -> None:
         self._store = store
         self._actor = actor
+        self._observer = observer
+        self._most = most
 
     def active(self) -> Active:
         """What serves now; sequence 0 in a new store."""
@@ -48,21 +57,22 @@ class StoreShelf:
     def offer(
         self, recipe: Recipe, archive: Archive, expected: int, reason: str, *, pin: bool = False
     ) -> Active | None:
-        """Keep the recipe and let it serve, in one transaction; None when it does not serve."""
+        """Keep the recipe and let it serve, in one transaction; None when it does not serve.
+
+        What served longest ago goes when the store would hold too much (store/quota.py).
+        """
         with self._store.write("storing a generation") as transaction:
             now = activations.active(transaction, hold=True)
             if now.sequence != expected or (now.pinned and not pin):
                 return None
-            kept = {item.digest for item in content.contents(transaction)}
-            for part in recipe.parts:
-                if part.kind != "driver" and part.digest not in kept:
-                    content.put(transaction, part.kind, part.name, part.version, archive(part))
+            trimmed = self._keep(transaction, recipe, archive)
             generations.add(transaction, recipe.digest, recipe.engine, [_stored(part) for part in recipe.parts])
             change = activations.pin if pin else activations.activate
             changed = change(transaction, recipe.digest, expected, self._actor, reason)
             assert changed is not None  # it is held
             self._record(transaction, "generation.activate", recipe.digest, reason)
-            return _active(changed)
+        self._tell(trimmed)
+        return _active(changed)
 
     def pin(self, generation: str, by: str, reason: str, request_id: str | None = None) -> Active:
         """Let an earlier generation serve until `unpin`: a rollback. StoreError when the store has none like it."""
@@ -94,6 +104,25 @@ class StoreShelf:
             audit.record(
                 transaction, audit.Act(by, "pack.remove", name, detail={"digest": digest}, request_id=request_id)
             )
+
+    def _keep(self, transaction: Transaction, recipe: Recipe, archive: Archive) -> quota.Trimmed:
+        """Store what is not stored yet, when there is room for it; what went for it."""
+        wanted = {part.digest for part in recipe.parts if part.kind != "driver"}
+        trimmed = quota.make_room(transaction, wanted, 0, self._most)
+        for part in recipe.parts:
+            if part.kind != "driver" and not content.known(transaction, part.digest):
+                made = archive(part)
+                trimmed = trimmed.and_then(quota.make_room(transaction, wanted, len(made), self._most))
+                content.put(transaction, part.kind, part.name, part.version, made)
+        return trimmed
+
+    def _tell(self, trimmed: quota.Trimmed) -> None:
+        if self._observer is None:
+            return
+        if trimmed.missing_bytes:
+            self._observer.event("store.over_quota", trimmed._asdict())
+        elif trimmed.generations:
+            self._observer.event("store.trimmed", trimmed._asdict())
 
     def _record(self, transaction: Transaction, action: str, target: str, reason: str) -> None:
         audit.record(transaction, audit.Act(self._actor, action, target, detail={"reason": reason}))
