@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 PASSTHROUGH = "pciePassthrough"
@@ -48,9 +48,19 @@ class Problem:
 Found = Asked | Problem
 
 
-def pieces(text: str) -> list[str]:
-    """The requests in a value, between commas; one more than MOST_REQUESTS where there are too many."""
-    return [piece.strip() for piece in text.split(",", MOST_REQUESTS + 1)[: MOST_REQUESTS + 1]]
+def read_each(
+    value: object, key: str, feature: str, form_code: str, read: Callable[[str], Iterator[Found]]
+) -> Iterator[Found]:
+    """What `read` finds in each request in the value of an extra spec, between commas."""
+    if not isinstance(value, str):
+        yield Problem(form_code, feature, f"{key} is {shown(value)}; a text is needed")
+        return
+    pieces = value.split(",", MOST_REQUESTS)
+    if len(pieces) > MOST_REQUESTS:
+        yield too_many(feature, key)
+        return
+    for piece in pieces:
+        yield from read(piece.strip())
 
 
 def too_many(feature: str, where: str) -> Problem:
