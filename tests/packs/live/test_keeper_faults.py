@@ -118,6 +118,25 @@ def test_the_store_fails_at_the_start(tmp_path: Path, call: str) -> None:
     assert site.started().live.digest == digest
 
 
+def test_a_defect_at_the_start(tmp_path: Path) -> None:
+    """What was accepted serves though looking at the packs of today fails as nobody foresaw; else it is not hidden."""
+
+    class Odd(FolderRoot):
+        def look(self) -> Any:
+            raise KeyError("nobody foresaw it")
+
+    vendors(tmp_path / "packs")
+    site = world(tmp_path, tmp_path / "packs")
+    site.started()
+    site.roots = (Odd(tmp_path / "packs"),)
+    assert answers(site.started(), SPECS) == ["pciePassthrough x 1", "pciePassthrough y 7"]
+    [told] = site.events.named("packs.defect")
+    assert "KeyError: 'nobody foresaw it'" in told["message"]
+    site.shelf = MemoryShelf()
+    with pytest.raises(KeyError):
+        site.started()
+
+
 def keeper_with(site: World, spool: Spool, drivers: Any = None) -> Keeper:
     """A keeper of this world with another spool."""
     compiler = Compiler(load_contracts(), ask=not_asked)

@@ -17,9 +17,10 @@ from typing import Any
 from weakref import WeakSet
 
 from hpa_discovery.discovery.generation import Generation
-from hpa_discovery.errors import DataError, StoreError
+from hpa_discovery.errors import DataError, HpaError, StoreError
 from hpa_discovery.language.driver import Driver
 from hpa_discovery.model import Finding
+from hpa_discovery.packs.live import defects
 from hpa_discovery.packs.live.assembling import Assembly
 from hpa_discovery.packs.live.choosing import Removed, bars, taken_away
 from hpa_discovery.packs.live.content import Content
@@ -81,6 +82,13 @@ class Keeper:
             self.step("the service started", _START_SECONDS)
         except OSError as error:  # what serves is not what could not be read or written
             self._tools.observer.event("packs.failed", {"message": str(error)})
+        except HpaError:
+            raise
+        except Exception as error:
+            if self._live is None:
+                raise
+            # What was accepted before serves, whatever the packs of today make us do.
+            self._tools.observer.event("packs.defect", defects.whole(error, "taking up packs at the start"))
         return self.live
 
     def step(self, reason: str = "", patience: float = math.inf) -> bool:

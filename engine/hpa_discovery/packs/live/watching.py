@@ -16,6 +16,7 @@ from typing import Any
 
 from hpa_discovery.errors import HpaError
 from hpa_discovery.model import Observer
+from hpa_discovery.packs.live import defects
 from hpa_discovery.packs.live.keeper import Keeper
 from hpa_discovery.packs.live.roots import Root, RootStamp, WheelRoot
 
@@ -24,6 +25,7 @@ POLL_SECONDS = 2.0
 _SETTLED_SECONDS = 0.02  # nothing changed for so long: whoever writes is done, or pauses
 _SETTLES_SECONDS = 1.0  # files that never stop changing are read as they are
 _RETRY_SECONDS = 1.0  # after the store or the disk failed
+_MOST_RETRY_SECONDS = 60.0  # after a defect of ours: twice as long each time, or until something changes
 _LIVELY_SECONDS = 5.0  # stamps are compared at every turn for so long after a change
 _TURN_SECONDS = 0.1
 _PATIENCE_SECONDS = 1.0  # then what was examined is taken up, whatever else is to be examined
@@ -51,7 +53,9 @@ class Watcher:
         self._stop = threading.Event()
         self._wake = threading.Event()
         self._stamps = self._stamped()
+        self._polled = self._changed = time.monotonic()
         self._failed: dict[str, str] = {}
+        self._pauses: dict[str, float] = {}  # before what had a defect is tried again
         self._threads = [_thread(self._run, "packs"), _thread(self._follow, "packs-follow")]
         self._threads += [_thread(partial(self._listen, root), f"packs-events-{root.path}") for root in roots]
 
@@ -81,20 +85,25 @@ class Watcher:
         return {doing: failed[event] for event, doing in _DOING.items() if event in failed}
 
     def _run(self) -> None:
-        polled = changed = time.monotonic()
         while not self._stop.is_set():
-            woken = self._wake.wait(_TURN_SECONDS)
-            self._wake.clear()
-            now = time.monotonic()
-            # Not every write has an event, as in a wheel; the next ones are often close behind.
-            due = now - polled >= POLL_SECONDS or now - changed < _LIVELY_SECONDS
-            if due:
-                polled = now
-            if woken or (due and self._stamped() != self._stamps):
-                changed = now
-                if not self._stop.is_set() and not self._did("packs.failed", self._look):
-                    self._wake.set()
-                    self._stop.wait(_RETRY_SECONDS)
+            pause = self._did("packs.failed", self._turn)
+            if pause:
+                self._stop.wait(_RETRY_SECONDS)
+                self._wake.wait(pause - _RETRY_SECONDS)
+                self._wake.set()
+
+    def _turn(self) -> None:
+        """Wait a little, and look when something may have changed."""
+        woken = self._wake.wait(_TURN_SECONDS)
+        self._wake.clear()
+        now = time.monotonic()
+        # Not every write has an event, as in a wheel; the next ones are often close behind.
+        due = now - self._polled >= POLL_SECONDS or now - self._changed < _LIVELY_SECONDS
+        if due:
+            self._polled = now
+        if (woken or (due and self._stamped() != self._stamps)) and not self._stop.is_set():
+            self._changed = now
+            self._look()
 
     def _look(self) -> None:
         self._stamps = self._settled()
@@ -105,25 +114,36 @@ class Watcher:
     def _follow(self) -> None:
         """Serve what others activate, also while a pack is being checked."""
         while not self._stop.wait(FOLLOW_SECONDS):
-            if not self._did("packs.not_followed", self._follow_once):
-                self._stop.wait(_RETRY_SECONDS)
+            self._stop.wait(self._did("packs.not_followed", self._follow_once))
 
     def _follow_once(self) -> None:
         self._keeper.tidy()
         if self._keeper.follow():
             self._wake.set()  # what waited for a pinned one need not wait any more
 
-    def _did(self, failed: str, step: Callable[[], None]) -> bool:
-        """Whether that could be done; why not is told once."""
+    def _did(self, failed: str, step: Callable[[], None]) -> float:
+        """Do it; 0 when it could be done, else the seconds until it is to be tried again. Why not is told once."""
         try:
             step()
         except (HpaError, OSError) as error:
-            if self._failed.get(failed) != str(error) and not self._stop.is_set():
-                self._failed[failed] = str(error)
+            if self._is_news(failed, str(error)):
                 self._observer.event(failed, {"message": str(error)})
-            return False
+            return _RETRY_SECONDS
+        except Exception as error:  # noqa: BLE001 - were the thread to end, nothing new would serve any more
+            if self._is_news(failed, defects.in_short(error)):
+                self._observer.event("packs.defect", defects.whole(error, _DOING.get(failed, "listening for changes")))
+            pause = self._pauses.get(failed, _RETRY_SECONDS)
+            self._pauses[failed] = min(2 * pause, _MOST_RETRY_SECONDS)
+            return pause
         self._failed.pop(failed, None)
-        return True
+        self._pauses.pop(failed, None)
+        return 0.0
+
+    def _is_news(self, failed: str, message: str) -> bool:
+        if self._stop.is_set():
+            return False
+        before, self._failed[failed] = self._failed.get(failed), message
+        return message != before
 
     def _settled(self) -> list[RootStamp]:
         """The stamps once nothing moves any more."""
@@ -141,12 +161,17 @@ class Watcher:
     def _listen(self, root: Root) -> None:
         """Wake the thread when the kernel says that something changed there."""
         while not self._stop.is_set():
-            # A folder that is not there is looked for by the thread that polls.
-            watched = not root.path.is_dir() or self._did("packs.unwatched", partial(self._hear, root))
-            self._stop.wait(_AGAIN_SECONDS if watched and root.path.is_dir() else POLL_SECONDS)
+            pause = self._did("packs.unwatched", partial(self._hear, root))
+            self._stop.wait(max(pause, _AGAIN_SECONDS))
 
     def _hear(self, root: Root) -> None:
-        """Listen until another folder takes the place of the root's. OSError when the kernel has no room for more."""
+        """Listen until another folder takes the place of the root's. OSError when the kernel has no room for more.
+
+        A folder that is not there is looked for by the thread that polls.
+        """
+        if not root.path.is_dir():
+            self._stop.wait(POLL_SECONDS)
+            return
         from watchfiles import watch  # noqa: PLC0415 - only a service watches
 
         # A site folder holds thousands of files that do not matter.
