@@ -21,17 +21,14 @@ from hpa_discovery.embedded.context_file import read_context_file
 from hpa_discovery.embedded.discovery import OPENSTACK_FLAVOR, Discovery
 from hpa_discovery.embedded.issues import LOGGER, Issues, OnIssue
 from hpa_discovery.embedded.observing import LoggingObserver
-from hpa_discovery.embedded.onap_data import OnapData, place_of, read_data
+from hpa_discovery.embedded.onap_data import OnapData, read_data
 from hpa_discovery.embedded.rivals import GROUP, NAME, Rival, rivals
-from hpa_discovery.embedded.secret_values import secret_values
 from hpa_discovery.embedded.settings import Settings, from_environment
 from hpa_discovery.errors import DataError, HpaError, PackError
-from hpa_discovery.language.values import is_usable
 from hpa_discovery.packs.contracts import load_contracts
 
 Capabilities = list[dict[str, Any]]
 _SHOWN_FINDINGS = 3
-_SHOWN = 100  # characters of an id or name
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +67,8 @@ class HPADiscovery:
         An empty list means that the flavor could not be judged, never that it has nothing: each flavor has CPUs and
         memory. Whoever keeps an inventory leaves there what it has. Never raises an Exception.
         """
-        issues = Issues(self.on_issue)
+        issues = Issues(self.on_issue, data)
         try:
-            secrets = secret_values(_member(data, "viminfo"))
-            issues = Issues(self.on_issue, secrets)
-            issues = Issues(self.on_issue, secrets, **_about(data))
             return self._answer(data, issues)
         except Exception as error:  # noqa: BLE001 - see the docstring of the module
             issues.fault(error)
@@ -127,21 +121,6 @@ def _loaded(settings: Settings) -> _Loaded:
             _LOADED[settings] = _Loaded(discovery, context, promise["vim"]["properties"])
             atexit.register(discovery.close)
         return _LOADED[settings]
-
-
-def _about(data: Any) -> dict[str, str]:
-    """What is told of the flavor and its region with each issue."""
-    flavor, vim = _member(data, "flavor"), _member(data, "viminfo")
-    told: dict[str, Any] = {}
-    if isinstance(flavor, dict):
-        told = {"flavor": flavor.get("id"), "name": flavor.get("name")}
-    if isinstance(vim, dict):
-        told["owner"], told["region"] = place_of(vim)
-    return {name: str(value)[:_SHOWN] for name, value in told.items() if isinstance(value, str) or is_usable(value)}
-
-
-def _member(data: Any, name: str) -> Any:
-    return data.get(name) if isinstance(data, dict) else None
 
 
 def _tell_identity(row: Row, known: OnapData, issues: Issues) -> None:
