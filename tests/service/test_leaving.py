@@ -82,6 +82,24 @@ def test_whoever_was_let_in_is_answered(_turn: int, encrypted: bool, tmp_path: P
     assert code == 0
 
 
+def test_whoever_balances_sees_it_leave(tmp_path: Path) -> None:
+    """Before nobody is let in any more, a service that was told to stop says that it is not ready."""
+    seen: list[tuple[int, str]] = []
+    with running(tmp_path / "state") as daemon:
+        daemon.signal(signal.SIGTERM)
+        try:
+            while True:
+                status, told = daemon.ask()
+                seen.append((status, told.get("detail", "")))
+        except ConnectionRefusedError:
+            pass
+        code = daemon.ended()
+
+    assert (503, "the service is being stopped") in seen
+    assert {status for status, _ in seen} <= {200, 503}
+    assert code == 0
+
+
 def test_a_head_that_had_begun_is_answered(tmp_path: Path) -> None:
     """Whoever was in the middle of the request line gets an answer, which says that it is the last one."""
     with running(tmp_path / "state") as daemon:

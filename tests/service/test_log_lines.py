@@ -20,6 +20,7 @@ from hpa_discovery.service.logs import LEVELS, Form, LogObserver, start_logging
 ENGINE = Path(hpa_discovery.__file__).parent
 GOOD = {
     "generation.serving",
+    "store.file_found",
     "store.pruned",
     "store.trimmed",
     "pack.removed",

@@ -4,16 +4,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from hpa_discovery.errors import StoreError
 from hpa_discovery.service.metrics import MEDIA_TYPE, Metrics
-from hpa_discovery.service.readiness import Readiness
 from hpa_discovery.service.runtime import Runtime
 from service.asking import FLAVOR, Asking, asking, told
 from service.runtimes import Deployment, until
@@ -22,7 +18,11 @@ from service.runtimes import Deployment, until
 def test_health(api: Asking) -> None:
     """A service that serves is alive and ready."""
     assert api.get("/healthz", token=None) == {"status": "ok"}
-    assert api.get("/readyz", token=None) == {"status": "ready", "generation": api.runtime.live.digest}
+    assert api.get("/readyz", token=None) == {
+        "status": "ready",
+        "generation": api.runtime.live.digest,
+        "missing": [],
+    }
 
 
 def test_a_watcher_that_ended(deployment: Deployment) -> None:
@@ -31,53 +31,6 @@ def test_a_watcher_that_ended(deployment: Deployment) -> None:
         runtime.watcher.end()
         problem = told(client.ask("GET", "/healthz", token=None), 503, "unavailable")
         assert problem["missing"] == ["watcher"]
-
-
-class Standing:
-    """What Readiness looks at, each of which can be missing."""
-
-    def __init__(self) -> None:
-        self.serving = True
-        self.broken = False
-        self.keeper = self.store = self
-
-    @contextmanager
-    def read(self, doing: str) -> Iterator[Any]:
-        """A transaction in which anything is answered."""
-        if self.broken:
-            raise StoreError(f"{doing}: no")
-        yield self
-
-    def execute(self, _: object) -> Standing:
-        """As a transaction."""
-        return self
-
-    def mappings(self) -> Standing:
-        """As a result."""
-        return self
-
-    def one(self) -> dict[str, Any]:
-        """As a row."""
-        return {"sequence": 1, "generation": None, "pinned": False, "changed_at": None}
-
-
-@pytest.mark.parametrize(
-    ("serving", "broken", "missing"),
-    [
-        (True, False, ()),
-        (False, False, ("generation",)),
-        (True, True, ("store",)),
-        (False, True, ("generation", "store")),
-    ],
-)
-def test_what_is_missing(serving: bool, broken: bool, missing: tuple[str, ...]) -> None:
-    """Readiness names all that is missing, and looks once a second at most."""
-    standing: Any = Standing()
-    standing.serving, standing.broken = serving, broken
-    readiness = Readiness(standing)
-    assert readiness.missing() == missing
-    standing.serving = standing.broken = not broken
-    assert readiness.missing() == missing
 
 
 def samples(client: Asking) -> dict[tuple[str, frozenset[tuple[str, str]]], float]:

@@ -44,8 +44,9 @@ def make_app(runtime: Runtime, limits: ServiceLimits = DEFAULT, metrics: Metrics
     answering, bodies = Answering(limits, counted), Bodies(limits)
     refusing = Refusing(limits)
     callers = Callers(runtime.store, limits, runtime.observer, counted.login_failed)
-    api = make_api((answering.end, callers.end))
-    api.state.desk = Desk(runtime, limits, counted, bodies, answering, Readiness(runtime))
+    readiness = Readiness(runtime, callers.knows_anybody)
+    api = make_api((answering.end, callers.end, readiness.end))
+    api.state.desk = Desk(runtime, limits, counted, bodies, answering, readiness)
     refusing.handle(api)
     return Gate(Direct(api, answers.router.routes), callers, bodies, refusing, limits, counted)
 

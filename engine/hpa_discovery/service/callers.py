@@ -80,6 +80,11 @@ class Callers:
             return found.token
         return await self._looked_up(match[1].decode("ascii"), key, found, scope)
 
+    def knows_anybody(self) -> bool:
+        """Whether there is a caller whom a request can be answered without the store."""
+        now = self._clock()
+        return any(now < each.read + CUT_OFF_SECONDS and not _ended(each.token) for each in self._known.values())
+
     async def _looked_up(self, text: str, key: bytes, found: _Found | None, scope: Scope) -> Token:
         passage, now = passage_of(scope), self._clock()
         if found is None and (wait := self._failures.wait(passage.remote)):

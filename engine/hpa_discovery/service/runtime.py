@@ -22,6 +22,7 @@ from hpa_discovery.packs.live.state import Live
 from hpa_discovery.packs.live.watching import Watcher
 from hpa_discovery.packs.versions import engine_version
 from hpa_discovery.resources import bundled
+from hpa_discovery.service.database_file import DatabaseFile
 from hpa_discovery.service.housekeeping import Housekeeping
 from hpa_discovery.service.settings import Settings
 from hpa_discovery.service.shelf import StoreShelf
@@ -41,7 +42,9 @@ class Runtime:
         self.observer = observer
         self.store = open_store(settings.state_dir, observer, settings.database)
         self._ending.callback(self.store.close)
-        self.shelf = StoreShelf(self.store, actor, observer)
+        self.database_file = DatabaseFile(settings, observer)
+        self.shelf = StoreShelf(self.store, actor, observer, insist=self.database_file.insist)
+        self.leaving = False  # told to stop, and still answering
         self.fleet = Fleet(
             copies(settings.state_dir),
             AllowedDrivers(self.store, observer),
@@ -70,11 +73,17 @@ class Runtime:
         self._ending.callback(self._check.end)
         self._ending.callback(self.fleet.keep, ())
         self.keeper.start()
+        self._ending.callback(self.database_file.end)
+        self.database_file.start()
         self._ending.callback(self._housekeeping.end)
         self._housekeeping.start()
         self._ending.callback(self.watcher.end)
         self._ending.callback(self._check.end)  # first of all: the watcher waits for a check that is under way
         self.watcher.start()
+
+    def leave(self) -> None:
+        """Be ready for nobody any more; what is asked is still answered until `end`."""
+        self.leaving = True
 
     def end(self) -> None:
         """End the watcher, the drivers and the store. What is asked afterwards fails."""

@@ -86,7 +86,7 @@ def serve(options: ServeOptions, announce: Callable[[Ready], None]) -> None:
         runtime = _started(options, observer, ending)
         new_token = give_first_token(runtime.store, options.settings.state_dir)
         ready = _ready(options, listening, runtime, new_token)
-        stopping = Stopping(options.grace, lambda: _tell(ready, observer, announce), lambda: notify(STOPPING))
+        stopping = Stopping(options.grace, lambda: _tell(ready, observer, announce), lambda: _leave(runtime))
         run(make_app(runtime, metrics=metrics), list(listening.sockets), stopping, certificate, connection.DEFAULT)
         ending.close()
         observer.event("service.stopped", {})
@@ -142,6 +142,11 @@ def _tell(ready: Ready, observer: Observer, announce: Callable[[Ready], None]) -
     observer.event("service.ready", fields)
     announce(ready)
     notify(READY, f"STATUS=answers on {ready.address}")
+
+
+def _leave(runtime: Runtime) -> None:
+    runtime.leave()
+    notify(STOPPING)
 
 
 def _end(number: int, _: FrameType | None) -> None:

@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
 from hpa_discovery.errors import StoreError
 from hpa_discovery.model import Observer
 from hpa_discovery.packs.live.shelf import Active, Archive, Part, Recipe
@@ -15,15 +18,22 @@ class StoreShelf:
 
     `observer` hears when `offer` deletes what served long ago, or has no room even so: `store.trimmed` and
     `store.over_quota` {generations, contents, bytes, missing_bytes}. Who offers nothing needs none.
+    `insist` is asked before anything is written, with what is being done, and raises StoreError to prevent it.
     """
 
     def __init__(
-        self, store: Store, actor: str, observer: Observer | None = None, most: quota.Quota = quota.DEFAULT
+        self,
+        store: Store,
+        actor: str,
+        observer: Observer | None = None,
+        most: quota.Quota = quota.DEFAULT,
+        insist: Callable[[str], None] | None = None,
     ) -> None:
         self._store = store
         self._actor = actor
         self._observer = observer
         self._most = most
+        self._insist = insist
 
     def active(self) -> Active:
         """What serves now; sequence 0 in a new store."""
@@ -61,7 +71,7 @@ class StoreShelf:
 
         What served longest ago goes when the store would hold too much (store/quota.py).
         """
-        with self._store.write("storing a generation") as transaction:
+        with self._write("storing a generation") as transaction:
             now = activations.active(transaction, hold=True)
             if now.sequence != expected or (now.pinned and not pin):
                 return None
@@ -76,7 +86,7 @@ class StoreShelf:
 
     def pin(self, generation: str, by: str, reason: str, request_id: str | None = None) -> Active:
         """Let an earlier generation serve until `unpin`: a rollback. StoreError when the store has none like it."""
-        with self._store.write("pinning a generation") as transaction:
+        with self._write("pinning a generation") as transaction:
             now = activations.active(transaction, hold=True)
             changed = activations.pin(transaction, generation, now.sequence, by, reason)
             assert changed is not None  # it is held
@@ -86,7 +96,7 @@ class StoreShelf:
 
     def unpin(self, by: str, reason: str, request_id: str | None = None) -> Active:
         """Let newer generations serve again. StoreError when none is pinned."""
-        with self._store.write("unpinning a generation") as transaction:
+        with self._write("unpinning a generation") as transaction:
             now = activations.active(transaction, hold=True)
             changed = activations.unpin(transaction, now.sequence, by, reason)
             if changed is None:
@@ -99,11 +109,18 @@ class StoreShelf:
 
     def keep_out(self, name: str, digest: str, by: str, request_id: str | None = None) -> None:
         """Let a pack not come back from a folder until its content changes."""
-        with self._store.write("removing a pack") as transaction:
+        with self._write("removing a pack") as transaction:
             removals.add(transaction, name, digest, by)
             audit.record(
                 transaction, audit.Act(by, "pack.remove", name, detail={"digest": digest}, request_id=request_id)
             )
+
+    @contextmanager
+    def _write(self, doing: str) -> Iterator[Transaction]:
+        if self._insist is not None:
+            self._insist(doing)
+        with self._store.write(doing) as transaction:
+            yield transaction
 
     def _keep(self, transaction: Transaction, recipe: Recipe, archive: Archive) -> quota.Trimmed:
         """Store what is not stored yet, when there is room for it; what went for it."""
