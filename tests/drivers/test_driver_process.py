@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from hpa_discovery.drivers.process import TOLD_BYTES, DriverProcess
 from hpa_discovery.drivers.protocol import MOST_BYTES
 from hpa_discovery.drivers.starting import start_process
 
+MANY = 1100
 ECHO = "for line in sys.stdin.buffer: out(line)"
 
 
@@ -62,6 +64,33 @@ def test_an_answer_in_pieces() -> None:
     with running(f"sys.stdin.readline()\n{slowly}\nout(b'\\n')\ntime.sleep(60)") as process:
         process.send(b"x\n", soon())
         assert process.receive(soon()) == b"one line"
+
+
+@pytest.fixture
+def many_open_files() -> Iterator[None]:
+    """More descriptors are in use than select(2) can be asked about."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY and hard < 2 * MANY:
+        pytest.skip(f"no more than {hard} files may be open")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, 2 * MANY), hard))
+    try:
+        with ExitStack() as files:
+            for _ in range(MANY):
+                files.enter_context(Path(os.devnull).open("rb"))
+            yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+@pytest.mark.usefixtures("many_open_files")
+def test_beside_many_open_files() -> None:
+    """A service with many connections asks its drivers as ever."""
+    large = b"x" * (1024 * 1024) + b"\n"
+    with running("for line in sys.stdin.buffer: out(b'%d\\n' % len(line))") as process:
+        process.send(large, soon())
+        assert process.receive(soon()) == b"%d" % len(large)
+    with running("time.sleep(60)") as process:
+        assert fault_of(process, seconds=0.1).code == "driver.timeout"
 
 
 def test_half_an_answer_is_none() -> None:

@@ -9,6 +9,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Sequence
+from typing import IO
 
 from hpa_discovery.drivers.faults import DriverFault
 from hpa_discovery.drivers.fence import EXIT_COMMAND, EXIT_FENCE
@@ -61,9 +62,7 @@ class DriverProcess:
             self._refuse_unasked()
         rest = memoryview(line)
         while rest:
-            left = deadline - time.monotonic()
-            _, writable, _ = select.select((), (self._in,), (), max(left, 0))
-            if not writable:
+            if not _ready(self._in, select.POLLOUT, deadline - time.monotonic()):
                 raise DriverFault("driver.timeout", "did not take the request in time")
             try:
                 rest = rest[os.write(self._in.fileno(), rest[:_PIECE]) :]
@@ -78,8 +77,7 @@ class DriverProcess:
         while b"\n" not in pieces[-1]:
             if size > MOST_BYTES:
                 raise DriverFault("driver.answer", f"wrote a line of more than {MOST_BYTES} bytes")
-            left = deadline - time.monotonic()
-            if not self._readable(max(left, 0)):
+            if not self._readable(deadline - time.monotonic()):
                 raise DriverFault("driver.timeout", "gave no answer in time")
             piece = os.read(self._out.fileno(), _PIECE)
             if not piece:
@@ -103,7 +101,7 @@ class DriverProcess:
         self._reader.join(_END_SECONDS)
 
     def _readable(self, seconds: float) -> bool:
-        return bool(select.select((self._out,), (), (), seconds)[0])
+        return _ready(self._out, select.POLLIN, seconds)
 
     def _refuse_unasked(self) -> None:
         unasked = self._rest or os.read(self._out.fileno(), _PIECE)
@@ -130,3 +128,10 @@ class DriverProcess:
         with self._err:
             while piece := os.read(self._err.fileno(), _PIECE):
                 self._tail = (self._tail + piece)[-self._told_bytes :]
+
+
+def _ready(pipe: IO[bytes], event: int, seconds: float) -> bool:
+    """Whether the pipe can be used, or is closed at its other end, by then. select(2) knows 1,024 descriptors only."""
+    waiting = select.poll()
+    waiting.register(pipe, event)
+    return bool(waiting.poll(max(seconds, 0) * 1000))
