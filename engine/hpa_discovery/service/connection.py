@@ -22,7 +22,8 @@ from hpa_discovery.service.problems import MEDIA_TYPE
 class ConnectionLimits:
     """What a connection may take.
 
-    head: bytes of the request line and all headers, 431 above. head_seconds: until they are there, 408 after.
+    head: bytes of the request line and all headers, 431 above; and of what stands after a chunked body, above which
+    the connection ends. head_seconds: until they are there, 408 after.
     request_seconds: until the whole request is there; the connection then ends. idle_seconds: between two
     requests. answer_seconds: in which a client takes at least a part of its answer. connections: at once.
     leave_seconds: for which a service that is told to stop still lets clients in, for balancers to see that it
@@ -74,13 +75,13 @@ class Connection(HttpToolsProtocol):
         """Read on, within the limits."""
         if self._ended:
             return
-        if self._in_head:
-            self._head += len(data)
+        # In a body, too, whose parts take it back: what is left is what stands after the last one.
+        self._head += len(data)
         super().data_received(data)
         if self._is_over():
             self._stop_waiting()
-        elif self._in_head and self._head > self.limits.head:
-            self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, _TOO_MUCH.format(self.limits.head))
+        elif self._head > self.limits.head:
+            self._too_much()
         elif not self._in_request:
             self._stop_waiting()
         elif self._reading is None:
@@ -92,18 +93,24 @@ class Connection(HttpToolsProtocol):
         super().on_message_begin()
         self._in_request = self._in_head = self._asked = True
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A header; one that comes after a chunked body is read and forgotten: nobody could rely on it."""
+        if self._in_head:
+            super().on_header(name, value)
+
     def on_headers_complete(self) -> None:
         """The head is there: more time for the body, unless the head is too large."""
         size = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
-        self._in_head, self._head = False, 0
         if size > self.limits.head:
-            self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, _TOO_MUCH.format(self.limits.head))
+            self._too_much()
+        self._in_head, self._head = False, 0
         if not self._ended:
             self._stop_waiting()
             super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
         """A part of the body is there."""
+        self._head = 0
         if not self._ended:
             super().on_body(body)
 
@@ -168,6 +175,13 @@ class Connection(HttpToolsProtocol):
         else:
             self._end_now()
 
+    def _too_much(self) -> None:
+        if self._in_head:
+            detail = f"the request line and headers have more than {self.limits.head} bytes"
+            self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, detail)
+        else:  # it may be being answered
+            self._end_now()
+
     def _refuse(self, status: HTTPStatus, detail: str) -> None:
         self._ended = True
         self._stop_waiting()
@@ -185,9 +199,6 @@ class Connection(HttpToolsProtocol):
         self._ended = True
         self._stop_waiting()
         self.transport.abort()
-
-
-_TOO_MUCH = "the request line and headers have more than {} bytes"
 
 
 def bounded(limits: ConnectionLimits) -> type[Connection]:
