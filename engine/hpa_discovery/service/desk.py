@@ -90,7 +90,7 @@ def needs(role: Role) -> Callable[[Request], Awaitable[Token]]:
         if problem is not None:
             passage = passage_of(request.scope)
             change = change_of(passage, f"{request.method} {route_of(request.scope)}", passage.path)
-            await run_in_threadpool(note, desk_of(request).runtime.store, change, "refused", problem.detail)
+            await run_in_threadpool(note, desk_of(request).runtime, change, "refused", problem.detail)
             raise problem
         return caller
 

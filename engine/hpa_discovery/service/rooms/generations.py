@@ -10,9 +10,9 @@ from fastapi import APIRouter, Path, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.convertors import Convertor, register_url_convertor
 
-from hpa_discovery.errors import DataError
+from hpa_discovery.errors import DataError, StoreError
 from hpa_discovery.packs.live.state import Live
-from hpa_discovery.service.changes import Change, change_of, changing
+from hpa_discovery.service.changes import Change, change_of, changing, said
 from hpa_discovery.service.desk import AtDesk, Desk, JsonReply, Operator
 from hpa_discovery.service.forms.asked import ActivateRequest
 from hpa_discovery.service.forms.base import body_of, reply
@@ -98,7 +98,7 @@ def unpin(_by: Operator, request: Request, desk: AtDesk) -> JsonReply:
     """Let what lies in the folders serve again. 409 when nothing is pinned. Needs the role operator."""
     change = change_of(passage_of(request.scope), "generation.unpin", "pin")
     store = desk.runtime.store
-    with changing(store, change):
+    with changing(desk.runtime, change):
         with store.read("reading which generation serves") as transaction:
             if not activations.active(transaction).pinned:
                 raise Problem(CONFLICT, "no generation is pinned")
@@ -108,25 +108,32 @@ def unpin(_by: Operator, request: Request, desk: AtDesk) -> JsonReply:
 
 def _activate(desk: Desk, change: Change, reason: str) -> Live:
     runtime, digest = desk.runtime, change.target
-    with changing(runtime.store, change):
+    with changing(runtime, change):
         before, wanted = runtime.live, _stored(desk, digest).engine
         if wanted != before.recipe.engine:
             raise Problem(CONFLICT, f"generation {digest} was made by engine {wanted}; this is {before.recipe.engine}")
         try:
             return runtime.activate(digest, change.by, reason, change.request_id)
-        except DataError as error:
-            _go_back(runtime, before, change)
-            raise Problem(CONFLICT, f"generation {digest} cannot serve here, so nothing changed: {error}") from None
+        except (DataError, OSError) as error:
+            told = f"generation {digest} cannot serve here: {said(error)}"
+            try:
+                pinned = _went_back(runtime, before, change)
+            except (DataError, OSError) as second:
+                raise StoreError(f"{told}; going back to {before.digest} failed, too: {said(second)}") from error
+            if isinstance(error, OSError) or not pinned:  # of this host or the store; the generation may be good
+                raise
+            raise Problem(CONFLICT, f"{told}; so nothing changed") from error
 
 
-def _go_back(runtime: Runtime, before: Live, change: Change) -> None:
-    """Let serve again what served before, on all hosts. StoreError."""
+def _went_back(runtime: Runtime, before: Live, change: Change) -> bool:
+    """Let serve again what served before, on all hosts; False when nothing else was pinned. StoreError."""
     with runtime.store.read("reading which generation serves") as transaction:
         if activations.active(transaction).generation == before.digest:
-            return
+            return False
     runtime.activate(before.digest, change.by, f"{change.target} cannot serve", change.request_id)
     if not before.active.pinned:
         runtime.unpin(change.by, f"{change.target} cannot serve", change.request_id)
+    return True
 
 
 def _stored(desk: Desk, digest: str) -> StoredGeneration:

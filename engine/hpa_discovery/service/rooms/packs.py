@@ -57,7 +57,7 @@ def remove_pack(name: str, desk: AtDesk, caller: Admin, request: Request) -> Jso
     role admin.
     """
     passage, store = passage_of(request.scope), desk.runtime.store
-    with changing(store, change_of(passage, "pack.remove", name)):
+    with changing(desk.runtime, change_of(passage, "pack.remove", name)):
         _refuse_removal(desk.runtime.live, name)
         desk.runtime.remove(name, caller.name, passage.request_id)
         if any(unit.part.name == name for unit in desk.runtime.live.units.values()):
