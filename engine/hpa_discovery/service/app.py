@@ -76,8 +76,7 @@ def make_api(endings: Sequence[Callable[[], None]] = ()) -> FastAPI:
         api.include_router(router)
     api.openapi = lambda: _described(api)  # type: ignore[method-assign]  # FastAPI's own way to change the document
     api.state.query = _query_parameters(api.openapi())
-    routes = [route for router in _ROOMS for route in router.routes if isinstance(route, Route)]
-    api.state.methods = [(route.path_regex, set(route.methods or ())) for route in routes]
+    api.state.routes = [route for router in _ROOMS for route in router.routes if isinstance(route, Route)]
     return api
 
 

@@ -12,12 +12,12 @@ from hpa_discovery.service.access_log import log_access
 from hpa_discovery.service.bodies import Bodies
 from hpa_discovery.service.buckets import Buckets
 from hpa_discovery.service.callers import Callers
+from hpa_discovery.service.direct import Direct
 from hpa_discovery.service.faults import Refusing, problem_of
 from hpa_discovery.service.limits import ServiceLimits
 from hpa_discovery.service.metrics import Metrics
 from hpa_discovery.service.passage import (
     GONE,
-    Asgi,
     ClientGone,
     Message,
     Passage,
@@ -25,7 +25,6 @@ from hpa_discovery.service.passage import (
     Scope,
     Send,
     open_passage,
-    route_of,
 )
 from hpa_discovery.service.problems import BUSY, INTERNAL, RATE, Problem, retry_after
 
@@ -38,7 +37,7 @@ class Gate:
     """Stands before the routes."""
 
     def __init__(
-        self, app: Asgi, callers: Callers, bodies: Bodies, refusing: Refusing, limits: ServiceLimits, metrics: Metrics
+        self, app: Direct, callers: Callers, bodies: Bodies, refusing: Refusing, limits: ServiceLimits, metrics: Metrics
     ) -> None:
         self.app = app
         self.callers = callers
@@ -61,7 +60,7 @@ class Gate:
         finally:
             self._in_flight -= 1
             self._bodies.release(passage)
-            route = route_of(scope)
+            route = self.app.route_of(scope)
             self._metrics.answered(passage.method, route, passage.status, passage.seconds)
             log_access(passage, route)
 
