@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 Severity = Literal["error", "warning", "info"]
 Level = Literal["generic", "vendor", "site"]
+PartKind = Literal["pack", "overlay", "driver"]
 
 UNITS = ("KB", "MB", "GB")
 ANY_DISCRIMINATOR = "*"
@@ -79,6 +80,21 @@ class Unknown:
             "code": self.code,
             "reason": self.reason,
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One pack, overlay or driver of a generation; `origin` is the folder or file it was first read from.
+
+    The digest of a pack or overlay is that of its archive. A driver's is that of its folder, which is in its
+    pack's archive.
+    """
+
+    kind: PartKind
+    name: str
+    version: str
+    digest: str
+    origin: str = ""
 
 
 class Attribute(NamedTuple):

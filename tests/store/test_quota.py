@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from hpa_discovery.model import Part
 from hpa_discovery.store import activations, content, generations
 from hpa_discovery.store.quota import KEPT_GENERATIONS, Quota, Trimmed, make_room
 from store.stored import activated, digest, generation
@@ -111,7 +112,7 @@ def test_shared_content_stays(store: Store) -> None:
     with store.write("keeping") as transaction:
         shared = content.put(transaction, "pack", "acme.big", "1", b"x" * 50)
         for number in range(1, 5):
-            part = generations.Part("pack", "acme.big", "1", shared)
+            part = Part("pack", "acme.big", "1", shared)
             generations.add(transaction, digest(str(number)), "1", [part])
             activations.activate(transaction, digest(str(number)), number - 1, "cli:test", "")
     assert trimmed(store, Quota(bytes=60), size=5) == Trimmed()

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hpa_discovery.errors import StoreError
+from hpa_discovery.model import Part
 from hpa_discovery.store import content, generations
-from hpa_discovery.store.generations import Part
 from store.stored import age, digest, generation
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from hpa_discovery.errors import DataError, UsageError
-from hpa_discovery.model import Observer
-from hpa_discovery.packs.live.shelf import Active, Part
+from hpa_discovery.model import Observer, Part
+from hpa_discovery.packs.live.shelf import Active
 from hpa_discovery.service.runtime import Runtime
 from hpa_discovery.service.settings import Settings
 from hpa_discovery.service.shelf import StoreShelf
@@ -36,8 +36,7 @@ def serving(store: Store) -> Serving:
         now = activations.active(transaction)
         found = generations.find(transaction, now.generation) if now.generation is not None else None
     parts = found.parts if found is not None else ()
-    made = tuple(Part(part.kind, part.name, part.version, part.digest, part.origin) for part in parts)
-    return Serving(now.generation, now.pinned, now.changed_at, made)
+    return Serving(now.generation, now.pinned, now.changed_at, parts)
 
 
 def history(store: Store, limit: int) -> tuple[activations.Activation, ...]:

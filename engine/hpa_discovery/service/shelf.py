@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from hpa_discovery.errors import StoreError
 from hpa_discovery.model import Observer
-from hpa_discovery.packs.live.shelf import Active, Archive, Part, Recipe
+from hpa_discovery.packs.live.shelf import Active, Archive, Recipe
 from hpa_discovery.store import activations, audit, content, generations, quota, removals
 from hpa_discovery.store.database import Store, Transaction
 
@@ -46,8 +46,7 @@ class StoreShelf:
             found = generations.find(transaction, generation)
         if found is None:
             raise StoreError(f"reading generation {generation}: the store has none with this digest")
-        parts = (Part(part.kind, part.name, part.version, part.digest, part.origin) for part in found.parts)
-        return Recipe(found.engine, tuple(parts))
+        return Recipe(found.engine, found.parts)
 
     def content(self, digest: str) -> bytes:
         """The archive of a pack or overlay."""
@@ -76,7 +75,7 @@ class StoreShelf:
             if now.sequence != expected or (now.pinned and not pin):
                 return None
             trimmed = self._keep(transaction, recipe, archive)
-            generations.add(transaction, recipe.digest, recipe.engine, [_stored(part) for part in recipe.parts])
+            generations.add(transaction, recipe.digest, recipe.engine, recipe.parts)
             change = activations.pin if pin else activations.activate
             changed = change(transaction, recipe.digest, expected, self._actor, reason)
             assert changed is not None  # it is held
@@ -147,7 +146,3 @@ class StoreShelf:
 
 def _active(found: activations.Active) -> Active:
     return Active(found.sequence, found.generation, found.pinned)
-
-
-def _stored(part: Part) -> generations.Part:
-    return generations.Part(part.kind, part.name, part.version, part.digest, part.origin)

@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from sqlalchemy import insert, select
 
 from hpa_discovery.errors import StoreError
+from hpa_discovery.model import Part
 from hpa_discovery.store.digests import checked_digest
 from hpa_discovery.store.inserting import insert_once
 from hpa_discovery.store.tables import CONTENT, GENERATION, PART
@@ -21,23 +22,6 @@ if TYPE_CHECKING:
     from hpa_discovery.store.database import Transaction
 
 MOST_ORIGIN = 4096  # the longest path Linux takes
-
-PartKind = Literal["pack", "overlay", "driver"]
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One pack, overlay or driver of a generation; `origin` is the folder or file it was first read from.
-
-    The digest of a pack or overlay is that of its content in this store. A driver's is that of its folder,
-    which is in its pack's content.
-    """
-
-    kind: PartKind
-    name: str
-    version: str
-    digest: str
-    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Set
 from pathlib import Path
 
 from hpa_discovery.errors import DataError, UsageError
-from hpa_discovery.model import Finding
+from hpa_discovery.model import Finding, Part
 from hpa_discovery.packs.activate import look_at
 from hpa_discovery.packs.files import PACK_FILE, shown
 from hpa_discovery.packs.live.looking import Found
 from hpa_discovery.packs.live.roots import Root
-from hpa_discovery.packs.live.shelf import Part, Shelf
+from hpa_discovery.packs.live.shelf import Shelf
 from hpa_discovery.packs.live.spool import Spool
 from hpa_discovery.packs.live.units import Key, Unit, overlay_unit, pack_unit, retold
 from hpa_discovery.packs.live.verdict import Check

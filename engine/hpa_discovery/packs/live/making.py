@@ -6,8 +6,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from hpa_discovery.errors import DataError
+from hpa_discovery.model import Part
 from hpa_discovery.packs.live.content import overlay_content, pack_content
-from hpa_discovery.packs.live.shelf import Part, Recipe
+from hpa_discovery.packs.live.shelf import Recipe
 from hpa_discovery.packs.live.units import Key, Unit
 
 

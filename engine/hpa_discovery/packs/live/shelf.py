@@ -6,23 +6,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Literal, Protocol
+from typing import Protocol
 
-PartKind = Literal["pack", "overlay", "driver"]
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One pack, overlay or driver of a generation; `origin` is the folder or file it was read from.
-
-    The digest of a driver is that of its folder, which is part of its pack.
-    """
-
-    kind: PartKind
-    name: str
-    version: str
-    digest: str
-    origin: str = ""
+from hpa_discovery.model import Part
 
 
 @dataclass(frozen=True, slots=True)

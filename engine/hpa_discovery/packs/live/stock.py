@@ -6,12 +6,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Set
 from pathlib import Path
 
-from hpa_discovery.model import Finding
+from hpa_discovery.model import Finding, Part
 from hpa_discovery.packs.live.assembling import Assembly, assemble
 from hpa_discovery.packs.live.equipment import Site
 from hpa_discovery.packs.live.examining import bundled_units
 from hpa_discovery.packs.live.ledger import Ledger, Standing
-from hpa_discovery.packs.live.shelf import Part
 from hpa_discovery.packs.live.units import Key, Unit, as_known
 
 
