@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hpa_discovery.drivers.faults import DriverFault
-from hpa_discovery.drivers.protocol import Description, excerpt, read_answer, read_description, request
+from hpa_discovery.drivers.line_process import excerpt
+from hpa_discovery.drivers.protocol import Description, read_answer, read_description, request
 
 
 def test_a_request_is_one_line_in_a_fixed_order() -> None:

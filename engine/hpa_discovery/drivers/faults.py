@@ -11,7 +11,7 @@ class DriverFault(Exception):
     driver.exit (it ended), driver.answer (what it wrote is no answer of this protocol),
     driver.refused (an answer with something that is not allowed in it), driver.error
     (its own error answer), driver.suspended (it failed too often), driver.untrusted
-    (nobody allowed what lies in its folder), driver.isolation (a fence is missing).
+    (nobody allowed what lies in its folder), driver.isolation (a fence is missing, or fell).
     """
 
     def __init__(self, code: str, message: str) -> None:

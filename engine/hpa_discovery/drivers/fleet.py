@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from hpa_discovery.discovery.driven import DriverAnswer, no_answer
-from hpa_discovery.drivers.answers import check_answer
 from hpa_discovery.drivers.faults import DriverFault
 from hpa_discovery.drivers.folders import keep_copy
 from hpa_discovery.drivers.isolation import fences, guard, spec_of
-from hpa_discovery.drivers.supervisor import DriverStatus, Supervisor, starter
+from hpa_discovery.drivers.starting import starter
+from hpa_discovery.drivers.supervisor import DriverStatus, Supervisor
 from hpa_discovery.errors import DataError
 from hpa_discovery.language.driver import Driver
 from hpa_discovery.model import Observer
@@ -52,17 +52,9 @@ class Fleet:
     def ask(self, driver: Driver, subject: Any, context: Any) -> DriverAnswer:
         """What the driver says of the subject, checked; its features unknown where it gives no answer."""
         try:
-            supervisor = self._supervisor(driver)
-            answer = supervisor.ask(subject, context)
+            return self._supervisor(driver).ask(subject, context)
         except DriverFault as fault:
             return no_answer(driver, fault.code, fault.message)
-        try:
-            checked = check_answer(driver, answer)
-        except DriverFault as fault:
-            supervisor.refused(fault)
-            return no_answer(driver, fault.code, fault.message)
-        supervisor.accepted()
-        return checked
 
     def prepare(self, driver: Driver) -> None:
         """Start the driver, so that a swap to a generation that uses it need not wait. DriverFault."""

@@ -17,8 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import hpa_discovery
-from hpa_discovery.drivers.faults import DriverFault
-from hpa_discovery.drivers.process import DriverProcess
+from hpa_discovery.drivers.line_process import LineProcess, ProcessFault
 from hpa_discovery.model import Finding, Severity
 from hpa_discovery.packs.files import PACK_FILE, shown
 from hpa_discovery.packs.live.verdict import Verdict, check_pack, read_verdict
@@ -38,7 +37,7 @@ class CheckerProcess:
     def __init__(self, command: Sequence[str] = (), seconds: float = SECONDS) -> None:
         self._command = tuple(command) or (sys.executable, *_OPTIONS, _START, *filter(None, sys.path), _OURS)
         self._seconds = seconds
-        self._process: DriverProcess | None = None
+        self._process: LineProcess | None = None
         self._lock = threading.Lock()
         self._ended = False
 
@@ -53,7 +52,7 @@ class CheckerProcess:
                 deadline = time.monotonic() + self._seconds
                 process.send(json.dumps({"root": str(root)}).encode() + b"\n", deadline)
                 return read_verdict(json.loads(process.receive(deadline)))
-            except DriverFault as fault:
+            except ProcessFault as fault:
                 message = f"checking the pack was given up: the checking process {fault.message}"
             except (ValueError, KeyError, TypeError):
                 message = "checking the pack was given up: the checking process answered nonsense"
@@ -76,11 +75,11 @@ class CheckerProcess:
         with self._lock:
             self._end()
 
-    def _started(self) -> DriverProcess:
+    def _started(self) -> LineProcess:
         if self._ended:
             raise _over()
         if self._process is None:
-            self._process = DriverProcess(self._command)
+            self._process = LineProcess(self._command)
         return self._process
 
     def _end(self) -> None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One running driver: lines in, lines out, each with a deadline and a bound."""
+"""One running program that is spoken to in lines, each with a deadline and a bound."""
 
 from __future__ import annotations
 
@@ -9,19 +9,35 @@ import subprocess
 import threading
 import time
 from collections.abc import Sequence
-from typing import IO
+from typing import IO, Literal
 
-from hpa_discovery.drivers.faults import DriverFault
-from hpa_discovery.drivers.fence import EXIT_COMMAND, EXIT_FENCE
-from hpa_discovery.drivers.protocol import MOST_BYTES, excerpt
+from hpa_discovery.language.values import show
 
-_PIECE = 65536
+MOST_BYTES = 1024 * 1024  # of one line that it writes
 TOLD_BYTES = 2048  # of stderr are kept for whoever asks what went wrong
+_PIECE = 65536
 _END_SECONDS = 2.0
 
+FaultKind = Literal["timeout", "exit", "answer"]
 
-class DriverProcess:
-    """A started driver. One thread may use it at a time; after a DriverFault it is of no use and must be ended."""
+
+class ProcessFault(Exception):
+    """No line came, or none that can be used.
+
+    `kind` is timeout, exit (it ended, or closed its output) or answer (what it wrote is none). Where it ended by
+    itself, `exit_code` is its code as a shell tells it and `last_words` the last line of its stderr.
+    """
+
+    def __init__(self, kind: FaultKind, message: str, exit_code: int | None = None, last_words: str = "") -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.message = message
+        self.exit_code = exit_code
+        self.last_words = last_words
+
+
+class LineProcess:
+    """A started program. One thread may use it at a time; after a ProcessFault it is of no use and must be ended."""
 
     def __init__(self, command: Sequence[str], told_bytes: int = TOLD_BYTES) -> None:
         self._popen = subprocess.Popen(
@@ -43,27 +59,32 @@ class DriverProcess:
         self._rest = b""
         self._tail = b""
         self._told_bytes = told_bytes
-        self._reader = threading.Thread(target=self._drain, name=f"driver-{self._popen.pid}", daemon=True)
+        self._reader = threading.Thread(target=self._drain, name=f"stderr-{self._popen.pid}", daemon=True)
         self._reader.start()
 
     @property
     def pid(self) -> int:
-        """The guard's process id."""
+        """Its process id."""
         return self._popen.pid
 
     @property
+    def over(self) -> bool:
+        """Whether it ended by itself, or was ended."""
+        return self._popen.poll() is not None
+
+    @property
     def told(self) -> str:
-        """The last of what the driver wrote to stderr."""
+        """The last of what it wrote to stderr."""
         return self._tail.decode("utf-8", "replace").strip()
 
     def send(self, line: bytes, deadline: float) -> None:
-        """Write one request line. DriverFault driver.timeout, driver.exit, or driver.answer when it spoke unasked."""
+        """Write one line. ProcessFault: timeout, exit, or answer when it wrote without being asked."""
         if self._rest or self._readable(0):
             self._refuse_unasked()
         rest = memoryview(line)
         while rest:
             if not _ready(self._in, select.POLLOUT, deadline - time.monotonic()):
-                raise DriverFault("driver.timeout", "did not take the request in time")
+                raise ProcessFault("timeout", "did not take the request in time")
             try:
                 rest = rest[os.write(self._in.fileno(), rest[:_PIECE]) :]
             except BlockingIOError:
@@ -72,13 +93,13 @@ class DriverProcess:
                 raise self._ended() from None
 
     def receive(self, deadline: float) -> bytes:
-        """Read one answer line. DriverFault driver.timeout, driver.exit or driver.answer."""
+        """Read one line, without its end. ProcessFault: timeout, exit or answer."""
         pieces, size = [self._rest], len(self._rest)
         while b"\n" not in pieces[-1]:
             if size > MOST_BYTES:
-                raise DriverFault("driver.answer", f"wrote a line of more than {MOST_BYTES} bytes")
+                raise ProcessFault("answer", f"wrote a line of more than {MOST_BYTES} bytes")
             if not self._readable(deadline - time.monotonic()):
-                raise DriverFault("driver.timeout", "gave no answer in time")
+                raise ProcessFault("timeout", "gave no answer in time")
             piece = os.read(self._out.fileno(), _PIECE)
             if not piece:
                 raise self._ended()
@@ -92,7 +113,7 @@ class DriverProcess:
         self._popen.kill()
 
     def end(self) -> None:
-        """End the driver and all it started. Safe to call twice."""
+        """End it. Safe to call twice."""
         if self._popen.poll() is None:
             self._popen.kill()
         self._popen.wait()
@@ -107,24 +128,22 @@ class DriverProcess:
         unasked = self._rest or os.read(self._out.fileno(), _PIECE)
         if not unasked:
             raise self._ended()
-        raise DriverFault("driver.answer", f"wrote without being asked: {excerpt(unasked)}")
+        raise ProcessFault("answer", f"wrote without being asked: {excerpt(unasked)}")
 
-    def _ended(self) -> DriverFault:
+    def _ended(self) -> ProcessFault:
         try:
             code = self._popen.wait(_END_SECONDS)
         except subprocess.TimeoutExpired:
-            return DriverFault("driver.exit", "closed its output")
+            return ProcessFault("exit", "closed its output")
         self._reader.join(_END_SECONDS)
         last = self.told.rpartition("\n")[2]
-        if code in (EXIT_FENCE, EXIT_COMMAND):
-            return DriverFault("driver.isolation" if code == EXIT_FENCE else "driver.start", f"was not started: {last}")
-        # The guard tells of the driver's signal as a shell does; a negative code is of the guard itself.
-        signal = code - 128 if code > 128 else max(-code, 0)
-        how = f"ended by signal {signal}" if signal else f"ended with exit code {code}"
-        return DriverFault("driver.exit", f"{how}: {last}" if last else how)
+        # A guard tells of its driver's signal as a shell does; a negative code is of the process itself.
+        code = 128 - code if code < 0 else code
+        how = f"ended by signal {code - 128}" if code > 128 else f"ended with exit code {code}"
+        return ProcessFault("exit", f"{how}: {last}" if last else how, code, last)
 
     def _drain(self) -> None:
-        """Take in whatever the driver writes to stderr, or it would wait for ever; keep the end of it."""
+        """Take in whatever it writes to stderr, or it would wait for ever; keep the end of it."""
         with self._err:
             while piece := os.read(self._err.fileno(), _PIECE):
                 self._tail = (self._tail + piece)[-self._told_bytes :]
@@ -135,3 +154,8 @@ def _ready(pipe: IO[bytes], event: int, seconds: float) -> bool:
     waiting = select.poll()
     waiting.register(pipe, event)
     return bool(waiting.poll(max(seconds, 0) * 1000))
+
+
+def excerpt(line: bytes) -> str:
+    """The beginning of what a program wrote, fit for a message."""
+    return show(line[:80].decode("utf-8", "replace").strip())
