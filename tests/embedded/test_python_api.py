@@ -8,6 +8,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -139,9 +140,11 @@ def test_another_source_has_its_own_packs() -> None:
 
 def test_threads_share_one_object() -> None:
     """Packs are loaded once, and all get the same answer."""
-    discovery = Discovery()
+    discovery, together = Discovery(), Barrier(8)
     with ThreadPoolExecutor(8) as pool:
+        loaded = list(pool.map(lambda _: (together.wait(), discovery._generation("openstack.flavor"))[1], range(8)))
         answers = list(pool.map(lambda _: discovery.discover(GATEWAY, CONTEXT), range(64)))
+    assert all(generation is loaded[0] for generation in loaded)
     assert all(answer == answers[0] for answer in answers)
 
 
