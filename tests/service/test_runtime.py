@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from hpa_discovery.errors import StoreError, UsageError
+from hpa_discovery.errors import DataError, UsageError
 from hpa_discovery.service.commands import history
 from hpa_discovery.service.runtime import Runtime
 from hpa_discovery.service.settings import Settings
@@ -93,7 +93,7 @@ def test_a_rollback_stays_until_it_is_unpinned(deployment: Deployment) -> None:
 
 def test_unpinning_nothing_is_an_error(deployment: Deployment) -> None:
     """Whoever takes a pin away that is not there is told."""
-    with deployment.running() as runtime, pytest.raises(StoreError, match="none is pinned"):
+    with deployment.running() as runtime, pytest.raises(DataError, match="none is pinned"):
         runtime.unpin("token:day", "")
 
 

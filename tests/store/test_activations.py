@@ -110,6 +110,20 @@ def test_history_has_pages(store: Store) -> None:
         assert activations.history(transaction, before=1) == ()
 
 
+def test_what_served_before(store: Store) -> None:
+    """It is the last other one, however long ago and however often the same served since."""
+    first, second = prepared(store, "first", "second")
+    with store.write("activating") as transaction:
+        assert activations.served_before(transaction, first) is None
+        activations.activate(transaction, second, 0, "cli:test", "")
+        assert activations.served_before(transaction, second) is None
+        for sequence in range(1, 151, 2):
+            activations.pin(transaction, first, sequence, "cli:test", "")
+            activations.unpin(transaction, sequence + 1, "cli:test", "")
+        assert activations.served_before(transaction, first) == second
+        assert activations.served_before(transaction, second) == first
+
+
 def test_a_long_reason_is_cut(store: Store) -> None:
     """A reason never stands in the way of a change."""
     [first] = prepared(store, "first")

@@ -9,7 +9,7 @@ from pathlib import Path
 from hpa_discovery.discovery.generation import Compiler
 from hpa_discovery.drivers.deployed import copies
 from hpa_discovery.drivers.fleet import Fleet
-from hpa_discovery.errors import UsageError
+from hpa_discovery.errors import DataError, StoreError, UsageError
 from hpa_discovery.model import Observer
 from hpa_discovery.packs.contracts import load_contracts
 from hpa_discovery.packs.files import find_packs
@@ -43,7 +43,8 @@ class Runtime:
         self.store = open_store(settings.state_dir, observer, settings.database)
         self._ending.callback(self.store.close)
         self.database_file = DatabaseFile(settings, observer)
-        self.shelf = StoreShelf(self.store, actor, observer, insist=self.database_file.insist)
+        self._engine = engine_version() or "unreleased"
+        self.shelf = StoreShelf(self.store, actor, observer, insist=self.database_file.insist, engine=self._engine)
         self.leaving = False  # told to stop, and still answering
         self.fleet = Fleet(
             copies(settings.state_dir),
@@ -90,13 +91,24 @@ class Runtime:
         self._ending.close()
 
     def activate(self, digest: str, by: str, reason: str, request_id: str | None = None) -> Live:
-        """Let an earlier generation serve until it is unpinned: a rollback. StoreError when there is none like it."""
-        self.shelf.pin(digest, by, reason, request_id)
-        self.keeper.follow()
+        """Let an earlier generation serve until it is unpinned: a rollback.
+
+        DataError when it cannot serve here: then nothing changes, on no host. StoreError when the store has none
+        like it or cannot be used; what was stored before that stays, and serves when it can.
+        """
+        pinned = self.shelf.pin(digest, by, reason, request_id)
+        try:
+            self.keeper.follow()
+        except StoreError:
+            raise
+        except DataError as error:
+            self.shelf.take_back(pinned, by, f"{digest} cannot serve", request_id)
+            self.keeper.follow()
+            raise DataError(f"generation {digest} cannot serve here, so nothing changed: {error}") from error
         return self.live
 
     def unpin(self, by: str, reason: str, request_id: str | None = None) -> Live:
-        """Let what the roots hold serve again. StoreError when none is pinned."""
+        """Let what the roots hold serve again. DataError when none is pinned; StoreError."""
         self.shelf.unpin(by, reason, request_id)
         self.keeper.step(reason)
         return self.live
@@ -110,9 +122,7 @@ class Runtime:
 
     def _keeper(self) -> Keeper:
         rules = bundled("rules")
-        site = Site(
-            self.roots, FixedRoot(rules, find_packs(rules)), engine_version() or "unreleased", self.settings.enabled
-        )
+        site = Site(self.roots, FixedRoot(rules, find_packs(rules)), self._engine, self.settings.enabled)
         tools = Tools(
             self.shelf,
             Spool(self.settings.state_dir / "packs"),

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from hpa_discovery.errors import StoreError
+from hpa_discovery.errors import DataError, StoreError
 from hpa_discovery.model import Observer
 from hpa_discovery.packs.live.shelf import Active, Archive, Recipe
 from hpa_discovery.store import activations, audit, content, generations, quota, removals
@@ -19,6 +19,7 @@ class StoreShelf:
     `observer` hears when `offer` deletes what served long ago, or has no room even so: `store.trimmed` and
     `store.over_quota` {generations, contents, bytes, missing_bytes}. Who offers nothing needs none.
     `insist` is asked before anything is written, with what is being done, and raises StoreError to prevent it.
+    `engine` is that of the host whose shelf it is; whoever serves nothing, as a command does, has none.
     """
 
     def __init__(
@@ -28,12 +29,14 @@ class StoreShelf:
         observer: Observer | None = None,
         most: quota.Quota = quota.DEFAULT,
         insist: Callable[[str], None] | None = None,
+        engine: str | None = None,
     ) -> None:
         self._store = store
         self._actor = actor
         self._observer = observer
         self._most = most
         self._insist = insist
+        self._engine = engine
 
     def active(self) -> Active:
         """What serves now; sequence 0 in a new store."""
@@ -84,22 +87,41 @@ class StoreShelf:
         return _active(changed)
 
     def pin(self, generation: str, by: str, reason: str, request_id: str | None = None) -> Active:
-        """Let an earlier generation serve until `unpin`: a rollback. StoreError when the store has none like it."""
+        """Let an earlier generation serve until `unpin`: a rollback.
+
+        DataError for a generation that the engines in use cannot serve: their hosts would stay with what they have
+        and take up nothing any more. StoreError when the store has none like it.
+        """
         with self._write("pinning a generation") as transaction:
             now = activations.active(transaction, hold=True)
+            self._refuse_other_engine(transaction, now.generation, generation)
             changed = activations.pin(transaction, generation, now.sequence, by, reason)
             assert changed is not None  # it is held
             act = audit.Act(by, "generation.pin", generation, detail={"reason": reason}, request_id=request_id)
             audit.record(transaction, act)
             return _active(changed)
 
+    def take_back(self, pinned: Active, by: str, reason: str, request_id: str | None = None) -> None:
+        """Let serve again what served before this pin, unless something else serves by now. StoreError."""
+        with self._write("taking a pin back") as transaction:
+            now = activations.active(transaction, hold=True)
+            before = activations.history(transaction, pinned.sequence, limit=1)
+            if now.sequence != pinned.sequence or not before or before[0].generation is None:
+                return
+            wanted = before[0].generation
+            activations.pin(transaction, wanted, now.sequence, by, reason)
+            if before[0].action != "pin":
+                activations.unpin(transaction, now.sequence + 1, by, reason)
+            act = audit.Act(by, "generation.activate", wanted, detail={"reason": reason}, request_id=request_id)
+            audit.record(transaction, act)
+
     def unpin(self, by: str, reason: str, request_id: str | None = None) -> Active:
-        """Let newer generations serve again. StoreError when none is pinned."""
+        """Let newer generations serve again. DataError when none is pinned; StoreError."""
         with self._write("unpinning a generation") as transaction:
             now = activations.active(transaction, hold=True)
             changed = activations.unpin(transaction, now.sequence, by, reason)
             if changed is None:
-                raise StoreError("unpinning a generation: none is pinned")
+                raise DataError("unpinning a generation: none is pinned")
             act = audit.Act(
                 by, "generation.unpin", str(now.generation), detail={"reason": reason}, request_id=request_id
             )
@@ -112,6 +134,20 @@ class StoreShelf:
             removals.add(transaction, name, digest, by)
             audit.record(
                 transaction, audit.Act(by, "pack.remove", name, detail={"digest": digest}, request_id=request_id)
+            )
+
+    def _refuse_other_engine(self, transaction: Transaction, serving: str | None, wanted: str) -> None:
+        found = generations.find(transaction, wanted)
+        if found is None:
+            return  # it cannot be pinned either
+        now = generations.find(transaction, serving or "")
+        engines = (self._engine, now.engine if now is not None else None)
+        others = {engine for engine in engines if engine is not None and engine != found.engine}
+        if others:
+            used = " and ".join(sorted(others))
+            raise DataError(
+                f"pinning generation {wanted}: the engine {found.engine} made it, and {used}, which is in use, cannot "
+                f"serve it; choose one that {used} made, or run {found.engine} again"
             )
 
     @contextmanager

@@ -90,6 +90,12 @@ def history(transaction: Transaction, before: int | None = None, limit: int = 10
     return tuple(Activation(**row) for row in transaction.execute(rows).mappings())
 
 
+def served_before(transaction: Transaction, generation: str) -> str | None:
+    """What served last of all that is not this generation; None when nothing else has."""
+    others = select(ACTIVATION.c.generation).where(ACTIVATION.c.generation != generation)
+    return transaction.execute(others.order_by(ACTIVATION.c.sequence.desc()).limit(1)).scalar_one_or_none()
+
+
 def _change(
     transaction: Transaction, action: Action, generation: str | None, expected: int, by: str, reason: str
 ) -> Active | None:

@@ -7,6 +7,9 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
+from hpa_discovery.errors import StoreError
 from hpa_discovery.packs.live.roots import FolderRoot
 from packs.live.memory_shelf import MemoryShelf
 from packs.live.sites import Vendor, World, answers
@@ -199,12 +202,13 @@ def test_restart_with_another_engine(site: World, root: Path) -> None:
 
 
 def test_two_engines_at_a_time(site: World, root: Path) -> None:
-    """While hosts are upgraded one by one, those with the old engine serve on what they had."""
+    """While hosts are upgraded one by one, those with the old engine serve on what they had, and say so."""
     old = site.started()
     serving = old.live
     site.engine = "2.0.0"
     new = site.started()
-    assert not old.follow()
+    with pytest.raises(StoreError, match=r"serves now; the engine 2.0.0 made it, and here is 1.0.0"):
+        old.follow()
     assert (old.live, new.live.digest != serving.digest) == (serving, True)
     assert answers(new, SPECS) == answers(old, SPECS)
 

@@ -108,7 +108,10 @@ class Keeper:
             raise _overtaken()
 
     def follow(self) -> bool:
-        """Serve what another host, or a command, made serve since; whether that changed anything. StoreError."""
+        """Serve what another host, or a command, made serve since; whether that changed anything.
+
+        StoreError, also for what another engine made: this one cannot answer what that means, and serves what it has.
+        """
         with self._lock:
             active = self._tools.shelf.active()
             if active.sequence <= self._sequence or active.generation is None:
@@ -116,7 +119,8 @@ class Keeper:
             self._began = time.monotonic()
             recipe = self._tools.shelf.recipe(active.generation)
             if recipe.engine != self._site.engine:
-                return False  # this engine cannot answer what another one means
+                told = f"the engine {recipe.engine} made it, and here is {self._site.engine}"
+                raise StoreError(f"following the store: generation {recipe.digest} serves now; {told}")
             self._adopt(active, recipe)
             self._settle()
             return True
