@@ -9,7 +9,8 @@ from dataclasses import fields
 
 from docs.fenced import DOCS, ROOT, blocks, code, codes, table
 from hpa_discovery.drivers import asking, folders, line_process, protocol
-from hpa_discovery.drivers.isolation import Fences, fences, spec_of
+from hpa_discovery.drivers.guarding import Fences, spec_of
+from hpa_discovery.drivers.isolation import fences
 from hpa_discovery.language.budgets import DEFAULT
 from hpa_discovery.language.driver import Driver, parse_driver
 from hpa_discovery.resources import bundled

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from drivers.fleets import VENDOR, driver
-from hpa_discovery.drivers.isolation import Fences, guard, spec_of
+from hpa_discovery.drivers.guarding import Fences, guard, spec_of
 
 NONE = Fences(False, False, False, {})
 LANDLOCK = Fences(False, True, False, {})

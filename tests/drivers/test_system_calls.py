@@ -7,6 +7,7 @@ import errno
 import os
 import re
 import struct
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +15,7 @@ import pytest
 
 from drivers.fenced_programs import NONE, OPEN, attempt, inside
 from hpa_discovery.drivers.isolation import fences
-from hpa_discovery.drivers.system_calls import MACHINES, filter_of, refused_calls
+from hpa_discovery.drivers.system_calls import MACHINES, filter_of, machine_of, refused_calls
 
 ALLOW, KILL = 0x7FFF0000, 0x80000000
 REFUSE, ABSENT = 0x00050000 | errno.EACCES, 0x00050000 | errno.ENOSYS
@@ -90,6 +91,41 @@ def test_where_clone_has_its_flags_second() -> None:
     """On s390x the stack comes first, and the upper half of each number."""
     assert judged("s390x", 120, NEW_USER, SIGCHLD) == ALLOW
     assert judged("s390x", 120, 0, SIGCHLD | NEW_USER) == REFUSE
+
+
+def header(bits: int, order: int, number: int) -> bytes:
+    """The beginning of a program's file."""
+    pad = "<" if order == 1 else ">"
+    return b"\x7fELF" + bytes((bits, order, 1)) + bytes(9) + struct.pack(f"{pad}HH", 2, number)
+
+
+@pytest.mark.parametrize(
+    ("beginning", "machine"),
+    [
+        (header(2, 1, 62), "x86_64"),
+        (header(1, 1, 3), "i686"),
+        (header(2, 1, 183), "aarch64"),
+        (header(1, 1, 40), "armv7l"),
+        (header(2, 1, 243), "riscv64"),
+        (header(2, 1, 21), "ppc64le"),
+        (header(2, 2, 22), "s390x"),
+        (header(1, 1, 62), ""),  # x32
+        (header(2, 2, 21), ""),  # ppc64
+        (header(1, 2, 22), ""),  # s390
+        (header(2, 3, 62), ""),
+        (header(2, 1, 62)[:19], ""),
+        (b"#!/bin/sh\n" + bytes(20), ""),
+        (b"", ""),
+    ],
+)
+def test_the_machine_of_a_program(beginning: bytes, machine: str) -> None:
+    """It stands in the program's file: 32 bits on a kernel of 64 are another machine."""
+    assert machine_of(beginning) == machine
+
+
+def test_the_machine_of_this_program() -> None:
+    """The tests below try the calls of this machine."""
+    assert machine_of(Path(sys.executable).read_bytes()[:20]) == HERE or HERE not in CLONE
 
 
 def test_unknown_machines_have_no_filter() -> None:

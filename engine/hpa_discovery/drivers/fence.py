@@ -2,7 +2,7 @@
 """The process between the service and a driver: puts up the fences, starts the driver, and ends with it.
 
 Run as a program, by path, with the standard library only: `python -I -S fence.py SPEC`, where
-SPEC is the JSON of a Fence (drivers/isolation.py). Each fence named in it must stand, or the
+SPEC is what drivers/guarding.py tells it. Each fence named in it must stand, or the
 driver is not started: the exit code is then 71 and the last line of stderr says which one fell.
 
     service -- guard (this) -- init -- driver
@@ -165,7 +165,7 @@ def start(spec: dict[str, Any]) -> None:
     if spec["calls"]:
         refuse_calls(bytes.fromhex(spec["calls"]))
     elif spec["namespaces"]:  # which leave sockets in the file system open
-        raise FenceError(f"system calls: their numbers are not known for {os.uname().machine}")
+        raise FenceError("system calls: their numbers are not known for this machine")
     command = spec["command"]
     try:
         os.execve(command[0], command, spec["environment"])

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from typing import Any, Protocol
 
 from hpa_discovery.discovery.driven import DriverAnswer, no_answer
 from hpa_discovery.drivers.faults import DriverFault
 from hpa_discovery.drivers.folders import keep_copy
-from hpa_discovery.drivers.isolation import fences, guard, spec_of
+from hpa_discovery.drivers.guarding import Fences, guard, spec_of
+from hpa_discovery.drivers.isolation import fences
 from hpa_discovery.drivers.starting import starter
 from hpa_discovery.drivers.supervisor import DriverStatus, Supervisor
 from hpa_discovery.errors import DataError
@@ -38,12 +39,19 @@ class Fleet:
     """Asks drivers; what they do never reaches the caller as an exception."""
 
     def __init__(
-        self, folder: Path, allowances: Allowances, observer: Observer, *, require_isolation: bool = False
+        self,
+        folder: Path,
+        allowances: Allowances,
+        observer: Observer,
+        *,
+        require_isolation: bool = False,
+        standing: Callable[[], Fences] = fences,
     ) -> None:
         self._folder = folder
         self._allowances = allowances
         self._observer = observer
         self._require_isolation = require_isolation
+        self._standing = standing
         self._supervisors: dict[Key, Supervisor] = {}
         self._unusable: dict[Key, tuple[float, DriverFault]] = {}
         self._lock = threading.Lock()
@@ -124,7 +132,7 @@ class Fleet:
             supervisor.end()
 
     def _new(self, driver: Driver) -> Supervisor:
-        standing = fences()
+        standing = self._standing()
         if self._require_isolation and standing.missing:
             told = "; ".join(f"{name}: {why}" for name, why in standing.missing.items())
             raise DriverFault("driver.isolation", f"is not started without all fences, and some are missing ({told})")

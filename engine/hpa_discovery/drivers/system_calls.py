@@ -60,6 +60,8 @@ _NEW_NAMESPACES = 0x7E020000
 _LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 _AT_NUMBER, _AT_ARCHITECTURE, _AT_ARGUMENTS = 0, 4, 16
 _ALLOW, _ERROR, _KILL = 0x7FFF0000, 0x00050000, 0x80000000
+_64_BIT, _LITTLE_ENDIAN = 0x80000000, 0x40000000
+_ORDERS = {1: "<", 2: ">"}
 _OTHER_NUMBERS = 0x40000000  # x32 programs count from here
 
 
@@ -84,6 +86,16 @@ MACHINES = {
 }
 
 
+def machine_of(header: bytes) -> str:
+    """For which of MACHINES a program is made, by the first 20 bytes of its file (elf(5)); "" for none of them."""
+    if len(header) < 20 or not header.startswith(b"\x7fELF") or header[5] not in _ORDERS:
+        return ""
+    (number,) = struct.unpack_from(f"{_ORDERS[header[5]]}H", header, 18)
+    # linux/audit.h names a machine by the same number, and says in two bits of which kind it is.
+    named = number | (_64_BIT if header[4] == 2 else 0) | (_LITTLE_ENDIAN if header[5] == 1 else 0)
+    return next((name for name, machine in MACHINES.items() if machine.architecture == named), "")
+
+
 def refused_calls(machine: str) -> dict[str, int]:
     """The numbers of the calls that fail with EACCES, by name. KeyError for a machine that is not in MACHINES."""
     column = _COLUMNS.index(MACHINES[machine].column)
@@ -91,7 +103,7 @@ def refused_calls(machine: str) -> dict[str, int]:
 
 
 def filter_of(machine: str) -> bytes:
-    """The filter for a machine as os.uname() names it: struct sock_filter after struct sock_filter. b"" if unknown.
+    """The filter for one of MACHINES: struct sock_filter after struct sock_filter. b"" if unknown.
 
     clone makes processes and threads, and no namespaces. clone3 has its flags where no filter can look, so it is
     said not to be there: the C library and Go's runtime then use clone. A program of another machine is ended.

@@ -19,7 +19,8 @@ from hpa_discovery.drivers.answers import check_answer
 from hpa_discovery.drivers.asking import START_SECONDS, asked, described, started
 from hpa_discovery.drivers.faults import DriverFault
 from hpa_discovery.drivers.folders import keep_copy
-from hpa_discovery.drivers.isolation import Fences, fences, guard, spec_of
+from hpa_discovery.drivers.guarding import Fences, guard, spec_of
+from hpa_discovery.drivers.isolation import fences
 from hpa_discovery.drivers.line_process import LineProcess
 from hpa_discovery.drivers.protocol import Description
 from hpa_discovery.drivers.starting import starter
