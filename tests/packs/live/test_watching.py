@@ -261,6 +261,48 @@ def test_a_root_with_a_defect(tmp_path: Path, vendor: Vendor) -> None:
         found.watcher.end()
 
 
+def test_large_folders_are_compared_more_rarely(tmp_path: Path, vendor: Vendor) -> None:
+    """Where comparing takes long it is done so much more rarely that it takes few percent of the time."""
+    stamped: list[float] = []
+
+    class Large(FolderRoot):
+        def stamp(self) -> RootStamp:
+            began = time.monotonic()
+            time.sleep(0.1)
+            stamped.append(began)
+            return super().stamp()
+
+    site = world(tmp_path)
+    site.roots = (Large(vendor.folder.parent),)
+    found = Watched(site)
+    try:
+        time.sleep(1)
+        found.watcher._changed = 0.0
+        before = len(stamped)
+        time.sleep(POLL_SECONDS * 3)
+        assert len(stamped) - before <= 2
+        vendor.write(count="2")
+        found.wait(count(2))
+    finally:
+        found.watcher.end()
+
+
+def test_a_new_folder_of_a_driver(watched: Watched, vendor: Vendor) -> None:
+    """A change in a folder that was made after the service began to listen is heard, and not found by comparing."""
+    vendor.write(count="2")
+    watched.wait(count(2))
+    time.sleep(0.5)  # it listens by now
+    deep = vendor.folder / "drivers" / "d" / "deep"
+    deep.mkdir(parents=True)
+    time.sleep(POLL_SECONDS + 0.5)
+    for number in range(3):
+        watched.watcher._polled = watched.watcher._changed = time.monotonic() + 60
+        looks = watched.watcher._looks
+        (deep / "file").write_text(str(number), encoding="utf-8")
+        until(lambda before=looks: watched.watcher._looks > before, 1.0)  # type: ignore[misc]
+        time.sleep(0.2)
+
+
 def test_other_hosts(watched: Watched, vendor: Vendor) -> None:
     """What another host activates serves here, also while a pack is being checked here for long."""
     other = watched.site.keeper()

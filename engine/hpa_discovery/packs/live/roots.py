@@ -12,17 +12,21 @@ import os
 import time
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Protocol
 
 from hpa_discovery.model import Finding
 from hpa_discovery.packs.files import PACK_FILE
 from hpa_discovery.packs.installed import InstalledPacks
-from hpa_discovery.packs.live.looking import Found, Line, Reader, places_in, stamp_of
+from hpa_discovery.packs.live.looking import Found, Line, Reader, folders_of, stamp_of
+from hpa_discovery.packs.live.searching import places_in
 from hpa_discovery.packs.site_folder import dist_infos
 
 RootStamp = tuple[object, ...]
 _LEFTOVER = "~"  # pip renames so what it is about to remove, and has the new version there before it removes it
+# The system grants each user some ten thousand; what changes elsewhere is found by its stamp.
+_MOST_WATCHED = 2_000
 _INSTALL_SECONDS = 60.0  # older leftovers are of a pip that was killed
 
 
@@ -63,6 +67,9 @@ class Root(Protocol):
     def stamp(self) -> RootStamp:
         """Of every file that may matter, and quicker than to look: equal stamps, equal looks. Never raises."""
 
+    def folders(self) -> list[Path]:
+        """The folders in which changes may matter, the root first, or not all of them. OSError without the root."""
+
 
 @dataclass(frozen=True, slots=True)
 class FolderRoot:
@@ -74,18 +81,25 @@ class FolderRoot:
     def look(self) -> Seen:
         """The packs and overlays in the folder."""
         try:
-            places, findings = places_in(self.path)
+            places = places_in(self.path)
         except OSError as error:
             return Seen(self.path, (), _unreadable(self.path, error))
-        return Seen(self.path, self._reader.read(places), findings=tuple(findings))
+        found = self._reader.read((*places.packs, *places.overlays))
+        return Seen(self.path, found, findings=tuple(places.findings))
 
     def stamp(self) -> RootStamp:
         """Of the packs and overlays in the folder."""
         try:
-            places, findings = places_in(self.path)
+            places = places_in(self.path)
         except OSError as error:
             return (error.errno,)
-        return (*findings, *_stamps(places))
+        return (*places.findings, *_stamps((*places.packs, *places.overlays)))
+
+    def folders(self) -> list[Path]:
+        """Those that are looked into for packs, then those in packs."""
+        places = places_in(self.path)
+        inside = (folder for pack in places.packs for folder in folders_of(pack))
+        return list(islice(dict.fromkeys((*places.folders, *inside)), _MOST_WATCHED))
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +117,10 @@ class FixedRoot:
     def stamp(self) -> RootStamp:
         """Always the same."""
         return ()
+
+    def folders(self) -> list[Path]:
+        """Nothing in it changes."""
+        return []
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +151,10 @@ class WheelRoot:
         lists = tuple((str(info.folder), info.stamp) for info in dist_infos(self.path))
         packs = [pack.root for pack in self.wheels.look().packs]
         return (_at_work(self.path, names), *lists, *_stamps(packs))
+
+    def folders(self) -> list[Path]:
+        """The site folder alone: what is below are thousands of files that do not matter."""
+        return [self.path]
 
 
 def wheel_root(site: Path) -> WheelRoot:

@@ -12,13 +12,14 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from hpa_discovery.errors import HpaError
 from hpa_discovery.model import Observer
 from hpa_discovery.packs.live import defects
 from hpa_discovery.packs.live.keeper import Keeper
-from hpa_discovery.packs.live.roots import Root, RootStamp, WheelRoot
+from hpa_discovery.packs.live.roots import Root, RootStamp
 
 FOLLOW_SECONDS = 0.1  # how soon what another host activated serves here
 POLL_SECONDS = 2.0
@@ -28,6 +29,8 @@ _RETRY_SECONDS = 1.0  # after the store or the disk failed
 _MOST_RETRY_SECONDS = 60.0  # after a defect of ours: twice as long each time, or until something changes
 _LIVELY_SECONDS = 5.0  # stamps are compared at every turn for so long after a change
 _TURN_SECONDS = 0.1
+# So many times as long as the comparison took it rests: large folders take few percent of a processor.
+_REST, _LIVELY_REST = 40.0, 4.0
 _PATIENCE_SECONDS = 1.0  # then what was examined is taken up, whatever else is to be examined
 _AGAIN_SECONDS = 0.05
 _DOING = {"packs.failed": "taking up packs", "packs.not_followed": "following other hosts and commands"}
@@ -40,6 +43,7 @@ _OPTIONS: dict[str, Any] = {
     "rust_timeout": 2000,
     "yield_on_timeout": True,
     "raise_interrupt": False,
+    "recursive": False,
 }
 
 
@@ -52,6 +56,8 @@ class Watcher:
         self._observer = observer
         self._stop = threading.Event()
         self._wake = threading.Event()
+        self._looks = 0
+        self._stamp_seconds = 0.0
         self._stamps = self._stamped()
         self._polled = self._changed = time.monotonic()
         self._failed: dict[str, str] = {}
@@ -98,7 +104,9 @@ class Watcher:
         self._wake.clear()
         now = time.monotonic()
         # Not every write has an event, as in a wheel; the next ones are often close behind.
-        due = now - self._polled >= POLL_SECONDS or now - self._changed < _LIVELY_SECONDS
+        lively = now - self._changed < _LIVELY_SECONDS
+        least = _LIVELY_REST * self._stamp_seconds if lively else max(POLL_SECONDS, _REST * self._stamp_seconds)
+        due = now - self._polled >= least
         if due:
             self._polled = now
         if (woken or (due and self._stamped() != self._stamps)) and not self._stop.is_set():
@@ -106,6 +114,7 @@ class Watcher:
             self._look()
 
     def _look(self) -> None:
+        self._looks += 1
         self._stamps = self._settled()
         self._keeper.step(patience=_PATIENCE_SECONDS)
         if self._keeper.turns.left:
@@ -156,7 +165,10 @@ class Watcher:
         return stamps
 
     def _stamped(self) -> list[RootStamp]:
-        return [root.stamp() for root in self._roots]
+        began = time.monotonic()
+        stamps = [root.stamp() for root in self._roots]
+        self._stamp_seconds = time.monotonic() - began
+        return stamps
 
     def _listen(self, root: Root) -> None:
         """Wake the thread when the kernel says that something changed there."""
@@ -165,27 +177,45 @@ class Watcher:
             self._stop.wait(max(pause, _AGAIN_SECONDS))
 
     def _hear(self, root: Root) -> None:
-        """Listen until another folder takes the place of the root's. OSError when the kernel has no room for more.
+        """Listen until the folders of the root are others. OSError when the kernel has no room for more.
 
-        A folder that is not there is looked for by the thread that polls.
+        Not to all that lies below: there may be thousands of folders, and links that lead to all the others there are.
         """
-        if not root.path.is_dir():
-            self._stop.wait(POLL_SECONDS)
-            return
         from watchfiles import watch  # noqa: PLC0415 - only a service watches
 
-        # A site folder holds thousands of files that do not matter.
-        recursive = not isinstance(root, WheelRoot)
-        inode = root.path.stat().st_ino
+        looks, folders = self._looks, _folders(root)
+        if not folders:  # the thread that polls looks for the root
+            self._stop.wait(POLL_SECONDS)
+            return
         try:
-            for changes in watch(root.path, **_OPTIONS, recursive=recursive, stop_event=self._stop):
+            for changes in watch(*folders, **_OPTIONS, stop_event=self._stop):
                 if changes:
                     self._wake.set()
-                if root.path.stat().st_ino != inode:
+                elif looks == self._looks and _inode(root.path) == folders[root.path]:
+                    continue
+                looks = self._looks
+                if _folders(root) != folders:
                     self._wake.set()
                     return
+        except FileNotFoundError:  # a folder went away meanwhile
+            return
         except RuntimeError as error:  # whatever else its library says
             raise OSError(f"watching {root.path}: {error}") from None
+
+
+def _folders(root: Root) -> dict[Path, int]:
+    """The folders of the root, with what tells whether another one has taken their place."""
+    try:
+        return {folder: _inode(folder) for folder in root.folders()}
+    except OSError:
+        return {}
+
+
+def _inode(folder: Path) -> int:
+    try:
+        return folder.stat().st_ino
+    except OSError:
+        return 0
 
 
 def _thread(target: Callable[[], None], name: str) -> threading.Thread:
