@@ -19,7 +19,9 @@ from hpa_discovery.cli.writers import encoded
 from hpa_discovery.errors import DataError
 
 if TYPE_CHECKING:
+    from hpa_discovery.model import Part
     from hpa_discovery.service.commands import Serving
+    from hpa_discovery.service.rollback import PartChange
 
 LIST_EXAMPLES = """
 # What the service with the default state directory serves
@@ -74,8 +76,9 @@ def list_command(state_dir: Path, database: str | None, output: str) -> None:
     if found.generation is None:
         click.echo("nothing serves yet: hpa serve begins it")
         return
-    pinned = ", pinned" if found.pinned else ""
-    click.echo(f"generation {found.generation[:_SHORT]} since {_when(found.since)}{pinned}")
+    click.echo(f"generation {found.generation[:_SHORT]} since {_when(found.since)}")
+    if found.pin is not None:
+        click.echo(printable(f"pinned {found.pin}; what is new waits until: hpa pack unpin"))
     lines = [[part.kind, part.name, part.version, part.digest[:_SHORT], part.origin] for part in found.parts]
     drawer(sys.stdout)(["kind", "name", "version", "digest", "from"], _printable(lines), sys.stdout)
 
@@ -110,15 +113,20 @@ def history_command(limit: int, state_dir: Path, database: str | None, output: s
 def rollback_command(generation: str | None, reason: str, state_dir: Path, database: str | None) -> None:
     """Let an earlier generation serve, and stay.
 
-    Without DIGEST it is the one that served before. New content is still
-    checked; it waits until `hpa pack unpin`. A running service changes within
-    a second.
+    Without DIGEST it is the one that served before, so doing it twice leads back
+    to where you were. Either way it is pinned: new content is still checked and
+    waits, until `hpa pack unpin` lets what the folders hold serve again. A
+    running service changes within a second.
     """
     with _there(state_dir, database).opened() as store:
-        from hpa_discovery.service.commands import roll_back
+        from hpa_discovery.service.rollback import roll_back
 
-        now = roll_back(store, generation, actor(), reason)
-    click.echo(f"generation {now.generation} serves, and stays until: hpa pack unpin")
+        done = roll_back(store, generation, actor(), reason)
+    click.echo(f"generation {done.generation} serves, and stays until: hpa pack unpin")
+    for line in map(_change, done.changes):
+        click.echo(printable(line))
+    if not done.changes:
+        click.echo("  it served already")
 
 
 @click.command("unpin", cls=Verb, examples=UNPIN_EXAMPLES)
@@ -162,11 +170,24 @@ def _there(state_dir: Path, database: str | None) -> Deployment:
     return deployment
 
 
+def _change(change: PartChange) -> str:
+    before, after = change.before, change.after
+    part = after or before
+    assert part is not None  # one of them is there
+    other = ", with other content" if before and after and before.version == after.version and part.version else ""
+    return f"  {part.kind} {part.name} {_version(before)} -> {_version(after)}{other}"
+
+
+def _version(part: Part | None) -> str:
+    return "none" if part is None else part.version or part.digest[:_SHORT]
+
+
 def _as_json(found: Serving) -> dict[str, Any]:
     names = ("kind", "name", "version", "digest", "origin")
     return {
         "generation": found.generation,
-        "pinned": found.pinned,
+        "pinned": found.pin is not None,
+        "pin": found.pin and found.pin.as_json(),
         "since": found.since.isoformat(),
         "parts": [{name: getattr(part, name) for name in names} for part in found.parts],
     }

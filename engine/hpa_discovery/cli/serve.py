@@ -147,6 +147,8 @@ def command(
 def _announce(ready: Ready) -> None:
     token = "make one with hpa token create" if ready.token_file is None else str(ready.token_file)
     lines = [f"address  {ready.address}", f"token    {token}", f"packs    {', '.join(ready.serving) or 'none'}"]
+    if ready.pin is not None:
+        lines.append(f"pinned   {ready.pin}; what is new waits until: hpa pack unpin")
     for status in ready.not_serving:
         findings = f": {many(len(status.findings), 'finding')}" if status.findings else ""
         lines.append(f"{status.state:8} {status.kind} {status.name or status.origin}{findings}")

@@ -8,16 +8,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from hpa_discovery.errors import DataError, UsageError
+from hpa_discovery.errors import DataError
 from hpa_discovery.model import Observer, Part
 from hpa_discovery.packs.live.shelf import Active
+from hpa_discovery.service.pin import Pin, pin_of
 from hpa_discovery.service.runtime import Runtime
 from hpa_discovery.service.settings import Settings
 from hpa_discovery.service.shelf import StoreShelf
 from hpa_discovery.store import activations, generations
 from hpa_discovery.store.database import Store
-
-_SHORTEST = 6  # characters of a digest that stand for the whole, where they are unique
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +24,7 @@ class Serving:
     """What a deployment serves: its generation, None before the first one, and what that is made of."""
 
     generation: str | None
-    pinned: bool
+    pin: Pin | None
     since: datetime
     parts: tuple[Part, ...]
 
@@ -35,23 +34,15 @@ def serving(store: Store) -> Serving:
     with store.read("reading which generation serves") as transaction:
         now = activations.active(transaction)
         found = generations.find(transaction, now.generation) if now.generation is not None else None
+        pin = pin_of(transaction, now)
     parts = found.parts if found is not None else ()
-    return Serving(now.generation, now.pinned, now.changed_at, parts)
+    return Serving(now.generation, pin, now.changed_at, parts)
 
 
 def history(store: Store, limit: int) -> tuple[activations.Activation, ...]:
     """What served, newest first. StoreError."""
     with store.read("reading what served") as transaction:
         return activations.history(transaction, limit=limit)
-
-
-def roll_back(store: Store, digest: str | None, by: str, reason: str) -> Active:
-    """Let an earlier generation serve until `unpin`; without a digest the one that served before this one.
-
-    `digest` may be the beginning of one. DataError when there is none, or more than one; StoreError.
-    """
-    wanted = _earlier(store) if digest is None else _whole(store, digest)
-    return StoreShelf(store, by).pin(wanted, by, reason)
 
 
 def unpin(store: Store, by: str, reason: str) -> Active:
@@ -87,23 +78,3 @@ def _opened(settings: Settings, observer: Observer, actor: str) -> Iterator[Runt
         yield runtime
     finally:
         runtime.end()
-
-
-def _earlier(store: Store) -> str:
-    told = [row.generation for row in history(store, 100) if row.generation is not None]
-    for digest in told:
-        if digest != told[0]:
-            return digest
-    raise DataError("rolling back: nothing else has served yet")
-
-
-def _whole(store: Store, digest: str) -> str:
-    if len(digest) < _SHORTEST:
-        raise UsageError(f"{digest!r} is too short for the beginning of a digest: give at least {_SHORTEST} characters")
-    with store.read("looking for a generation") as transaction:
-        known = [item.digest for item in generations.generations(transaction, limit=10_000)]
-    found = [item for item in known if item.startswith(digest)]
-    if len(found) != 1:
-        hint = "give more of it" if found else "hpa pack history lists those that there are"
-        raise DataError(f"rolling back: {len(found) or 'no'} generations begin with {digest}; {hint}")
-    return found[0]

@@ -24,6 +24,7 @@ from hpa_discovery.service.first_token import give_first_token
 from hpa_discovery.service.listening import DEFAULT_HOST, DEFAULT_PORT, Listening, listen, url_host
 from hpa_discovery.service.logs import Form, LogObserver, start_logging
 from hpa_discovery.service.metrics import Metrics
+from hpa_discovery.service.pin import Pin, read_pin
 from hpa_discovery.service.runtime import Runtime
 from hpa_discovery.service.server import Stopping, run
 from hpa_discovery.service.service_manager import READY, STOPPING, notify
@@ -55,7 +56,7 @@ class Ready:
     """What is told when the service answers. `token_file` is None where an administrator must know a token already.
 
     `not_serving` are packs and overlays at whose origin something lies that does not serve; `problems` maps
-    roots that cannot be looked at to the reason.
+    roots that cannot be looked at to the reason. `pin` is what keeps an earlier generation serving.
     """
 
     address: str
@@ -63,6 +64,7 @@ class Ready:
     serving: Sequence[str]
     not_serving: Sequence[PackStatus]
     problems: dict[str, str]
+    pin: Pin | None = None
 
 
 def serve(options: ServeOptions, announce: Callable[[Ready], None]) -> None:
@@ -127,6 +129,7 @@ def _ready(options: ServeOptions, listening: Listening, runtime: Runtime, new_to
         [f"{pack.namespace} {pack.version}" for pack in runtime.live.generation.packs],
         [one for one in status if one.state != "serving"],
         runtime.keeper.problems(),
+        read_pin(runtime.store),
     )
 
 
@@ -138,6 +141,7 @@ def _tell(ready: Ready, observer: Observer, announce: Callable[[Ready], None]) -
         "serving": list(ready.serving),
         "not_serving": [f"{one.kind} {one.name or one.origin} is {one.state}" for one in ready.not_serving],
         "problems": ready.problems,
+        "pinned": ready.pin and ready.pin.as_json(),
     }
     observer.event("service.ready", fields)
     announce(ready)

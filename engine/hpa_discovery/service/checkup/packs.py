@@ -32,8 +32,8 @@ def check_serving(patient: Patient) -> Results:
         return  # the check of the database told it
     if now.generation is None:
         yield Result("generation", "fine", "none yet", "hpa serve begins one")
-    elif now.pinned:
-        message = f"{now.generation[:_SHORT]} is pinned: what is new waits"
+    elif now.pin is not None:
+        message = f"pinned {now.pin}; what is new waits"
         yield Result("generation", "warning", message, "hpa pack unpin lets it serve")
     else:
         yield Result("generation", "fine", f"{now.generation[:_SHORT]} serves; hpa pack list tells what it holds")
