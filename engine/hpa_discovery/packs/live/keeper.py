@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from weakref import WeakSet
 from hpa_discovery.discovery.generation import Generation
 from hpa_discovery.errors import DataError, HpaError, StoreError
 from hpa_discovery.language.driver import Driver
-from hpa_discovery.model import Finding
+from hpa_discovery.model import Finding, Part
 from hpa_discovery.packs.live import defects
 from hpa_discovery.packs.live.assembling import Assembly
 from hpa_discovery.packs.live.choosing import Removed, bars, taken_away
@@ -30,7 +30,7 @@ from hpa_discovery.packs.live.ledger import Bar, Ledger
 from hpa_discovery.packs.live.looking import Found, Kind
 from hpa_discovery.packs.live.making import archives_of, difference, recipe_of
 from hpa_discovery.packs.live.roots import Seen
-from hpa_discovery.packs.live.shelf import Active, Recipe
+from hpa_discovery.packs.live.shelf import Active, Recipe, Removal
 from hpa_discovery.packs.live.state import Live, PackStatus, now
 from hpa_discovery.packs.live.stock import Stock
 from hpa_discovery.packs.live.turns import Turns
@@ -137,13 +137,23 @@ class Keeper:
             finally:
                 self._stepping.release()
 
-    def remove(self, name: str, reason: str) -> bool:
-        """Let a pack or overlay go; whether there was one. StoreError."""
+    def remove(self, name: str, by: str, request_id: str | None = None) -> tuple[Part, ...]:
+        """Let a pack or overlay go, and not come back before it changes; what went. StoreError.
+
+        What came with the engine stays, and what others cannot serve without, and all while a generation is pinned.
+        """
         with self._lock:
-            gone = {key for key, unit in self._stock.serving.items() if key[1] == name and not unit.ours}
-            self._insist(gone, reason)
-            self._settle()
-            return bool(gone)
+            for _ in range(_TRIES):
+                if self._pinned():
+                    return ()
+                assembly, parts = self._stock.without_named(name)
+                if not parts:
+                    return ()
+                if self._serve(assembly, "removed by command", removal=Removal(parts, by, request_id)):
+                    self._settle()
+                    return parts
+                self.follow()
+            raise _overtaken()
 
     def status(self) -> tuple[PackStatus, ...]:
         """How each pack and overlay stands, by kind and name."""
@@ -206,12 +216,12 @@ class Keeper:
                     self._tools.observer.event("pack.damaged", {"name": part.name, "message": str(error)})
         self._insist(set(), reason, pin=active.pinned)
 
-    def _examine(self, seen: Iterable[Seen], removed: Removed, patience: float) -> OSError | None:
+    def _examine(self, seen: Sequence[Seen], removed: Removed, patience: float) -> OSError | None:
         """Find out, for a while, which of what lies there is new, and whether it is any good; what was in the way."""
         found = [item for look in seen for item in look.found]
         with self._lock:
             self._ledger.looked(seen)
-            barred = bars(found, self._stock.serving, removed, self._is_behind)
+            barred = bars(seen, self._stock.serving, removed, self._is_behind)
             self._stock.forget({(item.kind, item.name) for item in found})
             new = [item for item in found if self._is_new(item, barred.get(item.origin))]
         fault = None
@@ -265,9 +275,9 @@ class Keeper:
         if self._live is not None and not self._stock.ready and not gone:
             self._stock.none_refused()
             return True
-        return self._serve(self._stock.assembled(gone), reason, pin)
+        return self._serve(self._stock.assembled(gone), reason, pin=pin)
 
-    def _serve(self, assembly: Assembly, reason: str, pin: bool) -> bool:
+    def _serve(self, assembly: Assembly, reason: str, *, pin: bool = False, removal: Removal | None = None) -> bool:
         """Store the generation, then serve it; False when another host was quicker."""
         recipe = recipe_of(assembly.units, self._site.engine)
         if self._live is not None and recipe.digest == self._live.digest:
@@ -276,7 +286,8 @@ class Keeper:
         generation = self._compiled(assembly)
         told = difference(self._live.units if self._live is not None else {}, assembly.units)
         why = "; ".join(filter(None, (reason, told)))
-        active = self._tools.shelf.offer(recipe, archives_of(assembly.units), self._sequence, why, pin=pin)
+        archives = archives_of(assembly.units)
+        active = self._tools.shelf.offer(recipe, archives, self._sequence, why, pin=pin, removal=removal)
         if active is None:
             return False
         self._swap(Live(active, recipe, generation, assembly.units, now()))
