@@ -174,7 +174,7 @@ def test_a_refused_answer_counts(tmp_path: Path) -> None:
     """Five lies in a row suspend a driver, like five crashes."""
     with fleet_of(tmp_path / "drivers", driver()) as asked:
         for count in range(1, 6):
-            assert asked.fault("answer", "a text") == "driver.refused"
+            assert asked.fault("answer", ["a text"]) == "driver.refused"
             assert asked.fleet.status()[0].faults == count
         assert asked.fleet.status()[0].state == "suspended"
         assert [item.code for item in asked.ask().diagnostics] == ["driver.suspended"]
@@ -184,7 +184,7 @@ def test_an_answer_that_holds_forgets_them(tmp_path: Path) -> None:
     """A driver that lies about one subject in two is not suspended."""
     with fleet_of(tmp_path / "drivers", driver()) as asked:
         for _ in range(6):
-            assert asked.fault("answer", "a text") == "driver.refused"
+            assert asked.fault("answer", ["a text"]) == "driver.refused"
             assert asked.fleet.status()[0].faults == 1
             assert asked.ask().capabilities
             assert asked.fleet.status()[0].faults == 0

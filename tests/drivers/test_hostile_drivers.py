@@ -48,7 +48,7 @@ def alive(vendor: Asked) -> bool:
         (("flood",), "driver.answer"),
         (("other_id",), "driver.answer"),
         (("fail",), "driver.error"),
-        (("answer", "a text"), "driver.refused"),
+        (("answer", ["a text"]), "driver.refused"),
         (("answer", {"capabilities": None}), "driver.refused"),
     ],
     ids=lambda value: value[0] if isinstance(value, tuple) else None,
