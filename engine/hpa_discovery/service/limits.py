@@ -25,6 +25,9 @@ class ServiceLimits:
 
     body_bytes: int = field(default=16 * MIB, metadata={"says": "bytes of a request's body; 413 above"})
     body_seconds: float = field(default=30.0, metadata={"says": "seconds in which a body must arrive; 408 after"})
+    values: int = field(
+        default=512 * 1024, metadata={"says": "commas and opening brackets in a request's body; 413 above"}
+    )
     buffered_bytes: int = field(default=256 * MIB, metadata={"says": "bytes of all bodies in memory; 503 above"})
     subjects: int = field(default=1000, metadata={"says": "subjects in one request; 422 above"})
     explained: int = field(default=50, metadata={"says": "subjects in one request to explain; 422 above"})

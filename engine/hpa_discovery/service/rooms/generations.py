@@ -86,8 +86,7 @@ async def activate(digest: Digest, _by: Operator, request: Request, desk: AtDesk
     """
     reason = ""
     if request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers:
-        value, _ = await desk.bodies.json(request)
-        reason = read_members(value, {"reason": str})["reason"] or ""
+        reason = read_members(await desk.bodies.small_json(request), {"reason": str})["reason"] or ""
     change = change_of(passage_of(request.scope), "generation.pin", digest)
     live = await run_in_threadpool(_activate, desk, change, reason)
     return JsonReply({"generation": live.digest, **_state(live)})
