@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A service in a process of its own: `python serving_process.py FOLDER` serves the packs in FOLDER/packs.
+"""The application in a process of its own, without `hpa serve`: `python app_process.py FOLDER` serves FOLDER/packs.
 
 It prints its port and a token of each role, and ends with its standard input.
 """
@@ -19,7 +19,7 @@ from hpa_discovery.service.limits import Rate, ServiceLimits
 
 
 @dataclass(frozen=True)
-class Served:
+class AppProcess:
     """Where it listens, and the tokens by role."""
 
     port: int
@@ -36,15 +36,15 @@ class Served:
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[Served]:
-    """The service, ended with the block; it must not have failed."""
+def app_process(folder: Path) -> Iterator[AppProcess]:
+    """The process, ended with the block; it must not have failed."""
     command = [sys.executable, str(Path(__file__)), str(folder)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         line = process.stdout.readline()
         assert line, "it did not start"
         try:
-            yield Served(**json.loads(line))
+            yield AppProcess(**json.loads(line))
         finally:
             process.communicate(timeout=30)
     assert process.returncode == 0
