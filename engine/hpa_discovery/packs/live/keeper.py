@@ -343,7 +343,8 @@ class Keeper:
             return  # a command: a service beside it may need what it does not
         units = [*self._ledger.units, *self._stock.ready.values(), *self._stock.serving.values()]
         units += [unit for live in used for unit in live.units.values()]
-        self._tools.spool.keep({unit.part.digest for unit in units})
+        if not self._tools.spool.keep({unit.part.digest for unit in units}):
+            self._in_use = set()  # as if something else were in use: the rest goes the next time
 
 
 def _overtaken() -> StoreError:
