@@ -61,6 +61,7 @@ def test_the_answer_to_another_question() -> None:
     ("program", "code", "message"),
     [
         ("sys.exit('no card')", "driver.exit", "ended with exit code 1: no card"),
+        ("sys.exit('\\x1b[2Jno card')", "driver.exit", r"ended with exit code 1: \x1b[2Jno card"),
         ("sys.stderr.write('no landlock'); sys.exit(71)", "driver.isolation", "was not started: no landlock"),
         ("sys.stderr.write('no such file'); sys.exit(72)", "driver.start", "was not started: no such file"),
         ("time.sleep(60)", "driver.timeout", "gave no answer in time"),

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 from hpa_discovery.embedded.onap_data import place_of
 from hpa_discovery.embedded.secret_values import secret_values, without
-from hpa_discovery.language.values import is_usable
+from hpa_discovery.language.values import is_usable, printable
 from hpa_discovery.model import Severity
 
 Found = TypeVar("Found")
@@ -44,8 +44,8 @@ class Issues:
         if self._known is None:
             self._known = _about(self._data), _secrets(self._data)
         about, secrets = self._known
-        shown = _one_line(without(message, secrets))[:_MOST]
-        place = ", ".join(f"{name} {_one_line(value)}" for name, value in about.items())
+        shown = printable(without(message, secrets))[:_MOST]
+        place = ", ".join(f"{name} {printable(value)}" for name, value in about.items())
         LOGGER.log(logging.DEBUG if known else _LEVELS[level], "%s: %s%s", code, shown, f" ({place})" if place else "")
         if self._on_issue is None:
             return
@@ -89,10 +89,3 @@ def _tried(read: Callable[[Any], Found], data: Any) -> Found | None:
         return read(data)
     except Exception:  # noqa: BLE001 - objects of the caller's own making may raise anything
         return None
-
-
-def _one_line(text: str) -> str:
-    """Log lines are read by programs: what a flavor says must not begin a new one."""
-    if text.isprintable():
-        return text
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in text)
