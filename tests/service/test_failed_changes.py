@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from hpa_discovery.errors import DataError, HpaError, StoreError
+from hpa_discovery.model import Part
 from hpa_discovery.packs.live.state import Live
 from hpa_discovery.service.changes import Change, changing
 from hpa_discovery.service.problems import FORBIDDEN, Problem
@@ -48,7 +49,7 @@ class FullDisk(Runtime):
         with self._write(doing) as transaction:
             yield transaction
 
-    def remove(self, name: str, by: str, request_id: str | None = None) -> bool:
+    def remove(self, name: str, by: str, request_id: str | None = None) -> tuple[Part, ...]:
         """Nothing can be written."""
         raise no_space()
 

@@ -106,7 +106,8 @@ def test_a_removed_pack_stays_out_until_it_changes(deployment: Deployment) -> No
         assert counts(runtime) == []
         deployment.vendor.write(count="2")
         until(lambda: counts(runtime) == ["2"])
-        assert not runtime.remove("acme.other", "token:admin")
+        with pytest.raises(DataError, match=r"removing acme.other: there is no such pack .* serves is acme.nic, onap"):
+            runtime.remove("acme.other", "token:admin")
 
 
 def test_a_revoked_driver_ends_in_a_second(deployment: Deployment) -> None:

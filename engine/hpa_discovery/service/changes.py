@@ -49,7 +49,7 @@ def changing(runtime: Runtime, change: Change) -> Iterator[None]:
         note(runtime, change, "failed", str(error))
         raise
     except DataError as error:
-        note(runtime, change, "failed", str(error))
+        note(runtime, change, "refused", str(error))
         raise Problem(CONFLICT, str(error)) from error
     except OSError as error:
         told = f"{change.action} {change.target}: {said(error)}"

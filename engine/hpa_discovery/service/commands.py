@@ -3,12 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from hpa_discovery.errors import DataError
+from hpa_discovery.errors import DataError, StoreError
 from hpa_discovery.model import Observer, Part
 from hpa_discovery.packs.live.shelf import Active
 from hpa_discovery.service.pin import Pin, pin_of
@@ -46,35 +44,22 @@ def history(store: Store, limit: int) -> tuple[activations.Activation, ...]:
 
 
 def unpin(store: Store, by: str, reason: str) -> Active:
-    """Let newer generations serve again. StoreError when none is pinned."""
+    """Let newer generations serve again. DataError when none is pinned; StoreError."""
     return StoreShelf(store, by).unpin(by, reason)
 
 
 def remove(settings: Settings, observer: Observer, name: str, by: str) -> tuple[Part, ...]:
     """Let a pack or overlay go, and not come back before its content changes; what went.
 
-    DataError when it does not serve, or is one of the bundled packs, or a generation is pinned.
+    It is worked out here what serves without it, so this must be of the version that serves, or StoreError.
+    DataError as in removing.remove, and when nothing serves yet.
     """
-    with _opened(settings, observer, by) as runtime:
-        live = runtime.live
-        parts = [part for part in live.recipe.parts if part.name == name and part.kind != "driver"]
-        if not parts:
-            names = ", ".join(sorted(part.name for part in live.recipe.parts if part.kind != "driver"))
-            raise DataError(f"removing {name}: there is no such pack or overlay; what serves is {names}")
-        if any(unit.ours for unit in live.units.values() if unit.part.name == name):
-            raise DataError(f"removing {name}: it comes with hpa-discovery; an overlay can disable its rules")
-        if live.active.pinned:
-            raise DataError(f"removing {name}: generation {live.digest[:12]} is pinned; first: hpa pack unpin")
-        runtime.remove(name, by)
-        return tuple(parts)
-
-
-@contextmanager
-def _opened(settings: Settings, observer: Observer, actor: str) -> Iterator[Runtime]:
-    """A runtime that follows what the store says and looks at no root."""
-    runtime = Runtime(settings, observer, actor)
+    runtime = Runtime(settings, observer, by)
     try:
-        runtime.keeper.start()
-        yield runtime
+        if not runtime.keeper.follow():  # unlike a start, it changes nothing
+            raise DataError(f"removing {name}: nothing serves yet; hpa serve begins it")
+        return runtime.remove(name, by)
+    except StoreError as error:
+        raise StoreError(f"removing {name}: {error}") from error
     finally:
         runtime.end()

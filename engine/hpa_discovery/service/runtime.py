@@ -9,8 +9,8 @@ from pathlib import Path
 from hpa_discovery.discovery.generation import Compiler
 from hpa_discovery.drivers.deployed import copies
 from hpa_discovery.drivers.fleet import Fleet
-from hpa_discovery.errors import DataError, StoreError, UsageError
-from hpa_discovery.model import Observer
+from hpa_discovery.errors import UsageError
+from hpa_discovery.model import Observer, Part
 from hpa_discovery.packs.contracts import load_contracts
 from hpa_discovery.packs.files import find_packs
 from hpa_discovery.packs.live.checker import CheckerProcess
@@ -24,6 +24,8 @@ from hpa_discovery.packs.versions import engine_version
 from hpa_discovery.resources import bundled
 from hpa_discovery.service.database_file import DatabaseFile
 from hpa_discovery.service.housekeeping import Housekeeping
+from hpa_discovery.service.pinning import pin
+from hpa_discovery.service.removing import remove
 from hpa_discovery.service.settings import Settings
 from hpa_discovery.service.shelf import StoreShelf
 from hpa_discovery.store.allowances import AllowedDrivers
@@ -52,6 +54,7 @@ class Runtime:
             observer,
             require_isolation=settings.require_isolation,
         )
+        self._ending.callback(self.fleet.keep, ())
         self._check = CheckerProcess()
         self.roots = _roots(settings)
         self.keeper = self._keeper()
@@ -72,7 +75,6 @@ class Runtime:
         """Serve what was accepted before and what the roots hold, then watch them. StoreError, OSError."""
         self._check.start()
         self._ending.callback(self._check.end)
-        self._ending.callback(self.fleet.keep, ())
         self.keeper.start()
         self._ending.callback(self.database_file.end)
         self.database_file.start()
@@ -91,21 +93,8 @@ class Runtime:
         self._ending.close()
 
     def activate(self, digest: str, by: str, reason: str, request_id: str | None = None) -> Live:
-        """Let an earlier generation serve until it is unpinned: a rollback.
-
-        DataError when it cannot serve here: then nothing changes, on no host. StoreError when the store has none
-        like it or cannot be used; what was stored before that stays, and serves when it can.
-        """
-        pinned = self.shelf.pin(digest, by, reason, request_id)
-        try:
-            self.keeper.follow()
-        except StoreError:
-            raise
-        except DataError as error:
-            self.shelf.take_back(pinned, by, f"{digest} cannot serve", request_id)
-            self.keeper.follow()
-            raise DataError(f"generation {digest} cannot serve here, so nothing changed: {error}") from error
-        return self.live
+        """Let an earlier generation serve until it is unpinned: a rollback. As pinning.pin."""
+        return pin(self.keeper, self.shelf, digest, by, reason, request_id)
 
     def unpin(self, by: str, reason: str, request_id: str | None = None) -> Live:
         """Let what the roots hold serve again. DataError when none is pinned; StoreError."""
@@ -113,12 +102,9 @@ class Runtime:
         self.keeper.step(reason)
         return self.live
 
-    def remove(self, name: str, by: str, request_id: str | None = None) -> bool:
-        """Let a pack or overlay go, and not come back until its content changes; whether there was one."""
-        parts = [part for part in self.live.recipe.parts if part.name == name and part.kind != "driver"]
-        for part in parts:
-            self.shelf.keep_out(name, part.digest, by, request_id)
-        return bool(parts) and self.keeper.remove(name, "removed by command")
+    def remove(self, name: str, by: str, request_id: str | None = None) -> tuple[Part, ...]:
+        """Let a pack or overlay go, and not come back before its content changes; what went. As removing.remove."""
+        return remove(self.keeper, name, by, request_id)
 
     def _keeper(self) -> Keeper:
         rules = bundled("rules")

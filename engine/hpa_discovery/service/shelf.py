@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from hpa_discovery.errors import DataError, StoreError
 from hpa_discovery.model import Observer
-from hpa_discovery.packs.live.shelf import Active, Archive, Recipe
+from hpa_discovery.packs.live.shelf import Active, Archive, Recipe, Removal
 from hpa_discovery.store import activations, audit, content, generations, quota, removals
 from hpa_discovery.store.database import Store, Transaction
 
@@ -67,9 +67,16 @@ class StoreShelf:
             return frozenset(removals.removed(transaction))
 
     def offer(
-        self, recipe: Recipe, archive: Archive, expected: int, reason: str, *, pin: bool = False
+        self,
+        recipe: Recipe,
+        archive: Archive,
+        expected: int,
+        reason: str,
+        *,
+        pin: bool = False,
+        removal: Removal | None = None,
     ) -> Active | None:
-        """Keep the recipe and let it serve, in one transaction; None when it does not serve.
+        """Keep the recipe, let it serve, and keep out what is removed, in one transaction; None when it does not serve.
 
         What served longest ago goes when the store would hold too much (store/quota.py).
         """
@@ -80,9 +87,12 @@ class StoreShelf:
             trimmed = self._keep(transaction, recipe, archive)
             generations.add(transaction, recipe.digest, recipe.engine, recipe.parts)
             change = activations.pin if pin else activations.activate
-            changed = change(transaction, recipe.digest, expected, self._actor, reason)
+            by = self._actor if removal is None else removal.by
+            changed = change(transaction, recipe.digest, expected, by, reason)
             assert changed is not None  # it is held
-            self._record(transaction, "generation.activate", recipe.digest, reason)
+            _done(transaction, "generation.activate", recipe.digest, by, reason=reason)
+            if removal is not None:
+                _keep_out(transaction, removal)
         self._tell(trimmed)
         return _active(changed)
 
@@ -97,8 +107,7 @@ class StoreShelf:
             self._refuse_other_engine(transaction, now.generation, generation)
             changed = activations.pin(transaction, generation, now.sequence, by, reason)
             assert changed is not None  # it is held
-            act = audit.Act(by, "generation.pin", generation, detail={"reason": reason}, request_id=request_id)
-            audit.record(transaction, act)
+            _done(transaction, "generation.pin", generation, by, request_id, reason=reason)
             return _active(changed)
 
     def take_back(self, pinned: Active, by: str, reason: str, request_id: str | None = None) -> None:
@@ -112,8 +121,7 @@ class StoreShelf:
             activations.pin(transaction, wanted, now.sequence, by, reason)
             if before[0].action != "pin":
                 activations.unpin(transaction, now.sequence + 1, by, reason)
-            act = audit.Act(by, "generation.activate", wanted, detail={"reason": reason}, request_id=request_id)
-            audit.record(transaction, act)
+            _done(transaction, "generation.activate", wanted, by, request_id, reason=reason)
 
     def unpin(self, by: str, reason: str, request_id: str | None = None) -> Active:
         """Let newer generations serve again. DataError when none is pinned; StoreError."""
@@ -122,19 +130,8 @@ class StoreShelf:
             changed = activations.unpin(transaction, now.sequence, by, reason)
             if changed is None:
                 raise DataError("unpinning a generation: none is pinned")
-            act = audit.Act(
-                by, "generation.unpin", str(now.generation), detail={"reason": reason}, request_id=request_id
-            )
-            audit.record(transaction, act)
+            _done(transaction, "generation.unpin", str(now.generation), by, request_id, reason=reason)
             return _active(changed)
-
-    def keep_out(self, name: str, digest: str, by: str, request_id: str | None = None) -> None:
-        """Let a pack not come back from a folder until its content changes."""
-        with self._write("removing a pack") as transaction:
-            removals.add(transaction, name, digest, by)
-            audit.record(
-                transaction, audit.Act(by, "pack.remove", name, detail={"digest": digest}, request_id=request_id)
-            )
 
     def _refuse_other_engine(self, transaction: Transaction, serving: str | None, wanted: str) -> None:
         found = generations.find(transaction, wanted)
@@ -176,8 +173,17 @@ class StoreShelf:
         elif trimmed.generations:
             self._observer.event("store.trimmed", trimmed._asdict())
 
-    def _record(self, transaction: Transaction, action: str, target: str, reason: str) -> None:
-        audit.record(transaction, audit.Act(self._actor, action, target, detail={"reason": reason}))
+
+def _keep_out(transaction: Transaction, removal: Removal) -> None:
+    for part in removal.parts:
+        removals.add(transaction, part.name, part.digest, removal.by)
+        _done(transaction, "pack.remove", part.name, removal.by, removal.request_id, digest=part.digest)
+
+
+def _done(
+    transaction: Transaction, action: str, target: str, by: str, request_id: str | None = None, **detail: str
+) -> None:
+    audit.record(transaction, audit.Act(by, action, target, detail=detail, request_id=request_id))
 
 
 def _active(found: activations.Active) -> Active:

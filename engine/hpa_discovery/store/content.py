@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 
 from sqlalchemy import select
 
-from hpa_discovery.errors import StoreError
+from hpa_discovery.errors import DataError, StoreError
 from hpa_discovery.language.budgets import DEFAULT
 from hpa_discovery.store.inserting import insert_once
 from hpa_discovery.store.tables import CONTENT
@@ -71,7 +71,7 @@ def known(transaction: Transaction, digest: str) -> bool:
 
 
 def get(transaction: Transaction, digest: str) -> bytes:
-    """The archive with this digest. StoreError when there is none, or when the database no longer has it whole."""
+    """The archive with this digest. StoreError when there is none; DataError when it is not whole any more."""
     packed = transaction.execute(select(CONTENT.c.packed).where(CONTENT.c.digest == digest)).scalar_one_or_none()
     if packed is None:
         raise StoreError(f"reading content {digest}: the store has none with this digest")
@@ -79,9 +79,9 @@ def get(transaction: Transaction, digest: str) -> bytes:
     try:
         archive = unpacker.decompress(packed, MOST_BYTES)
     except zlib.error as error:
-        raise StoreError(f"reading content {digest}: it is damaged ({error}); restore the database") from error
+        raise DataError(f"reading content {digest}: it is damaged ({error}); restore the database") from error
     if sha256(archive).hexdigest() != digest:
-        raise StoreError(f"reading content {digest}: it is damaged, its digest differs; restore the database")
+        raise DataError(f"reading content {digest}: it is damaged, its digest differs; restore the database")
     return archive
 
 

@@ -56,12 +56,6 @@ def find(transaction: Transaction, digest: str) -> StoredGeneration | None:
     return StoredGeneration(digest, head["engine"], tuple(parts), head["created_at"])
 
 
-def generations(transaction: Transaction, limit: int = 100) -> tuple[StoredGeneration, ...]:
-    """The newest generations, newest first."""
-    newest = select(GENERATION.c.digest).order_by(GENERATION.c.created_at.desc(), GENERATION.c.digest).limit(limit)
-    return tuple(filter(None, (find(transaction, digest) for digest in transaction.execute(newest).scalars().all())))
-
-
 def starting_with(transaction: Transaction, prefix: str) -> tuple[str, ...]:
     """The digests that begin so: two of them when there are more, which is as good as all to whoever means one."""
     # LIKE would not mind the case on SQLite.

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Sequence
 
 from hpa_discovery.errors import StoreError
-from hpa_discovery.packs.live.shelf import Active, Archive, Recipe
+from hpa_discovery.packs.live.shelf import Active, Archive, Recipe, Removal
 
 
 class MemoryShelf:
@@ -46,12 +46,15 @@ class MemoryShelf:
         """What does not come back until it changes."""
         return frozenset(self._removed)
 
-    def remove(self, name: str, digest: str) -> None:
-        """Let a pack not come back until it changes."""
-        self._removed.add((name, digest))
-
     def offer(
-        self, recipe: Recipe, archive: Archive, expected: int, reason: str, *, pin: bool = False
+        self,
+        recipe: Recipe,
+        archive: Archive,
+        expected: int,
+        reason: str,
+        *,
+        pin: bool = False,
+        removal: Removal | None = None,
     ) -> Active | None:
         """Keep the recipe and let it serve."""
         del reason
@@ -63,6 +66,7 @@ class MemoryShelf:
             if (self._active.pinned and not pin) or self._active.sequence != expected:
                 return None
             self._active = Active(expected + 1, recipe.digest, pin)
+            self._removed |= {(part.name, part.digest) for part in (removal.parts if removal is not None else ())}
             return self._active
 
     def pin(self, generation: str) -> Active:

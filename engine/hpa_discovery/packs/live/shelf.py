@@ -34,6 +34,15 @@ class Active:
     pinned: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """Packs and overlays that go by command, by whom, and the id of the request that asked for it."""
+
+    parts: tuple[Part, ...]
+    by: str
+    request_id: str | None = None
+
+
 Archive = Callable[[Part], bytes]
 
 
@@ -56,10 +65,18 @@ class Shelf(Protocol):
         """(name, digest) of packs that were removed by command and do not come back until they change."""
 
     def offer(
-        self, recipe: Recipe, archive: Archive, expected: int, reason: str, *, pin: bool = False
+        self,
+        recipe: Recipe,
+        archive: Archive,
+        expected: int,
+        reason: str,
+        *,
+        pin: bool = False,
+        removal: Removal | None = None,
     ) -> Active | None:
         """Keep the recipe and let it serve; None when something else serves since `expected`, or one is pinned.
 
         With `pin` it takes the place of a pinned one, and is pinned.
         `archive` is asked for the content of the packs and overlays that are not kept yet.
+        With `removal` it serves because these went, and they do not come back before they change.
         """

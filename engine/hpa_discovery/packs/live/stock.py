@@ -69,6 +69,13 @@ class Stock:
         }
         return assembly
 
+    def without_named(self, name: str) -> tuple[Assembly, tuple[Part, ...]]:
+        """What serves next without the packs and overlays of this name, and which of those really go."""
+        going = {key: unit for key, unit in self.serving.items() if key[1] == name and not unit.ours}
+        assembly = self.assembled(going.keys())
+        staying = {unit.part.digest for unit in assembly.units.values()}
+        return assembly, tuple(unit.part for unit in going.values() if unit.part.digest not in staying)
+
     def none_refused(self) -> None:
         """Nothing is refused: nothing is tried, or it is tried anew."""
         self._refused = {}
