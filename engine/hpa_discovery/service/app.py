@@ -16,11 +16,12 @@ from starlette.routing import Route
 from hpa_discovery.packs.versions import engine_version
 from hpa_discovery.service.answering import Answering
 from hpa_discovery.service.bodies import Bodies
+from hpa_discovery.service.buckets import Buckets
 from hpa_discovery.service.callers import Callers
 from hpa_discovery.service.desk import Desk, refuse_unknown_query
 from hpa_discovery.service.direct import Direct
 from hpa_discovery.service.faults import Refusing
-from hpa_discovery.service.forms.asked import ActivateRequest, DiscoverRequest, ExplainRequest
+from hpa_discovery.service.forms.asked import DiscoverRequest, ExplainRequest, ReasonRequest
 from hpa_discovery.service.forms.base import REFERENCE, ProblemReply
 from hpa_discovery.service.gate import Gate
 from hpa_discovery.service.limits import DEFAULT, ServiceLimits
@@ -33,7 +34,7 @@ TITLE = "hpa-discovery"
 _ABOUT = "What the hardware of a cloud can do, as ONAP A&AI hpa-capability objects."
 _STORE_THREADS = 12  # less than the store has connections
 # What routes name and do not return.
-_FORMS = (DiscoverRequest, ExplainRequest, ActivateRequest, ProblemReply)
+_FORMS = (DiscoverRequest, ExplainRequest, ReasonRequest, ProblemReply)
 _ROOMS = (answers.router, packs.router, generations.router, devices.router, health.router)
 
 
@@ -46,7 +47,7 @@ def make_app(runtime: Runtime, limits: ServiceLimits = DEFAULT, metrics: Metrics
     callers = Callers(runtime.store, limits, runtime.observer, counted.login_failed)
     readiness = Readiness(runtime, callers.knows_anybody)
     api = make_api((answering.end, callers.end, readiness.end))
-    api.state.desk = Desk(runtime, limits, counted, bodies, answering, readiness)
+    api.state.desk = Desk(runtime, limits, counted, bodies, answering, readiness, Buckets(limits.refusals))
     refusing.handle(api)
     return Gate(Direct(api, answers.router.routes), callers, bodies, refusing, limits, counted)
 

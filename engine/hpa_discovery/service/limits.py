@@ -37,6 +37,7 @@ class ServiceLimits:
     answer_seconds: float = field(default=60.0, metadata={"says": "seconds in which all subjects are answered; 503"})
     rate: Rate = field(default=Rate(2000.0, 4000), metadata={"says": "requests a second of one token; 429 above"})
     failed_logins: Rate = field(default=Rate(0.2, 10), metadata={"says": "unknown tokens a second of one address; 429"})
+    refusals: Rate = field(default=Rate(0.2, 10), metadata={"says": "refusals a second of one token for its role; 429"})
     inline_bytes: int = field(default=32 * 1024, metadata={"says": "bytes up to which a request needs no thread"})
     inline_subjects: int = field(default=16, metadata={"says": "subjects up to which a request needs no thread"})
 
