@@ -22,6 +22,7 @@ from hpa_discovery.store import tokens
 from hpa_discovery.store.database import Store, Transaction
 from hpa_discovery.store.tokens import Role
 from service.asking import Asking, asking, told
+from service.runtimes import until
 
 NO_DIGEST = "0" * 64
 # Every route that is not open, with the role it needs.
@@ -85,6 +86,18 @@ def test_roles(api: Asking, method: str, path: str, needed: Role, role: Role) ->
     row = api.acts(f"{method} {path}")[0]
     assert (row.act.outcome, row.act.target, row.act.request_id) == ("refused", path_of(path), problem["request_id"])
     assert row.act.actor.startswith(role)
+
+
+def test_refusals_are_bounded(shared_runtime: Runtime) -> None:
+    """A token that goes on asking for what it may not do is told to wait, and does not fill the audit log."""
+    with asking(shared_runtime, ServiceLimits(refusals=Rate(0.001, 3))) as client:
+        before = len(client.acts("DELETE /v1/packs/{name}"))
+        answers = [client.ask("DELETE", "/v1/packs/acme.none") for _ in range(5)]
+        assert [answer.status_code for answer in answers] == [403] * 3 + [429] * 2
+        assert "needs the role admin" in told(answers[-1], 429, "rate")["detail"]
+        assert int(answers[-1].headers["retry-after"]) > 900
+        assert len(client.acts("DELETE /v1/packs/{name}")) == before + 3
+        told(client.ask("DELETE", "/v1/packs/acme.none", role="operator"), 403, "forbidden")
 
 
 def test_a_token_for_some_regions_changes_nothing_for_all(api: Asking) -> None:
@@ -248,6 +261,24 @@ def test_a_store_that_does_not_answer(api: Asking, callers: Callers, store: Brea
     store.answers.set()
     clock.now += REMEMBERED_SECONDS
     assert asked(api, callers, text) == "patient"
+
+
+def test_a_slow_store_is_believed_when_it_has_answered(
+    api: Asking, callers: Callers, store: Breakable, clock: Clock
+) -> None:
+    """Who was known is answered before a slow store says anything; what it then says counts from the next question."""
+    text, kept = api.token("late", "viewer"), api.token("kept", "viewer")
+    assert [asked(api, callers, each) for each in (text, kept)] == ["late", "kept"]
+    with api.runtime.store.write("revoking") as transaction:
+        tokens.revoke(transaction, "late")
+    clock.now += CUT_OFF_SECONDS - 1
+    store.answers.clear()
+    assert [asked(api, callers, each) for each in (text, kept)] == ["late", "kept"]
+    store.answers.set()
+    until(lambda: asked(api, callers, text) == "unauthenticated")
+    store.broken = True
+    clock.now += CUT_OFF_SECONDS - 1  # again, since the store knew it
+    assert asked(api, callers, kept) == "kept"
 
 
 def test_guessing_is_slowed(api: Asking, callers: Callers, store: Breakable, clock: Clock, failed: list[str]) -> None:

@@ -44,7 +44,7 @@ NoteFailure = Callable[[str], None]
 @dataclass(frozen=True, slots=True)
 class _Found:
     token: Token
-    read: float  # when the store said so
+    read: float  # when the store was asked
     until: float  # when it is to be asked again
 
 
@@ -94,30 +94,42 @@ class Callers:
             self._known[key] = _Found(found.token, found.read, now + REMEMBERED_SECONDS)
         good = found is not None and now < found.read + CUT_OFF_SECONDS and not _ended(found.token)
         try:
-            token = await self._read_soon(text, PATIENCE_SECONDS if good else None)
+            token = await self._read_soon(text, key, PATIENCE_SECONDS if good else None)
         except (StoreError, TimeoutError) as error:
             if found is not None and good:
                 return found.token
             raise Problem(UNAVAILABLE, f"the token cannot be checked: {error}", missing=["store"]) from None
+        self._learn(key, token, now)
         if token is None:
-            self._known.pop(key, None)
             self._failures.take(passage.remote)
             self._note_failed("unknown")
             await run_in_threadpool(self._audit, passage.remote, passage.path, passage.request_id)
             raise _refused("the token is unknown, expired or revoked", ', error="invalid_token"')
-        self._known[key] = _Found(token, now, now + REMEMBERED_SECONDS)
+        return token
+
+    def _learn(self, key: bytes, token: Token | None, read: float) -> None:
+        """Remember what the store said when it was asked at `read`; None for a token that it does not know."""
+        if token is None:
+            self._known.pop(key, None)
+            return
+        self._known[key] = _Found(token, read, read + REMEMBERED_SECONDS)
         self._known.move_to_end(key)
         if len(self._known) > _MOST:
             self._known.popitem(last=False)
-        return token
 
-    async def _read_soon(self, text: str, patience: float | None) -> Token | None:
-        """What the store says; TimeoutError when it takes longer to say anything. StoreError."""
+    async def _read_soon(self, text: str, key: bytes, patience: float | None) -> Token | None:
+        """What the store says; TimeoutError when it takes longer, and then it is learned later. StoreError."""
+        asked = self._clock()
         reading = asyncio.get_running_loop().run_in_executor(self._threads, self._read, text)
         done, _ = await asyncio.wait([reading], timeout=patience)
         if done:
             return reading.result()
-        reading.add_done_callback(lambda late: late.cancelled() or late.exception())  # nobody else asks for it
+
+        def learn(late: asyncio.Future[Token | None]) -> None:
+            if not late.cancelled() and late.exception() is None:
+                self._learn(key, late.result(), asked)
+
+        reading.add_done_callback(learn)
         raise TimeoutError
 
     def end(self) -> None:
