@@ -99,7 +99,7 @@ class Runtime:
     def unpin(self, by: str, reason: str, request_id: str | None = None) -> Live:
         """Let what the roots hold serve again. DataError when none is pinned; StoreError."""
         self.shelf.unpin(by, reason, request_id)
-        self.keeper.step(reason)
+        self.keeper.step(reason or "unpinned")
         return self.live
 
     def remove(self, name: str, by: str, request_id: str | None = None) -> tuple[Part, ...]:

@@ -10,17 +10,15 @@ from fastapi import APIRouter, Path, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.convertors import Convertor, register_url_convertor
 
-from hpa_discovery.errors import DataError, StoreError
 from hpa_discovery.packs.live.state import Live
-from hpa_discovery.service.changes import Change, change_of, changing, said
+from hpa_discovery.service.changes import Change, change_of, changing
 from hpa_discovery.service.desk import AtDesk, Desk, JsonReply, Operator
-from hpa_discovery.service.forms.asked import ActivateRequest
+from hpa_discovery.service.forms.asked import ReasonRequest
 from hpa_discovery.service.forms.base import body_of, reply
 from hpa_discovery.service.forms.operating import ActiveReply, GenerationReply, GenerationsReply
-from hpa_discovery.service.passage import passage_of
-from hpa_discovery.service.problems import CONFLICT, NOT_FOUND, Problem
+from hpa_discovery.service.passage import Passage, passage_of
+from hpa_discovery.service.problems import NOT_FOUND, Problem
 from hpa_discovery.service.questions import read_members
-from hpa_discovery.service.runtime import Runtime
 from hpa_discovery.store import activations, generations
 from hpa_discovery.store.generations import StoredGeneration
 
@@ -77,62 +75,49 @@ def show_generation(digest: Digest, desk: AtDesk) -> JsonReply:
 @router.post(
     "/v1/generations/{digest:sha256}/activate",
     responses=reply(ActiveReply),
-    openapi_extra=body_of(ActivateRequest, required=False),
+    openapi_extra=body_of(ReasonRequest, required=False),
 )
 async def activate(digest: Digest, _by: Operator, request: Request, desk: AtDesk) -> JsonReply:
     """Roll back: let this generation serve, and stay until it is unpinned. Needs the role operator.
 
     409 when this engine cannot serve it; what served before then goes on.
     """
-    reason = ""
-    if request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers:
-        reason = read_members(await desk.bodies.small_json(request), {"reason": str})["reason"] or ""
     change = change_of(passage_of(request.scope), "generation.pin", digest)
-    live = await run_in_threadpool(_activate, desk, change, reason)
+    live = await run_in_threadpool(_activate, desk, change, await _reason(request, desk))
     return JsonReply({"generation": live.digest, **_state(live)})
 
 
-@router.delete("/v1/generations/pin", responses=reply(ActiveReply))
-def unpin(_by: Operator, request: Request, desk: AtDesk) -> JsonReply:
+@router.delete(
+    "/v1/generations/pin",
+    responses=reply(ActiveReply),
+    openapi_extra=body_of(ReasonRequest, required=False),
+)
+async def unpin(_by: Operator, request: Request, desk: AtDesk) -> JsonReply:
     """Let what lies in the folders serve again. 409 when nothing is pinned. Needs the role operator."""
-    change = change_of(passage_of(request.scope), "generation.unpin", "pin")
-    store = desk.runtime.store
-    with changing(desk.runtime, change):
-        with store.read("reading which generation serves") as transaction:
-            if not activations.active(transaction).pinned:
-                raise Problem(CONFLICT, "no generation is pinned")
-        live = desk.runtime.unpin(change.by, "unpinned", change.request_id)
+    live = await run_in_threadpool(_unpin, desk, passage_of(request.scope), await _reason(request, desk))
     return JsonReply({"generation": live.digest, **_state(live)})
+
+
+async def _reason(request: Request, desk: Desk) -> str:
+    """What the body says, where there is one. Problem."""
+    if request.headers.get("content-length", "0") == "0" and "transfer-encoding" not in request.headers:
+        return ""
+    reason: str | None = read_members(await desk.bodies.small_json(request), {"reason": str})["reason"]
+    return reason or ""
 
 
 def _activate(desk: Desk, change: Change, reason: str) -> Live:
-    runtime, digest = desk.runtime, change.target
-    with changing(runtime, change):
-        before, wanted = runtime.live, _stored(desk, digest).engine
-        if wanted != before.recipe.engine:
-            raise Problem(CONFLICT, f"generation {digest} was made by engine {wanted}; this is {before.recipe.engine}")
-        try:
-            return runtime.activate(digest, change.by, reason, change.request_id)
-        except (DataError, OSError) as error:
-            told = f"generation {digest} cannot serve here: {said(error)}"
-            try:
-                pinned = _went_back(runtime, before, change)
-            except (DataError, OSError) as second:
-                raise StoreError(f"{told}; going back to {before.digest} failed, too: {said(second)}") from error
-            if isinstance(error, OSError) or not pinned:  # of this host or the store; the generation may be good
-                raise
-            raise Problem(CONFLICT, f"{told}; so nothing changed") from error
+    with changing(desk.runtime, change):
+        _stored(desk, change.target)
+        return desk.runtime.activate(change.target, change.by, reason, change.request_id)
 
 
-def _went_back(runtime: Runtime, before: Live, change: Change) -> bool:
-    """Let serve again what served before, on all hosts; False when nothing else was pinned. StoreError."""
-    with runtime.store.read("reading which generation serves") as transaction:
-        if activations.active(transaction).generation == before.digest:
-            return False
-    runtime.activate(before.digest, change.by, f"{change.target} cannot serve", change.request_id)
-    if not before.active.pinned:
-        runtime.unpin(change.by, f"{change.target} cannot serve", change.request_id)
-    return True
+def _unpin(desk: Desk, passage: Passage, reason: str) -> Live:
+    with desk.runtime.store.read("reading which generation serves") as transaction:
+        serving = activations.active(transaction).generation
+    change = change_of(passage, "generation.unpin", str(serving))
+    with changing(desk.runtime, change):
+        return desk.runtime.unpin(change.by, reason, change.request_id)
 
 
 def _stored(desk: Desk, digest: str) -> StoredGeneration:
