@@ -149,6 +149,11 @@ def _announce(ready: Ready) -> None:
     lines = [f"address  {ready.address}", f"token    {token}", f"packs    {', '.join(ready.serving) or 'none'}"]
     if ready.pin is not None:
         lines.append(f"pinned   {ready.pin}; what is new waits until: hpa pack unpin")
+    lines += [
+        f"folder   {root.root}: {many(root.packs, 'pack')}, {many(root.overlays, 'overlay')}"
+        for root in ready.roots
+        if not root.problem
+    ]
     for status in ready.not_serving:
         findings = f": {many(len(status.findings), 'finding')}" if status.findings else ""
         lines.append(f"{status.state:8} {status.kind} {status.name or status.origin}{findings}")

@@ -14,6 +14,7 @@ from typing import Any
 
 from hpa_discovery.errors import DataError
 from hpa_discovery.model import Observer
+from hpa_discovery.packs.live.root_states import RootState
 from hpa_discovery.packs.live.state import PackStatus
 from hpa_discovery.packs.versions import engine_version
 from hpa_discovery.service import connection
@@ -55,13 +56,15 @@ class ServeOptions:
 class Ready:
     """What is told when the service answers. `token_file` is None where an administrator must know a token already.
 
-    `not_serving` are packs and overlays at whose origin something lies that does not serve; `problems` maps
-    roots that cannot be looked at to the reason. `pin` is what keeps an earlier generation serving.
+    `roots` are the watched folders with what they hold, `not_serving` packs and overlays at whose origin something
+    lies that does not serve; `problems` maps roots that cannot be looked at to the reason. `pin` is what keeps an
+    earlier generation serving.
     """
 
     address: str
     token_file: Path | None
     serving: Sequence[str]
+    roots: Sequence[RootState]
     not_serving: Sequence[PackStatus]
     problems: dict[str, str]
     pin: Pin | None = None
@@ -127,6 +130,7 @@ def _ready(options: ServeOptions, listening: Listening, runtime: Runtime, new_to
         f"{'http' if options.tls is None else 'https'}://{url_host(options.host)}:{listening.port}",
         new_token or (kept if kept.is_file() else None),
         [f"{pack.namespace} {pack.version}" for pack in runtime.live.generation.packs],
+        runtime.keeper.roots(),
         [one for one in status if one.state != "serving"],
         runtime.keeper.problems(),
         read_pin(runtime.store),
@@ -139,6 +143,7 @@ def _tell(ready: Ready, observer: Observer, announce: Callable[[Ready], None]) -
         "version": engine_version() or "unreleased",
         "token_file": None if ready.token_file is None else str(ready.token_file),
         "serving": list(ready.serving),
+        "roots": [{"root": str(one.root), "packs": one.packs, "overlays": one.overlays} for one in ready.roots],
         "not_serving": [f"{one.kind} {one.name or one.origin} is {one.state}" for one in ready.not_serving],
         "problems": ready.problems,
         "pinned": ready.pin and ready.pin.as_json(),

@@ -29,6 +29,7 @@ from hpa_discovery.packs.live.examining import examine, stored_units
 from hpa_discovery.packs.live.ledger import Bar, Ledger
 from hpa_discovery.packs.live.looking import Found, Kind
 from hpa_discovery.packs.live.making import archives_of, difference, recipe_of
+from hpa_discovery.packs.live.root_states import RootState
 from hpa_discovery.packs.live.roots import Seen
 from hpa_discovery.packs.live.shelf import Active, Recipe, Removal
 from hpa_discovery.packs.live.state import Live, PackStatus, now
@@ -158,6 +159,10 @@ class Keeper:
     def status(self) -> tuple[PackStatus, ...]:
         """How each pack and overlay stands, by kind and name."""
         return self._ledger.status()
+
+    def roots(self) -> tuple[RootState, ...]:
+        """What the watched folders held when they were looked at last."""
+        return self._ledger.roots
 
     def problems(self) -> dict[str, str]:
         """The roots that cannot be looked at, and why."""

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from hpa_discovery.model import Finding, Observer
 from hpa_discovery.packs.live.looking import Found
+from hpa_discovery.packs.live.root_states import RootState, RootStates
 from hpa_discovery.packs.live.roots import Seen
 from hpa_discovery.packs.live.state import PackStatus, State, now
 from hpa_discovery.packs.live.units import Key, Unit
@@ -51,6 +52,7 @@ class Ledger:
         self._observer = observer
         self._entries: dict[Path, _Entry] = {}
         self._status: tuple[PackStatus, ...] = ()
+        self._roots = RootStates(observer)
         self._problems: dict[str, str] = {}
         self._findings: tuple[Finding, ...] = ()
         self._told: dict[_Name, PackStatus] = {}
@@ -58,6 +60,11 @@ class Ledger:
         self._ever: set[Path] = set()  # origins that held something
         self._accepted: dict[Key, str] = {}  # the digest that serves, or would without a pin
         self._agreed: dict[Path, str] = {}  # by origin, what lay there when it served last
+
+    @property
+    def roots(self) -> tuple[RootState, ...]:
+        """What the watched folders held."""
+        return self._roots.states
 
     @property
     def problems(self) -> Mapping[str, str]:
@@ -77,6 +84,7 @@ class Ledger:
     def looked(self, seen: Iterable[Seen]) -> None:
         """Take note of the roots, and forget origins that hold nothing any more."""
         seen = list(seen)
+        self._roots.looked(seen)
         self._problems = {str(look.root): look.problem for look in seen if look.problem}
         self._findings = tuple(finding for look in seen for finding in look.findings)
         there = {found.origin for look in seen for found in look.found}
