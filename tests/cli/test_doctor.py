@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
+import subprocess
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +14,7 @@ from pathlib import Path
 import pytest
 from cryptography.fernet import Fernet, MultiFernet
 
-from cli.running import hpa
+from cli.running import COMMAND, hpa
 from hpa_discovery.cli.deployment import Told
 from hpa_discovery.drivers.isolation import fences
 from hpa_discovery.service.checkup.database import clock_result
@@ -251,3 +253,51 @@ def test_on_postgresql(postgres: Postgres, tmp_path: Path) -> None:
     assert "PostgreSQL" in found["database"]["message"]
     assert "the database is empty" in found["schema"]["message"]
     assert found["clock"]["state"] == "fine"
+
+
+# Root enters a folder that its mode does not let it enter.
+_RIGHTS = "-dac_override,-dac_read_search"
+NOBODY_SPECIAL = ["setpriv", f"--inh-caps={_RIGHTS}", f"--bounding-set={_RIGHTS}", "--"] if os.geteuid() == 0 else []
+READ_ONLY = 'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" && exec "$@"'
+
+
+def test_a_state_directory_that_is_read_only(state: Path) -> None:
+    """A disk that the system made read-only is told as such, and the other checks go on."""
+    there = ["unshare", "--map-root-user", "--mount", "sh", "-c", READ_ONLY, str(state)]
+    if subprocess.run([*there, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("this user may not mount")
+    command = [*there, *COMMAND, "doctor", "--state-dir", str(state), "-o", "json"]
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    found = {row["check"]: row for row in json.loads(ran.stdout)}
+    assert (ran.returncode, ran.stderr) == (1, "")
+    assert found["state directory"]["message"] == f"{state} is on a file system that is read-only"
+    assert found["database"]["state"] == "wrong"
+    assert found["pack onap.openstack"]["state"] == "fine"
+
+
+def test_a_state_directory_that_may_not_be_looked_at(tmp_path: Path) -> None:
+    """Below a folder of somebody else: doctor tells it and goes on, and what works with it ends with exit code 1."""
+    (tmp_path / "locked" / "state").mkdir(parents=True)
+    state = tmp_path / "locked" / "state"
+    (tmp_path / "locked").chmod(0o000)
+    try:
+        doctor_, *others = (
+            subprocess.run(
+                [*NOBODY_SPECIAL, *COMMAND, *verb.split(), "--state-dir", str(state)],
+                capture_output=True,
+                text=True,
+                timeout=60,
+                check=False,
+            )
+            for verb in ("doctor -o json", "token list", "pack list", "serve --port 0")
+        )
+    finally:
+        (tmp_path / "locked").chmod(0o700)
+    found = {row["check"]: row for row in json.loads(doctor_.stdout)}
+    assert (doctor_.returncode, doctor_.stderr) == (1, "")
+    assert found["state directory"]["message"] == f"{state} cannot be looked at: Permission denied"
+    assert found["database"]["state"] == "wrong"
+    assert found["pack onap.openstack"]["state"] == "fine"
+    for ran in others:
+        assert (ran.returncode, f"{state}: Permission denied" in ran.stderr) == (1, True), ran.stderr
+        assert len(ran.stderr.splitlines()) == 1

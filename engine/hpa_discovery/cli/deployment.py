@@ -26,14 +26,14 @@ class Deployment:
     database: str | None
 
     def is_there(self) -> bool:
-        """Whether somebody has begun it: looking at one that nobody has must not make it."""
+        """Whether somebody has begun it: looking at one that nobody has must not make it. StoreError when unknown."""
         if self.database is not None:
             return True
-        if not self.state_dir.is_dir():
+        if not self._has(""):
             return False
         with _store_room():
             from hpa_discovery.store.engines import FILE_NAME
-        return (self.state_dir / FILE_NAME).exists()
+        return self._has(FILE_NAME)
 
     @contextmanager
     def opened(self) -> Iterator[Store]:
@@ -45,6 +45,15 @@ class Deployment:
             yield store
         finally:
             store.close()
+
+    def _has(self, name: str) -> bool:
+        try:
+            (self.state_dir / name).stat()
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        except OSError as error:  # a folder above it belongs to somebody else
+            raise StoreError(f"looking for a deployment in {self.state_dir}: {error.strerror}") from error
+        return True
 
 
 class Told:

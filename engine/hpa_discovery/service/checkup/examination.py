@@ -12,11 +12,19 @@ from hpa_discovery.service.checkup.result import Patient, Result
 
 def examine(patient: Patient, observer: Observer) -> Iterator[Result]:
     """One result after the other; the packs take longest. A check that finds something wrong does not end the next."""
-    yield from machine.check_program(patient)
-    yield from machine.check_state_dir(patient)
-    yield from database.check_database(patient, observer)
-    yield from machine.check_tls(patient)
-    yield from machine.check_egress(patient)
-    yield from machine.check_isolation(patient)
-    yield from packs.check_serving(patient)
-    yield from packs.check_packs(patient)
+    checks = {
+        "program": machine.check_program(patient),
+        "state directory": machine.check_state_dir(patient),
+        "database": database.check_database(patient, observer),
+        "tls": machine.check_tls(patient),
+        "egress": machine.check_egress(patient),
+        "isolation": machine.check_isolation(patient),
+        "generation": packs.check_serving(patient),
+        "packs": packs.check_packs(patient),
+    }
+    for name, results in checks.items():
+        try:
+            yield from results
+        except OSError as error:  # a disk, a mount or a mode may forbid any look
+            told = f"looking at {error.filename or 'files'}: {error.strerror or error}"
+            yield Result(name, "wrong", told, "let this user read it, or run it as the service's")

@@ -32,15 +32,9 @@ def check_program(_: Patient) -> Results:
 def check_state_dir(patient: Patient) -> Results:
     """Whether the service can write there, others cannot, and there is room."""
     folder = patient.settings.state_dir
-    if not folder.is_dir():
-        if os.path.lexists(folder):
-            yield Result("state directory", "wrong", f"{folder} is no directory", "name another by --state-dir")
-        else:
-            yield Result("state directory", "fine", f"{folder} is not there yet", "hpa serve makes it")
-        return
-    if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
-        hint = "start the service as the user who owns it, or change its owner"
-        yield Result("state directory", "wrong", f"{folder} cannot be written by this user", hint)
+    fault = _fault(folder)
+    if fault is not None:
+        yield fault
         return
     yield Result("state directory", "fine", f"{folder}, {_used(folder)}")
     yield from _permissions(folder)
@@ -83,6 +77,27 @@ def check_isolation(patient: Patient) -> Results:
 def check_egress(_: Patient) -> Results:
     """Which addresses the service may call."""
     yield Result("egress", "fine", "no rules, since this version of the service calls no other system")
+
+
+def _fault(folder: Path) -> Result | None:
+    """Why there is nothing to look at in the state directory, or it cannot be used."""
+    check, owner = "state directory", "start the service as the user who owns it, or change its owner"
+    try:
+        is_folder = stat.S_ISDIR(folder.stat().st_mode)
+    except FileNotFoundError:
+        if folder.is_symlink():
+            return Result(check, "wrong", f"{folder} is a link to nothing", "name another by --state-dir")
+        return Result(check, "fine", f"{folder} is not there yet", "hpa serve makes it")
+    except OSError as error:
+        return Result(check, "wrong", f"{folder} cannot be looked at: {error.strerror}", owner)
+    if not is_folder:
+        return Result(check, "wrong", f"{folder} is no directory", "name another by --state-dir")
+    if os.statvfs(folder).f_flag & os.ST_RDONLY:
+        hint = "mount it so that it can be written, or name another by --state-dir"
+        return Result(check, "wrong", f"{folder} is on a file system that is read-only", hint)
+    if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+        return Result(check, "wrong", f"{folder} cannot be written by this user", owner)
+    return None
 
 
 def _used(folder: Path) -> str:
