@@ -50,6 +50,12 @@ def guard(spec: Mapping[str, Any]) -> list[str]:
     return [sys.executable, "-I", "-S", fence.__file__, json.dumps(spec)]
 
 
+def read_by_all(path: Path) -> str | None:
+    """The folder around `path` that every driver may read, since Python or the system lie in it; None without one."""
+    real = path.resolve()
+    return next((folder for folder in _runtime() if real.is_relative_to(folder)), None)
+
+
 def spec_of(driver: Driver, folder: Path, standing: Fences) -> dict[str, Any]:
     """What fence.py is told: the driver, its limits, and the fences that stand."""
     number = int(driver.digest[:8], 16) % _UIDS
