@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
+import stat
 import tempfile
 import time
 from collections.abc import Iterator
@@ -13,9 +15,10 @@ from typing import Any
 
 import pytest
 
-from drivers.fleets import Asked, driver, fleet_of
+from drivers.fleets import VENDOR, Asked, driver, fleet_of
 from hpa_discovery.drivers import supervisor
 from hpa_discovery.drivers.isolation import fences
+from hpa_discovery.language.driver import parse_driver
 
 FENCES = fences()
 
@@ -47,6 +50,10 @@ def alive(vendor: Asked) -> bool:
         (("junk",), "driver.answer"),
         (("flood",), "driver.answer"),
         (("other_id",), "driver.answer"),
+        (("drip",), "driver.timeout"),
+        (("late",), "driver.timeout"),
+        (("mute",), "driver.exit"),
+        (("heir", 3), "driver.exit"),
         (("fail",), "driver.error"),
         (("answer", ["a text"]), "driver.refused"),
         (("answer", {"capabilities": None}), "driver.refused"),
@@ -56,8 +63,36 @@ def alive(vendor: Asked) -> bool:
 def test_faults(vendor: Asked, act: tuple[Any, ...], code: str) -> None:
     """A driver that exits, hangs, prints junk, floods or answers another id: unknown, and asked again later."""
     assert alive(vendor)
+    began = time.monotonic()
     assert vendor.fault(*act) == code
+    assert time.monotonic() - began < vendor.driver.timeout + 2.5  # it may take a moment to end what is to be told
     assert alive(vendor)
+
+
+@pytest.mark.parametrize("act", ["twice", "deaf"])
+def test_faults_after_an_answer(vendor: Asked, act: str) -> None:
+    """A driver that answers twice, or takes no more questions: the next one is not answered by what is left over."""
+    assert not vendor.ask(act).diagnostics
+    assert vendor.fault("cards", {}) in ("driver.answer", "driver.exit")
+    assert alive(vendor)
+
+
+def test_a_daemon_that_holds_the_pipes(vendor: Asked) -> None:
+    """It ends with the driver, whose exit code is told at once."""
+    began = time.monotonic()
+    (diagnostic,) = vendor.ask("heir", 3).diagnostics
+    assert "ended with exit code 3" in diagnostic.message
+    assert time.monotonic() - began < 1
+
+
+def test_last_words_are_one_line_without_orders_to_a_terminal(vendor: Asked) -> None:
+    """What a driver wrote on stderr stands in messages, which end in logs and on screens."""
+    (diagnostic,) = vendor.ask("last_words", "first\nhi \x1b[2J\r\u202e" + "x" * 100_000 + "end\n").diagnostics
+    assert diagnostic.message.isprintable()
+    assert diagnostic.message.endswith("end")
+    assert len(diagnostic.message) < 3000
+    (diagnostic,) = vendor.ask("last_words", "hi \x1b[2J\rthere\n").diagnostics
+    assert diagnostic.message == "the driver ended with exit code 3: hi \\x1b[2J\\rthere"
 
 
 def test_a_line_that_nobody_asked_for(vendor: Asked) -> None:
@@ -197,6 +232,28 @@ def test_changed_after_it_was_allowed(tmp_path: Path) -> None:
         answer = vendor.ask()
         assert [item.code for item in answer.diagnostics] == ["driver.untrusted"]
         assert "changed" in answer.diagnostics[0].message
+
+
+@pytest.mark.parametrize("members", [{"memory": 128.0}, {"processes": 1.0}], ids=str)
+def test_whole_numbers_as_yaml_may_write_them(members: dict[str, float]) -> None:
+    """`memory: 128.0` is a whole number to a schema, and none to the kernel."""
+    spec: dict[str, Any] = {"source": "openstack.flavor", "features": ["gpu"], "python": "a:B", **members}
+    parsed = parse_driver({"metadata": {"id": "acme.x/y", "title": "Y"}, "spec": spec}, "/", "0" * 64)
+    assert type(parsed.memory) is type(parsed.processes) is int
+
+
+def test_a_program_with_the_rights_of_its_owner(tmp_path: Path) -> None:
+    """The bits that lend them do not come along with the copy, and programs of the system lend none here."""
+    folder = tmp_path / "vendor"
+    shutil.copytree(VENDOR, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    program = folder / "answer"
+    program.write_text("#!/bin/sh\nid -u\n")
+    program.chmod(0o6755)
+    with fleet_of(tmp_path / "drivers", driver(folder)) as vendor:
+        assert alive(vendor)
+        copied = tmp_path / "drivers" / vendor.driver.digest / "answer"
+        assert stat.S_IMODE(copied.stat().st_mode) == 0o555
+        assert vendor.told("run", "./answer") == f"did it: {vendor.told('run', 'id', '-u')[8:]}"
 
 
 def test_not_allowed(tmp_path: Path) -> None:

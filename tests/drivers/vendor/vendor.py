@@ -29,6 +29,15 @@ def raw(text: str) -> None:
     os.write(ANSWERS, text.encode())
 
 
+def asked_by() -> int:
+    """The number of the question, which the host keeps to itself."""
+    frame = sys._getframe()
+    while "request" not in frame.f_locals:
+        assert frame.f_back is not None
+        frame = frame.f_back
+    return int(frame.f_locals["request"]["id"])
+
+
 class Vendor:
     """Does the act that the subject names; `say` answers what the act gave."""
 
@@ -108,6 +117,44 @@ class Vendor:
         """An answer, and another one to the question that will come next."""
         threading.Timer(0.01, raw, ('{"id": 2, "capabilities": []}\n',)).start()
         return [card()]
+
+    def twice(self) -> Any:
+        """The answer, and once more."""
+        raw(f'{{"id": {asked_by()}, "capabilities": []}}\n')
+        return [card()]
+
+    def drip(self) -> None:
+        """The right answer, one character after the other, and never its end."""
+        for letter in f'{{"id": {asked_by()}, "capabilities": []}}' + " " * 10_000:
+            raw(letter)
+            time.sleep(0.01)
+
+    def late(self) -> Any:
+        """The right answer, when nobody waits for it any more."""
+        time.sleep(1.3)
+        return [card()]
+
+    def mute(self) -> None:
+        """Close the pipe for answers, and live on."""
+        os.close(ANSWERS)
+        time.sleep(3600)
+
+    def deaf(self) -> Any:
+        """Answer, and take no more questions."""
+        os.close(0)
+        return [card()]
+
+    def heir(self, code: int) -> None:
+        """End, and leave a daemon that holds all pipes."""
+        if os.fork() == 0:
+            os.setsid()
+            time.sleep(3600)
+        os._exit(code)
+
+    def last_words(self, text: str) -> None:
+        """End with these words on stderr."""
+        os.write(2, text.encode())
+        os._exit(3)
 
     def eat_memory(self) -> Any:
         """A gigabyte at once."""
