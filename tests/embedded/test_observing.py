@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Events as log lines."""
+"""Events in the log of a program that does not listen itself."""
 
 from __future__ import annotations
 
@@ -7,30 +7,31 @@ import logging
 
 import pytest
 
-from hpa_discovery.embedded.observing import LoggingObserver
+from hpa_discovery.embedded.observing import LoggingObserver, one_line
 
-LOGGER = logging.getLogger("hpa_discovery.test_observing")
+LOGGER = logging.getLogger("hpa_discovery.test")
 
 
-@pytest.fixture
-def observer(caplog: pytest.LogCaptureFixture) -> LoggingObserver:
-    """An observer whose lines are all kept."""
+@pytest.mark.parametrize(
+    ("fields", "level", "line"),
+    [
+        ({"driver": "acme.nic/cards", "message": "it ended"}, "WARNING", "driver acme.nic/cards, message it ended"),
+        ({"driver": "acme.nic/cards", "faults": 2}, "DEBUG", "driver acme.nic/cards, faults 2"),
+        ({"message": "x\nERROR forged \x1b[2J\u2028"}, "WARNING", "message x\\nERROR forged \\x1b[2J\\u2028"),
+        ({}, "DEBUG", ""),
+    ],
+)
+def test_an_event_is_one_line(
+    caplog: pytest.LogCaptureFixture, fields: dict[str, object], level: str, line: str
+) -> None:
+    """What went wrong is a warning; whatever a driver said, the line ends where it should."""
     caplog.set_level(logging.DEBUG, LOGGER.name)
-    return LoggingObserver(LOGGER)
+    LoggingObserver(LOGGER).event("acme.event", fields)
+    [record] = caplog.records
+    assert (record.levelname, record.getMessage()) == (level, f"acme.event: {line}")
 
 
-def test_what_went_wrong_is_a_warning(observer: LoggingObserver, caplog: pytest.LogCaptureFixture) -> None:
-    """An event with a message says that something is wrong; the rest is for those who look."""
-    observer.event("driver.fault", {"driver": "a/b", "message": "no card"})
-    observer.event("store.allowances_read", {})
-    assert [(record.levelname, record.getMessage()) for record in caplog.records] == [
-        ("WARNING", "driver.fault: driver a/b, message no card"),
-        ("DEBUG", "store.allowances_read: "),
-    ]
-
-
-def test_an_event_is_one_line(observer: LoggingObserver, caplog: pytest.LogCaptureFixture) -> None:
-    """What a driver wrote begins no line of its own, and can be written to any file."""
-    observer.event("driver.fault", {"message": "x\nWARNING forged\x1b[2J \ud800"})
-    (record,) = caplog.records
-    assert record.getMessage() == r"driver.fault: message x\nWARNING forged\x1b[2J \ud800"
+def test_other_letters_stay() -> None:
+    """Only what cannot be printed is written in another way."""
+    assert one_line("Zürich, 東京") == "Zürich, 東京"
+    assert one_line("Zürich\t東京") == "Zürich\\t東京"
