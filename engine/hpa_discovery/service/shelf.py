@@ -143,8 +143,8 @@ class StoreShelf:
         if others:
             used = " and ".join(sorted(others))
             raise DataError(
-                f"pinning generation {wanted}: the engine {found.engine} made it, and {used}, which is in use, cannot "
-                f"serve it; choose one that {used} made, or run {found.engine} again"
+                f"pinning generation {wanted}: the engine {found.engine} made it, and {used} would have to serve it; "
+                f"choose one that {used} made, or run {found.engine} again"
             )
 
     @contextmanager

@@ -10,32 +10,28 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from weakref import WeakSet
 
 from hpa_discovery.discovery.generation import Generation
 from hpa_discovery.errors import DataError, HpaError, StoreError
-from hpa_discovery.language.driver import Driver
 from hpa_discovery.model import Finding, Part
 from hpa_discovery.packs.live import defects
 from hpa_discovery.packs.live.assembling import Assembly
-from hpa_discovery.packs.live.choosing import Removed, bars, taken_away
+from hpa_discovery.packs.live.choosing import taken_away
 from hpa_discovery.packs.live.content import Content
 from hpa_discovery.packs.live.equipment import Site, Tools
-from hpa_discovery.packs.live.examining import examine, stored_units
-from hpa_discovery.packs.live.ledger import Bar, Ledger
+from hpa_discovery.packs.live.examining import stored_units
+from hpa_discovery.packs.live.intake import Intake
+from hpa_discovery.packs.live.ledger import Ledger
 from hpa_discovery.packs.live.looking import Found, Kind
 from hpa_discovery.packs.live.making import archives_of, difference, recipe_of
 from hpa_discovery.packs.live.root_states import RootState
-from hpa_discovery.packs.live.roots import Seen
 from hpa_discovery.packs.live.shelf import Active, Recipe, Removal
 from hpa_discovery.packs.live.state import Live, PackStatus, now
 from hpa_discovery.packs.live.stock import Stock
-from hpa_discovery.packs.live.turns import Turns
 from hpa_discovery.packs.live.units import Key
+from hpa_discovery.packs.live.uses import Uses
 
 _START_SECONDS = 5.0  # for what is new; it waits for the first step of whoever watches
 _TRIES = 5  # against other hosts that were quicker
@@ -52,15 +48,13 @@ class Keeper:
         self._tools = tools
         self._ledger = Ledger(tools.observer)
         self._stock = Stock(site, self._ledger)
-        self.turns = Turns()
         self._stepping = threading.Lock()  # for as long as packs are looked at and checked
         self._lock = threading.RLock()  # for as long as what serves is changed
         self._sequence = 0
         self._began = time.monotonic()  # to look for what will serve
         self._live: Live | None = None
-        self._used: WeakSet[Live] = WeakSet()  # also by answers that are still being made
-        self._in_use: set[int] = set()  # the sequences of _used when it was tidied up last
-        self._prepared: set[tuple[str, str]] = set()
+        self._uses = Uses(tools, deletes=bool(site.roots))
+        self._intake = Intake(tools, self._ledger, self._stock, self._uses, self._lock)
 
     @property
     def live(self) -> Live:
@@ -72,6 +66,11 @@ class Keeper:
     def serving(self) -> bool:
         """Whether something serves: after `start`."""
         return self._live is not None
+
+    @property
+    def left(self) -> bool:
+        """Whether the last step left something new for the next one."""
+        return self._intake.left
 
     def start(self) -> Live:
         """Serve what was accepted before, then take up what changed since. StoreError when the shelf is not there."""
@@ -121,7 +120,7 @@ class Keeper:
             recipe = self._tools.shelf.recipe(active.generation)
             if recipe.engine != self._site.engine:
                 told = f"the engine {recipe.engine} made it, and here is {self._site.engine}"
-                raise StoreError(f"following the store: generation {recipe.digest} serves now; {told}")
+                raise StoreError(f"following the store: generation {active.generation} serves now; {told}")
             self._adopt(active, recipe)
             self._settle()
             return True
@@ -129,7 +128,7 @@ class Keeper:
     def tidy(self) -> None:
         """End the drivers and delete the files of generations that nobody uses any more; end what was revoked."""
         self._tools.drivers.sweep()
-        if {live.active.sequence for live in list(self._used)} == self._in_use:
+        if not self._uses.changed:
             return
         if self._stepping.acquire(blocking=False):  # else the step does it, when what it reads has its place
             try:
@@ -176,7 +175,7 @@ class Keeper:
         """Whether the step was taken; not when another host was quicker, which may have seen what is newer."""
         seen = [root.look() for root in self._site.roots]
         removed = self._tools.shelf.removed()
-        fault = self._examine(seen, removed, patience)
+        fault = self._intake.examine(seen, removed, patience)
         with self._lock:
             gone = taken_away(seen, self._stock.serving, self._ledger, removed)
             if self._sequence != sequence or not self._take_up(gone, reason):
@@ -214,53 +213,12 @@ class Keeper:
                 try:
                     content = Content(self._tools.shelf.content(part.digest), part.digest)
                     kind: Kind = "overlay" if part.kind == "overlay" else "pack"
-                    self._offer(Found(kind, Path(part.origin), part.name, content), None)
+                    self._intake.judge(Found(kind, Path(part.origin), part.name, content))
                 except StoreError:
                     raise
                 except DataError as error:
                     self._tools.observer.event("pack.damaged", {"name": part.name, "message": str(error)})
         self._insist(set(), reason, pin=active.pinned)
-
-    def _examine(self, seen: Sequence[Seen], removed: Removed, patience: float) -> OSError | None:
-        """Find out, for a while, which of what lies there is new, and whether it is any good; what was in the way."""
-        found = [item for look in seen for item in look.found]
-        with self._lock:
-            self._ledger.looked(seen)
-            barred = bars(seen, self._stock.serving, removed, self._is_behind)
-            self._stock.forget({(item.kind, item.name) for item in found})
-            new = [item for item in found if self._is_new(item, barred.get(item.origin))]
-        fault = None
-        for item in self.turns.in_turn(found, new, patience):
-            try:
-                self._offer(item, barred.get(item.origin))
-            except OSError as error:
-                fault = fault or error
-        return fault
-
-    def _is_behind(self, found: Found) -> bool:
-        return self._ledger.is_behind(found) and self._tools.shelf.knows(found.content.digest)
-
-    def _is_new(self, found: Found, bar: Bar | None) -> bool:
-        unit = self._ledger.unit_at(found.origin)
-        lost = unit is not None and not unit.place.exists()  # another process on this host has tidied up
-        return lost or self._ledger.is_new(found, bar)
-
-    def _offer(self, found: Found, bar: Bar | None) -> None:
-        """Judge what was found; when it is good, it is ready to serve."""
-        key: Key = (found.kind, found.name)
-        unit, findings = None, found.content.findings
-        errors = any(finding.severity == "error" for finding in findings)
-        serving = self._stock.serving.get(key)
-        if bar is not None:
-            findings = (*bar.findings, *findings)
-        elif not errors and serving is not None and serving.part.digest == found.content.digest:
-            unit = replace(serving, part=replace(serving.part, origin=str(found.origin)))
-        elif not errors:
-            unit, findings = examine(found, self._tools.spool, self._tools.check)
-            self._prepare(unit.asked if unit is not None else ())
-        with self._lock:
-            self._ledger.note(found, key if unit is None else unit.key, findings, unit, bar)
-            self._stock.take(found.origin, unit)
 
     def _pinned(self) -> bool:
         return self._live is not None and self._live.active.pinned
@@ -317,18 +275,12 @@ class Keeper:
 
     def _compiled(self, assembly: Assembly) -> Generation:
         generation = self._tools.compiler.compile(assembly.packs)
-        self._prepare([driver for pack in generation.packs for driver in pack.drivers])
+        self._uses.prepare([driver for pack in generation.packs for driver in pack.drivers])
         return generation
-
-    def _prepare(self, drivers: Iterable[Driver]) -> None:
-        """Start drivers that were not started before, so that one which cannot be started is waited for once."""
-        new = [driver for driver in drivers if (driver.id, driver.digest) not in self._prepared]
-        self._prepared |= {(driver.id, driver.digest) for driver in new}
-        self._tools.drivers.ready(new)
 
     def _swap(self, live: Live) -> None:
         self._live = live
-        self._used.add(live)
+        self._uses.add(live)
         self._sequence = live.active.sequence
         fields: dict[str, Any] = {"generation": live.digest, "sequence": self._sequence}
         fields |= {"packs": len(live.generation.packs), "seconds": round(time.monotonic() - self._began, 4)}
@@ -338,18 +290,7 @@ class Keeper:
         self._ledger.settle(self._stock.standing(pinned=self._pinned()))
 
     def _tidy(self) -> None:
-        used = list(self._used)
-        self._in_use = {live.active.sequence for live in used}
-        waiting = [driver for unit in self._stock.ready.values() for driver in unit.asked]
-        drivers = [*waiting, *(driver for live in used for driver in live.drivers)]
-        self._prepared &= {(driver.id, driver.digest) for driver in drivers}
-        self._tools.drivers.keep(drivers)
-        if not self._site.roots:
-            return  # a command: a service beside it may need what it does not
-        units = [*self._ledger.units, *self._stock.ready.values(), *self._stock.serving.values()]
-        units += [unit for live in used for unit in live.units.values()]
-        if not self._tools.spool.keep({unit.part.digest for unit in units}):
-            self._in_use = set()  # as if something else were in use: the rest goes the next time
+        self._uses.tidy([*self._stock.ready.values()], [*self._ledger.units, *self._stock.serving.values()])
 
 
 def _overtaken() -> StoreError:
