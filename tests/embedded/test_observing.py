@@ -7,7 +7,7 @@ import logging
 
 import pytest
 
-from hpa_discovery.embedded.observing import LoggingObserver, one_line
+from hpa_discovery.embedded.observing import LoggingObserver
 
 LOGGER = logging.getLogger("hpa_discovery.test")
 
@@ -29,9 +29,3 @@ def test_an_event_is_one_line(
     LoggingObserver(LOGGER).event("acme.event", fields)
     [record] = caplog.records
     assert (record.levelname, record.getMessage()) == (level, f"acme.event: {line}")
-
-
-def test_other_letters_stay() -> None:
-    """Only what cannot be printed is written in another way."""
-    assert one_line("Zürich, 東京") == "Zürich, 東京"
-    assert one_line("Zürich\t東京") == "Zürich\\t東京"
