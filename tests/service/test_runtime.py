@@ -140,8 +140,9 @@ def test_two_hosts_serve_the_same(deployment: Deployment, tmp_path: Path) -> Non
 
 
 def test_a_file_cannot_be_watched(tmp_path: Path) -> None:
-    """A pack path that is a file is refused at start, with its name."""
+    """A pack path that is a file is refused at start, with its name, before a database is made or changed."""
     file = tmp_path / "pack.yaml"
     file.write_text("", encoding="utf-8")
     with pytest.raises(UsageError, match=f"cannot watch {file}: it is not a folder"):
         Runtime(Settings(tmp_path / "state", pack_path=(file,)), Events())
+    assert not (tmp_path / "state").exists()

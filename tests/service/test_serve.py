@@ -74,6 +74,15 @@ def test_a_first_start_leaves_a_token_that_works(state_dir: Path) -> None:
     assert line["address"] == told["address"]
 
 
+def test_an_open_state_directory_is_told_once(state_dir: Path) -> None:
+    """It is one event, however many parts of the service look at the folder."""
+    state_dir.mkdir()
+    state_dir.chmod(0o777)
+    with running(state_dir) as daemon:
+        [line] = daemon.events("store.open_state_dir")
+    assert line["mode"] == "0777"
+
+
 def test_a_start_tells_of_a_pin(state_dir: Path, tmp_path: Path) -> None:
     """Who starts a service that an earlier generation is pinned on reads since when, by whom and why."""
     vendor = Vendor(tmp_path / "packs" / "acme")

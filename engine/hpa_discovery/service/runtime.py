@@ -38,10 +38,14 @@ class Runtime:
     """A running deployment on this host. `start` before anything else; `end` once."""
 
     def __init__(self, settings: Settings, observer: Observer, actor: str = SERVICE) -> None:
-        """Open the store. StoreError when it cannot be used. `actor` is who activates generations, for the audit."""
+        """Open the store. StoreError when it cannot be used. `actor` is who activates generations, for the audit.
+
+        UsageError for a folder of packs that is a file, before anything is opened.
+        """
         self._ending = ExitStack()
         self.settings = settings
         self.observer = observer
+        self.roots = _roots(settings)
         self.store = open_store(settings.state_dir, observer, settings.database)
         self._ending.callback(self.store.close)
         self.database_file = DatabaseFile(settings, observer)
@@ -56,7 +60,6 @@ class Runtime:
         )
         self._ending.callback(self.fleet.keep, ())
         self._check = CheckerProcess()
-        self.roots = _roots(settings)
         self.keeper = self._keeper()
         self.watcher = Watcher(self.keeper, self.roots, observer)
         self._housekeeping = Housekeeping(self.store, observer)

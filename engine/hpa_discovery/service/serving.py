@@ -31,8 +31,9 @@ from hpa_discovery.service.server import Stopping, run
 from hpa_discovery.service.service_manager import READY, STOPPING, notify
 from hpa_discovery.service.settings import Settings
 from hpa_discovery.service.state_lock import held
+from hpa_discovery.service.state_place import insist_on_place
 from hpa_discovery.store.keys import load_keys
-from hpa_discovery.store.state_dir import prepare
+from hpa_discovery.store.state_dir import make
 
 DEFAULT_GRACE = 20
 _FILES = 4096  # each connection, driver and database connection is one or more
@@ -111,7 +112,8 @@ class Observers:
 
 def _started(options: ServeOptions, observer: Observer, ending: ExitStack) -> Runtime:
     folder = options.settings.state_dir
-    prepare(folder, observer)
+    insist_on_place(folder)
+    make(folder)
     ending.enter_context(held(folder))
     runtime = Runtime(options.settings, observer)
     ending.callback(runtime.end)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from cryptography.fernet import Fernet, MultiFernet
 
 from hpa_discovery.errors import StoreError
-from hpa_discovery.store.state_dir import write_once
+from hpa_discovery.store.state_dir import write_private
 
 if TYPE_CHECKING:
     from hpa_discovery.model import Observer
@@ -39,7 +39,7 @@ def load_keys(store: Store, folder: Path, key_file: Path | None, observer: Obser
             "file with --secret-key-file; a key is made by: openssl rand -base64 32 | tr '+/' '-_'"
         )
     path = folder / FILE_NAME
-    if not path.exists() and write_once(path, Fernet.generate_key() + b"\n"):
+    if not path.exists() and write_private(path, Fernet.generate_key() + b"\n"):
         observer.event("secrets.key_made", {"path": str(path)})
     return _read(path)
 
