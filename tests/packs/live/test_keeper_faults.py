@@ -260,7 +260,7 @@ def test_bundled_packs_replaced_under_a_service(tmp_path: Path) -> None:
         (root / "pack.yaml").write_bytes((root / "pack.yaml").read_bytes() + b"# more\n")
         return verdict
 
-    keeper._tools = Tools(site.shelf, spool, spoil, Compiler(load_contracts()), Recorded(), Events())
+    keeper._intake._tools = Tools(site.shelf, spool, spoil, Compiler(load_contracts()), Recorded(), Events())
     with pytest.raises(DataError, match="were changed since they were read"):
         keeper.start()
 
@@ -314,7 +314,9 @@ def test_a_hanging_check_keeps_nobody_from_following(tmp_path: Path) -> None:
     keeper.step()
     busy, done = threading.Event(), threading.Event()
     hanging: Callable[[Path], Any] = lambda root: (busy.set(), done.wait(20), check_pack(root))[2]  # noqa: E731
-    keeper._tools = Tools(shelf, Spool(tmp_path / "spool"), hanging, Compiler(load_contracts()), Recorded(), Events())
+    keeper._intake._tools = Tools(
+        shelf, Spool(tmp_path / "spool"), hanging, Compiler(load_contracts()), Recorded(), Events()
+    )
     acme.write(count="2")
     thread = threading.Thread(target=keeper.step)
     thread.start()

@@ -313,7 +313,7 @@ def test_other_hosts(watched: Watched, vendor: Vendor) -> None:
     shelf = watched.site.shelf
     assert isinstance(shelf, MemoryShelf)
     busy, done = threading.Event(), threading.Event()
-    watched.keeper._tools = replaced_check(watched.keeper, busy, done)
+    watched.keeper._intake._tools = replaced_check(watched.keeper, busy, done)
     vendor.write(count="3")
     assert busy.wait(5)
     shelf.pin(first.digest)
@@ -340,7 +340,7 @@ def replaced_check(keeper: Keeper, busy: threading.Event, done: threading.Event)
     """The keeper's tools with a check that takes until `done`."""
     from dataclasses import replace  # noqa: PLC0415
 
-    tools = keeper._tools
+    tools = keeper._intake._tools
 
     def check(root: Path) -> object:
         busy.set()

@@ -117,7 +117,7 @@ class Watcher:
         self._looks += 1
         self._stamps = self._settled()
         self._keeper.step(patience=_PATIENCE_SECONDS)
-        if self._keeper.turns.left:
+        if self._keeper.left:
             self._wake.set()
 
     def _follow(self) -> None:
