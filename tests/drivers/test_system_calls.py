@@ -33,7 +33,18 @@ HEADERS = {
 NEVER = {
     *("socket", "io_uring_setup", "unshare", "setns", "chroot", "mount", "umount2", "pivot_root", "fsopen"),
     *("move_mount", "ptrace", "process_vm_readv", "process_vm_writev", "pidfd_getfd", "add_key", "request_key"),
-    *("keyctl", "bpf", "perf_event_open", "userfaultfd", "open_by_handle_at", "fanotify_init"),
+    *(
+        "shmget",
+        "msgget",
+        "semget",
+        "mq_open",
+        "keyctl",
+        "bpf",
+        "perf_event_open",
+        "userfaultfd",
+        "open_by_handle_at",
+        "fanotify_init",
+    ),
 }
 TRY = """
 import ctypes, os

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The system calls that no driver needs, as the filter that keeps drivers from them (seccomp(2)).
 
-They open sockets, make namespaces in which a user may do what else only root can, reach into other processes, or
-lead to parts of the kernel that nobody who answers questions about a subject has to touch. The numbers are those of
+They open sockets, make namespaces in which a user may do what else only root can, keep memory that no limit of a
+process counts, reach into other processes, or lead to parts of the kernel that nobody who answers questions about a
+subject has to touch. The numbers are those of
 the kernel's headers (asm/unistd.h of each machine).
 """
 
@@ -17,6 +18,11 @@ _COLUMNS = ("x86_64", "i686", "generic", "armv7l", "ppc64le", "s390x")
 _NUMBERS = {
     "socket": (41, 359, 198, 281, 326, 359),
     "socketcall": (0, 102, 0, 0, 102, 102),
+    "shmget": (29, 395, 194, 307, 395, 395),
+    "msgget": (68, 399, 186, 303, 399, 399),
+    "semget": (64, 393, 190, 299, 393, 393),
+    "mq_open": (240, 277, 180, 274, 262, 271),
+    "ipc": (0, 117, 0, 0, 117, 117),
     "unshare": (272, 310, 97, 337, 282, 303),
     "setns": (308, 346, 268, 375, 350, 339),
     "chroot": (161, 61, 51, 61, 61, 61),

@@ -169,6 +169,17 @@ class Vendor:
 
         return self.tried(act)
 
+    def eat_detached_memory(self) -> Any:
+        """Shared memory that stays when no process holds it, so that no limit of a process counts it."""
+        libc = ctypes.CDLL(None, use_errno=True)
+
+        def act() -> int:
+            if libc.shmget(0, 1 << 20, 0o1600) < 0:
+                raise OSError(ctypes.get_errno(), "shmget")
+            return 1
+
+        return self.tried(act)
+
     def eat_memory_file(self) -> Any:
         """A file that lies in memory."""
         return self.tried(lambda: os.ftruncate(os.memfd_create("x"), 1 << 30))
