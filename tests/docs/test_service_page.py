@@ -17,7 +17,7 @@ from docs.console import Console, commands, matches
 from docs.fenced import DOCS, ROOT, Block, blocks, code, table
 from hpa_discovery.cli.main import cli
 from hpa_discovery.service import connection
-from hpa_discovery.service.limits import DEFAULT
+from hpa_discovery.service.limits import DEFAULT, STORE_THREADS
 from hpa_discovery.service.listening import DEFAULT_PORT
 from hpa_discovery.service.logs import LEVELS
 from peers.postgres import Postgres, programs
@@ -127,6 +127,7 @@ def test_the_limits_are_those_of_connections() -> None:
     limits = connection.DEFAULT
     assert f"({limits.head // 1024} KiB at most), {DEFAULT.body_seconds:g} for a body" in text
     for part in (
+        f"five connections to the database and opens up to {STORE_THREADS.all}.",
         f"{limits.head_seconds:g} seconds for the request line and headers ({limits.head // 1024} KiB at most)",
         f"{limits.idle_seconds:g} between two requests",
         f"takes nothing of its answer for {limits.answer_seconds:g} seconds",

@@ -5,15 +5,17 @@ from __future__ import annotations
 
 import shutil
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from hpa_discovery.errors import DataError, UsageError
 from hpa_discovery.service.commands import history
+from hpa_discovery.service.limits import STORE_THREADS
 from hpa_discovery.service.runtime import Runtime
 from hpa_discovery.service.settings import Settings
-from hpa_discovery.store import allowances
+from hpa_discovery.store import activations, allowances
 from hpa_discovery.store.opening import open_store
 from packs.live.sites import Events
 from service.mischief import Mischief
@@ -137,6 +139,16 @@ def test_two_hosts_serve_the_same(deployment: Deployment, tmp_path: Path) -> Non
             until(lambda: runtime.live.active.pinned)
         finally:
             other.end()
+
+
+def test_no_thread_waits_for_another_to_use_the_store(deployment: Deployment) -> None:
+    """The store has a connection for each thread that may use it."""
+    with deployment.running() as runtime, ExitStack() as held:
+        begun = time.monotonic()
+        for _ in range(STORE_THREADS.all):
+            transaction = held.enter_context(runtime.store.read("looking"))
+            assert activations.active(transaction).generation == runtime.live.digest
+        assert time.monotonic() - begun < 5
 
 
 def test_a_file_cannot_be_watched(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ from hpa_discovery.service.faults import Refusing
 from hpa_discovery.service.forms.asked import DiscoverRequest, ExplainRequest, ReasonRequest
 from hpa_discovery.service.forms.base import REFERENCE, ProblemReply
 from hpa_discovery.service.gate import Gate
-from hpa_discovery.service.limits import DEFAULT, ServiceLimits
+from hpa_discovery.service.limits import DEFAULT, STORE_THREADS, ServiceLimits
 from hpa_discovery.service.metrics import Metrics
 from hpa_discovery.service.readiness import Readiness
 from hpa_discovery.service.rooms import answers, devices, generations, health, packs
@@ -32,7 +32,6 @@ from hpa_discovery.service.runtime import Runtime
 
 TITLE = "hpa-discovery"
 _ABOUT = "What the hardware of a cloud can do, as ONAP A&AI hpa-capability objects."
-_STORE_THREADS = 12  # less than the store has connections
 # What routes name and do not return.
 _FORMS = (DiscoverRequest, ExplainRequest, ReasonRequest, ProblemReply)
 _ROOMS = (answers.router, packs.router, generations.router, devices.router, health.router)
@@ -57,7 +56,7 @@ def make_api(endings: Sequence[Callable[[], None]] = ()) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        anyio.to_thread.current_default_thread_limiter().total_tokens = _STORE_THREADS
+        anyio.to_thread.current_default_thread_limiter().total_tokens = STORE_THREADS.routes
         yield
         for end in endings:
             end()

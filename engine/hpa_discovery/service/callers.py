@@ -23,7 +23,7 @@ from starlette.concurrency import run_in_threadpool
 from hpa_discovery.errors import StoreError
 from hpa_discovery.model import Observer
 from hpa_discovery.service.buckets import Buckets
-from hpa_discovery.service.limits import ServiceLimits
+from hpa_discovery.service.limits import STORE_THREADS, ServiceLimits
 from hpa_discovery.service.passage import Scope, header, passage_of
 from hpa_discovery.service.problems import RATE, UNAUTHENTICATED, UNAVAILABLE, Problem, retry_after
 from hpa_discovery.store import audit, tokens
@@ -33,7 +33,6 @@ from hpa_discovery.store.tokens import Token
 REMEMBERED_SECONDS = 2.0
 CUT_OFF_SECONDS = 900.0
 PATIENCE_SECONDS = 1.0  # with a store that does not answer, where it is known what it said before
-_THREADS = 4  # of our own, so that waiting for the store for other reasons does not keep anybody out
 _MOST = 10_000
 # b64token of RFC 6750, section 2.1.
 _BEARER = re.compile(rb"bearer +([A-Za-z0-9._~+/-]{1,200}=*)", re.IGNORECASE)
@@ -64,7 +63,7 @@ class Callers:
         self._note_failed = failed
         self._clock = clock
         self._known: OrderedDict[bytes, _Found] = OrderedDict()
-        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="callers")
+        self._threads = ThreadPoolExecutor(STORE_THREADS.callers, thread_name_prefix="callers")
         self._failures = Buckets(limits.failed_logins, clock)
 
     async def caller(self, scope: Scope) -> Token:

@@ -6,7 +6,7 @@ Timeouts for headers and for connections that wait are the server's (server.py).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 MIB = 1024 * 1024
 
@@ -43,3 +43,27 @@ class ServiceLimits:
 
 
 DEFAULT = ServiceLimits()
+
+
+@dataclass(frozen=True, slots=True)
+class StoreThreads:
+    """The threads that use the store, each with one connection at most: so the store is opened with that many.
+
+    Then none of them waits for another. callers: those that look for tokens, of their own so that waiting for the
+    store for other reasons keeps nobody out. drivers: one of those that answer reads which drivers may run.
+    """
+
+    routes: int = 12
+    callers: int = 4
+    readiness: int = 1
+    watching: int = 2
+    drivers: int = 1
+    housekeeping: int = 1
+
+    @property
+    def all(self) -> int:
+        """Their number."""
+        return sum(getattr(self, each.name) for each in fields(self))
+
+
+STORE_THREADS = StoreThreads()

@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from hpa_discovery.errors import StoreError
+from hpa_discovery.service.limits import STORE_THREADS
 from hpa_discovery.service.runtime import Runtime
 from hpa_discovery.store import activations
 
@@ -36,7 +37,7 @@ class Readiness:
     def __init__(self, runtime: Runtime, knows_anybody: Callable[[], bool]) -> None:
         self._runtime = runtime
         self._knows_anybody = knows_anybody
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="readiness")
+        self._thread = ThreadPoolExecutor(STORE_THREADS.readiness, thread_name_prefix="readiness")
         self._reading: asyncio.Future[str] | None = None
         self._until = 0.0
         self._away = ""

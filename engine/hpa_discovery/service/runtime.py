@@ -24,6 +24,7 @@ from hpa_discovery.packs.versions import engine_version
 from hpa_discovery.resources import bundled
 from hpa_discovery.service.database_file import DatabaseFile
 from hpa_discovery.service.housekeeping import Housekeeping
+from hpa_discovery.service.limits import STORE_THREADS
 from hpa_discovery.service.pinning import pin
 from hpa_discovery.service.removing import remove
 from hpa_discovery.service.settings import Settings
@@ -46,7 +47,7 @@ class Runtime:
         self.settings = settings
         self.observer = observer
         self.roots = _roots(settings)
-        self.store = open_store(settings.state_dir, observer, settings.database)
+        self.store = open_store(settings.state_dir, observer, settings.database, STORE_THREADS.all)
         self._ending.callback(self.store.close)
         self.database_file = DatabaseFile(settings, observer)
         self._engine = engine_version() or "unreleased"
