@@ -102,6 +102,11 @@ def test_the_image_holds_what_the_wheel_is_made_of() -> None:
     assert [name for name in let_in if not (ROOT / name).exists()] == []
 
 
+def test_pods_of_two_versions_do_not_meet() -> None:
+    """As docs/service.md says of an upgrade: all hosts stop before one of the new version starts."""
+    assert manifest("deployment.yaml")["spec"]["strategy"] == {"type": "Recreate"}
+
+
 def test_the_health_check_asks_what_runs(tmp_path: Path) -> None:
     """With a certificate and without one; where nothing answers it says so."""
     pair = make_pair(tmp_path)

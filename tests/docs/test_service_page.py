@@ -102,6 +102,8 @@ def test_all_commands_do_what_the_page_shows(tmp_path: Path, postgres: Postgres)
             console.follow(block)
     finally:
         console.stop()
+    for name in ("hpa.curl", "secret.key", "multicloud.token", "backup.db", "backup.key", "backup.sql"):
+        assert (console.folder / name).stat().st_mode & 0o077 == 0, f"others may read {name}"
 
 
 def test_the_options_are_those_of_the_verb() -> None:

@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +20,7 @@ from hpa_discovery.service.limits import DEFAULT
 from hpa_discovery.service.reference import reference
 from hpa_discovery.service.rooms import answers, devices, generations, health, packs
 from service.asking import FLAVOR, Asking
+from service.daemon import running
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "api.md"
 ROOMS = (answers, packs, generations, devices, health)
@@ -27,6 +31,19 @@ def test_page() -> None:
     assert PAGE.read_text(encoding="utf-8") == reference(), (
         "run python -m hpa_discovery.service.reference > docs/api.md"
     )
+
+
+def test_the_command_works(tmp_path: Path) -> None:
+    """What the page shows first is answered by a service."""
+    command = PAGE.read_text(encoding="utf-8").split("```")[1]
+    with running(tmp_path / "state") as daemon:
+        (tmp_path / "hpa.curl").write_text(f'header = "Authorization: Bearer {daemon.token}"\n', "ascii")
+        url = daemon.told()["address"]
+        ran = subprocess.run(
+            ["sh", "-c", command], cwd=tmp_path, env={**os.environ, "HPA_URL": url}, capture_output=True, check=False
+        )
+    assert (ran.returncode, ran.stderr) == (0, b"")
+    assert len(json.loads(ran.stdout)["outcomes"]) == 1
 
 
 def test_every_route_stands_there() -> None:

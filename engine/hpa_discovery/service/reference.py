@@ -19,10 +19,13 @@ _HEAD = """<!-- SPDX-License-Identifier: Apache-2.0 -->
 `hpa serve` answers it. `GET /v1/openapi.json` is the same for programs, with all schemas.
 
 ```
-curl -H "Authorization: Bearer $TOKEN" -H "Content-Type: application/json" \\
+curl -sK hpa.curl -H "Content-Type: application/json" \\
   -d '{"subject": {"id": "1", "name": "small", "vcpus": 2, "ram": 2048, "disk": 1, "extra_specs": {}}}' \\
   "$HPA_URL/v1/discover"
 ```
+
+The file `hpa.curl` holds the token, as [service.md](service.md#start) makes it: on the command line, others on the
+machine would see it.
 
 Every request but those to `/healthz` and `/readyz` needs a bearer token. A token has a role: a viewer
 asks and reads, an operator also changes which generation serves, an admin also removes packs. A token that
