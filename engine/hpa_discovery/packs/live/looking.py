@@ -34,19 +34,21 @@ _DRIVERS_DEPTH = MOST_DEPTH + 2  # below the pack: what is deeper is not read
 class Found:
     """A pack folder or overlay file as it was read. `name` is its namespace or id, "" where that cannot be read.
 
-    The archive of its content is empty when nothing changed since an earlier look.
+    The archive of its content is empty when nothing changed since an earlier look. `within` is the real path of the
+    folder in which it was found, where that is known.
     """
 
     kind: Kind
     origin: Path
     name: str
     content: Content
+    within: Path | None = None
 
     def read_again(self) -> Content:
         """The content with its archive. OSError when something else lies there by now."""
         if self.content.archive:
             return self.content
-        again = read(self.origin)
+        again = read(self.origin, self.within)
         if again is None or again.content.digest != self.content.digest:
             raise OSError(f"{self.origin} was changed while it was read")
         return again.content
@@ -58,29 +60,42 @@ class Reader:
     def __init__(self) -> None:
         self._known: dict[Path, tuple[Stamp, Found]] = {}
 
-    def read(self, places: Iterable[Path]) -> tuple[Found, ...]:
-        """What is there, without what went away meanwhile. Never raises."""
+    def read(self, places: Iterable[Path], within: Path | None = None) -> tuple[Found, ...]:
+        """What is there, without what went away meanwhile. Never raises. `within` is as for `read`."""
         known, self._known = self._known, {}
-        return tuple(filter(None, (self._read(place, known.get(place)) for place in dict.fromkeys(places))))
+        found = (self._read(place, known.get(place), within) for place in dict.fromkeys(places))
+        return tuple(filter(None, found))
 
-    def _read(self, place: Path, known: tuple[Stamp, Found] | None) -> Found | None:
+    def _read(self, place: Path, known: tuple[Stamp, Found] | None, within: Path | None) -> Found | None:
         at = time.time_ns()
         stamp = tuple(stamp_of(place))
         if known is not None and known[0] == stamp:
             found: Found | None = known[1]
         else:
-            found = _too_many(place) if len(stamp) > MOST_ENTRIES else read(place)
+            found = _too_many(place) if len(stamp) > MOST_ENTRIES else read(place, within)
         if found is not None and all(changed < at - _GRAIN_NS for *_, changed in stamp):
             self._known[place] = stamp, replace(found, content=replace(found.content, archive=b""))
         return found
 
 
-def read(place: Path) -> Found | None:
-    """The pack or overlay at `place`; None when it went away. Never raises."""
+def read(place: Path, within: Path | None = None) -> Found | None:
+    """The pack or overlay at `place`; None when it went away. Never raises.
+
+    Nor is a pack there whose folder a link has replaced meanwhile that leads out of `within`, a real path.
+    """
     if place.name.endswith(OVERLAY_SUFFIX):
         return _overlay(place)
-    content = pack_content(place)
-    return Found("pack", place, look_at(place).namespace, content) if os.path.lexists(place) else None
+    content = pack_content(place, within=within)
+    if not os.path.lexists(place) or (within is not None and not _is_below(place, within)):
+        return None
+    return Found("pack", place, look_at(place).namespace, content, within)
+
+
+def _is_below(place: Path, within: Path) -> bool:
+    try:
+        return place.resolve().is_relative_to(within)
+    except (OSError, RuntimeError):  # RuntimeError: before Python 3.13, a loop of links
+        return False
 
 
 def stamp_of(place: Path) -> Iterator[Line]:

@@ -84,7 +84,7 @@ class FolderRoot:
             places = places_in(self.path)
         except OSError as error:
             return Seen(self.path, (), _unreadable(self.path, error))
-        found = self._reader.read((*places.packs, *places.overlays))
+        found = self._reader.read((*places.packs, *places.overlays), self.path.resolve())
         return Seen(self.path, found, findings=tuple(places.findings))
 
     def stamp(self) -> RootStamp:
@@ -138,7 +138,7 @@ class WheelRoot:
         except OSError as error:
             return Seen(self.path, (), _unreadable(self.path, error), wheels=True)
         installed = self.wheels.look()
-        found = self._reader.read(pack.root for pack in installed.packs)
+        found = self._reader.read((pack.root for pack in installed.packs), self.path.resolve())
         problem = f"pip is at work in {self.path}" if _at_work(self.path, names) else ""
         return Seen(self.path, found, problem, installed.problems, installed.doubtful, wheels=True)
 
