@@ -110,6 +110,10 @@ def test_diagnostics(told: dict[str, Any], unknown: list[tuple[str, str]]) -> No
         ({"capabilities": [card(discriminator=["a"])]}, "the discriminator of pciePassthrough is a list of 1"),
         ({"capabilities": [card(), card()]}, "two capabilities of one feature"),
         ({"capabilities": [card(discriminator=str(n)) for n in range(257)]}, "257 capabilities; at most 256"),
+        (
+            {"capabilities": [], "diagnostics": [{"code": "a", "level": "error", "message": "m"}] * 257},
+            "257 diagnostics; at most 256",
+        ),
         ({"capabilities": [card(attributes={})]}, "has an object of 0 for attributes; OOF needs at least one"),
         ({"capabilities": [card(attributes=[])]}, "has a list of 0 for attributes"),
         (with_attributes(**{f"k{n}": {"value": 1} for n in range(257)}), "has 257 attributes; at most 256"),

@@ -50,7 +50,10 @@ def check_answer(driver: Driver, answer: Mapping[str, Any], limits: Limits = DEF
         _refuse(problem)
     if len({capability.instance for capability in capabilities}) != len(capabilities):
         _refuse("two capabilities of one feature, architecture, version and discriminator")
-    told = [_diagnostic(driver, item) for item in _list(answer.get("diagnostics", []), "diagnostics")]
+    said = _list(answer.get("diagnostics", []), "diagnostics")
+    if len(said) > limits.diagnostics:  # each may make every feature unknown
+        _refuse(f"{len(said)} diagnostics; at most {limits.diagnostics} of one subject are taken")
+    told = [_diagnostic(driver, item) for item in said]
     unknown = [item for _, unknowns in told for item in unknowns]
     return DriverAnswer(tuple(capabilities), tuple(unknown), tuple(diagnostic for diagnostic, _ in told))
 
