@@ -21,9 +21,9 @@ def asking(deployment: Deployment) -> Iterator[AskDriver]:
     told = Told()
 
     def allowances(held: ExitStack) -> Allowances:
-        if not deployment.is_there():
+        store = held.enter_context(deployment.found())
+        if store is None:
             return _Nothing()
-        store = held.enter_context(deployment.opened())
         from hpa_discovery.store.allowances import AllowedDrivers
 
         return AllowedDrivers(store, told)

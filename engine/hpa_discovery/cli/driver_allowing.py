@@ -21,9 +21,9 @@ Allowed = Mapping[tuple[str, str], "Allowance"]
 
 def read_allowed(deployment: Deployment) -> Allowed:
     """What may run there, by driver and digest; nothing where there is no deployment yet."""
-    if not deployment.is_there():
-        return {}
-    with deployment.opened() as store:
+    with deployment.found() as store:
+        if store is None:
+            return {}
         from hpa_discovery.store.allowances import allowances
 
         with store.read("reading which drivers may run") as transaction:
@@ -40,7 +40,7 @@ def allow(deployment: Deployment, found: Sequence[FoundDriver], digest: str) -> 
         now = ", ".join(f"{item.driver.digest} in {item.driver.folder}" for item in found)
         doing = f"allowing {found[0].driver.id}"
         raise DataError(f"{doing}: its digest is not {digest}, but {now}; look at what is there, then allow that")
-    with deployment.opened() as store:
+    with deployment.begun() as store:
         from hpa_discovery.store import allowances, audit
 
         try:
@@ -64,7 +64,7 @@ def revoke(deployment: Deployment, driver: str, digest: str | None) -> list[str]
     if not wanted:
         what = driver if digest is None else f"{driver} with the digest {digest}"
         raise DataError(f"revoking {what}: it is not allowed; of this driver are allowed: {', '.join(known) or 'none'}")
-    with deployment.opened() as store:
+    with deployment.opened(f"revoking {driver}") as store:
         from hpa_discovery.store import allowances, audit
 
         with store.write(f"revoking {driver}") as transaction:

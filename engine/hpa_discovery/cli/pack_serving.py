@@ -16,7 +16,6 @@ from hpa_discovery.cli.printable import printable
 from hpa_discovery.cli.tables import drawer
 from hpa_discovery.cli.verbs import Verb
 from hpa_discovery.cli.writers import encoded
-from hpa_discovery.errors import DataError
 
 if TYPE_CHECKING:
     from hpa_discovery.model import Part
@@ -66,7 +65,7 @@ _reason = click.option("--reason", metavar="TEXT", default="", help="Why, for th
 @_output
 def list_command(state_dir: Path, database: str | None, output: str) -> None:
     """List the packs, overlays and drivers that a deployment serves."""
-    with _there(state_dir, database).opened() as store:
+    with Deployment(state_dir, database).opened("listing what serves") as store:
         from hpa_discovery.service.commands import serving
 
         found = serving(store)
@@ -90,7 +89,7 @@ def list_command(state_dir: Path, database: str | None, output: str) -> None:
 @_output
 def history_command(limit: int, state_dir: Path, database: str | None, output: str) -> None:
     """List the generations that served, newest first, with who changed them and why."""
-    with _there(state_dir, database).opened() as store:
+    with Deployment(state_dir, database).opened("listing what served") as store:
         from hpa_discovery.service.commands import history
 
         rows = history(store, limit)
@@ -118,7 +117,7 @@ def rollback_command(generation: str | None, reason: str, state_dir: Path, datab
     waits, until `hpa pack unpin` lets what the folders hold serve again. A
     running service changes within a second.
     """
-    with _there(state_dir, database).opened() as store:
+    with Deployment(state_dir, database).opened("rolling back") as store:
         from hpa_discovery.service.rollback import roll_back
 
         done = roll_back(store, generation, actor(), reason)
@@ -135,7 +134,7 @@ def rollback_command(generation: str | None, reason: str, state_dir: Path, datab
 @database_option
 def unpin_command(reason: str, state_dir: Path, database: str | None) -> None:
     """Let what the folders and wheels hold serve again."""
-    with _there(state_dir, database).opened() as store:
+    with Deployment(state_dir, database).opened("unpinning") as store:
         from hpa_discovery.service.commands import unpin
 
         unpin(store, actor(), reason)
@@ -154,20 +153,13 @@ def remove_command(name: str, state_dir: Path, database: str | None) -> None:
     from hpa_discovery.service.commands import remove
     from hpa_discovery.service.settings import Settings
 
-    _there(state_dir, database)
-    for part in remove(Settings(state_dir, database), Told(), name, actor()):
+    with Deployment(state_dir, database).opened(f"removing {name}"):
+        removed = remove(Settings(state_dir, database), Told(), name, actor())
+    for part in removed:
         click.echo(printable(f"removed {part.kind} {part.name} {part.version}".rstrip()))
 
 
 COMMANDS = (list_command, history_command, rollback_command, unpin_command, remove_command)
-
-
-def _there(state_dir: Path, database: str | None) -> Deployment:
-    """The deployment; DataError when nobody has begun one, since looking must not make it."""
-    deployment = Deployment(state_dir, database)
-    if not deployment.is_there():
-        raise DataError(f"there is no deployment in {state_dir}: hpa serve begins one, --state-dir names another")
-    return deployment
 
 
 def _change(change: PartChange) -> str:

@@ -44,7 +44,7 @@ class AllowedHere:
     def _allowances(self, held: ExitStack) -> Allowances:
         try:
             from hpa_discovery.store.allowances import AllowedDrivers  # noqa: PLC0415 - an optional extra
-            from hpa_discovery.store.opening import open_store  # noqa: PLC0415 - as above
+            from hpa_discovery.store.opening import open_existing  # noqa: PLC0415 - as above
         except ImportError as error:
             raise StoreError(
                 "a state directory needs the database libraries: pip install 'hpa-discovery[service]'"
@@ -52,6 +52,8 @@ class AllowedHere:
         assert self._state_dir is not None
         if self._database is None and not self._state_dir.is_dir():
             raise StoreError(f"there is no state directory {self._state_dir}")
-        store = open_store(self._state_dir, self._observer, self._database)
+        store = open_existing(self._state_dir, self._database)
+        if store is None:
+            raise StoreError(f"there is no deployment in {self._state_dir}; hpa driver allow begins one")
         held.callback(store.close)
         return AllowedDrivers(store, self._observer)

@@ -117,7 +117,7 @@ def _started(options: ServeOptions, observer: Observer, ending: ExitStack) -> Ru
     ending.enter_context(held(folder))
     runtime = Runtime(options.settings, observer)
     ending.callback(runtime.end)
-    load_keys(runtime.store, folder, options.secret_key_file, observer)
+    load_keys(runtime.store, folder, options.secret_key_file, observer, make=True)
     try:
         runtime.start()
     except OSError as error:

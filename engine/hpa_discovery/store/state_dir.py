@@ -42,6 +42,17 @@ def make(folder: Path) -> int:
         raise StoreError(f"making the state directory {folder}: {error.strerror}") from error
 
 
+def is_there(path: Path) -> bool:
+    """Whether there is such a file or folder. StoreError when nobody can tell: a folder above belongs to others."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        raise StoreError(f"looking for {path}: {error.strerror}") from error
+    return True
+
+
 def make_private(path: Path) -> None:
     """Make an empty file of mode 0600, or give an existing one that mode. StoreError when that cannot be done."""
     try:
