@@ -6,7 +6,9 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
@@ -129,6 +131,29 @@ def test_a_copy_that_was_tampered_with(folder: Path, tmp_path: Path) -> None:
     (copy / "qat").chmod(0o755)
     (copy / "qat").write_text("#!/bin/sh\nevil\n")
 
+    assert digest_of(keep_copy(folder, digest, keep)) == digest
+
+
+def test_a_copy_that_many_make_at_once(folder: Path, tmp_path: Path) -> None:
+    """The first one stays: to replace it would take the files from under a driver that was started from it."""
+    digest, together = digest_of(folder), Barrier(8)
+
+    def make(keep: Path) -> int:
+        together.wait()
+        return keep_copy(folder, digest, keep).stat().st_ino
+
+    with ThreadPoolExecutor(8) as pool:
+        for number in range(20):
+            keep = tmp_path / f"keep{number}"
+            assert set(pool.map(make, [keep] * 8)) == {(keep / digest).stat().st_ino}
+            assert [path.name for path in keep.iterdir()] == [digest]
+
+
+def test_a_copy_that_holds_what_no_driver_may(folder: Path, tmp_path: Path) -> None:
+    """A copy with a link in it is no copy, and is made anew."""
+    keep, digest = tmp_path / "keep", digest_of(folder)
+    copy = keep_copy(folder, digest, keep)
+    (copy / "link").symlink_to("/etc/passwd")
     assert digest_of(keep_copy(folder, digest, keep)) == digest
 
 

@@ -8,11 +8,14 @@ that has it, so nothing that happens to the folder afterwards matters.
 
 from __future__ import annotations
 
+import errno
 import os
+import re
 import shutil
 import stat
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
@@ -26,6 +29,9 @@ MOST_FILES = 2000
 MOST_BYTES = 64 * 1024 * 1024
 MOST_DEPTH = 32  # folders: whoever walks through more than a thousand runs out of stack
 _PIECE = 1024 * 1024
+_NEW = ".new-"
+_COPY = re.compile(rf"[0-9a-f]{{64}}|{re.escape(_NEW)}.*")
+_SETTLED_SECONDS = 3600.0
 _NOT_PART = frozenset({"__pycache__"})
 
 
@@ -48,19 +54,54 @@ def keep_copy(folder: Path, digest: str, keep: Path) -> Path:
     Everybody may read the copy, since the driver runs as a user of its own; nobody may write it.
     """
     copy = keep / digest
-    if copy.is_dir() and digest_of(copy) == digest:
+    if _holds(copy, digest):
         return copy
     keep.mkdir(mode=0o711, parents=True, exist_ok=True)
-    made = Path(tempfile.mkdtemp(dir=keep, prefix=".new-"))
+    made = Path(tempfile.mkdtemp(dir=keep, prefix=_NEW))
     try:
         _copy(folder, made)
         if digest_of(made) != digest:
             raise DataError(f"the driver in {folder} was changed after it was read; allow it again")
-        shutil.rmtree(copy, ignore_errors=True)
-        made.rename(copy)
+        _rename(made, copy, digest)
     finally:
         shutil.rmtree(made, ignore_errors=True)
     return copy
+
+
+def _rename(made: Path, copy: Path, digest: str) -> None:
+    """Give the copy its name. One that another process made meanwhile stays: a driver may run from it by now."""
+    try:
+        made.rename(copy)
+    except OSError as error:
+        if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+            raise
+        if not _holds(copy, digest):
+            shutil.rmtree(copy, ignore_errors=True)
+            made.rename(copy)
+
+
+def _holds(copy: Path, digest: str) -> bool:
+    try:
+        return copy.is_dir() and digest_of(copy) == digest
+    except DataError:
+        return False
+
+
+def delete_copies(keep: Path, wanted: Collection[str]) -> int:
+    """Delete the copies in `keep` whose digest is not wanted, and what is left of copying that broke off; how many.
+
+    What came within the last hour stays: somebody may be about to allow it.
+    """
+    before = time.time() - _SETTLED_SECONDS
+    old = [path for path in keep.glob("*") if _ours(path, wanted) and path.lstat().st_ctime < before]
+    for path in old:
+        shutil.rmtree(path, ignore_errors=True)
+    return len(old)
+
+
+def _ours(path: Path, wanted: Collection[str]) -> bool:
+    """Whether it is a copy that is not wanted, or the beginning of one; nothing else is touched."""
+    return path.name not in wanted and bool(_COPY.fullmatch(path.name)) and path.is_dir() and not path.is_symlink()
 
 
 def _copy(folder: Path, made: Path) -> None:
