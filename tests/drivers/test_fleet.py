@@ -98,6 +98,18 @@ def test_a_revoked_driver_that_nobody_asks_ends(tmp_path: Path) -> None:
         assert running(asked.fleet) == [new.digest]
 
 
+def test_copies_are_forgotten_when_nobody_runs_them(tmp_path: Path) -> None:
+    """What runs or is allowed keeps its copy."""
+    used, allowed, gone = (version(tmp_path, number) for number in (1, 2, 3))
+    with fleet_of(tmp_path / "drivers", used) as asked:
+        for each in (used, allowed, gone):
+            assert asked.fleet.ask(each, {}, {}).capabilities
+        asked.fleet.keep([used])
+        assert asked.fleet.forget({allowed.digest}, settled=-60) == 1
+        assert {path.name for path in (tmp_path / "drivers").iterdir()} == {used.digest, allowed.digest}
+        assert asked.fleet.ask(gone, {}, {}).capabilities  # a copy is made again when it is needed
+
+
 def test_a_folder_that_cannot_be_used_is_not_read_each_time(tmp_path: Path) -> None:
     """After a driver could not be copied the same is said again for a while, even when its folder is right again."""
     which = version(tmp_path, 1)

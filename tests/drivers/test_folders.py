@@ -13,7 +13,7 @@ from threading import Barrier
 import pytest
 
 from hpa_discovery.drivers import folders
-from hpa_discovery.drivers.folders import digest_of, keep_copy
+from hpa_discovery.drivers.folders import delete_copies, digest_of, keep_copy
 from hpa_discovery.errors import DataError
 
 
@@ -164,6 +164,37 @@ def test_a_folder_that_was_changed(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(DataError, match="changed after it was read"):
         keep_copy(folder, digest, tmp_path / "keep")
     assert list((tmp_path / "keep").iterdir()) == []
+
+
+@pytest.fixture
+def kept(folder: Path, tmp_path: Path) -> Path:
+    """A folder of copies: of two drivers, one that broke off, and what is somebody else's."""
+    keep = tmp_path / "keep"
+    keep_copy(folder, digest_of(folder), keep)
+    add_file(folder)
+    keep_copy(folder, digest_of(folder), keep)
+    (keep / ".new-x7").mkdir()
+    (keep / "notes").mkdir()
+    (keep / ("c" * 64)).write_text("no folder")
+    (keep / ("d" * 64)).symlink_to(folder)
+    return keep
+
+
+def test_copies_that_nobody_wants_are_deleted(kept: Path, folder: Path) -> None:
+    """What is wanted stays, and so does all that is no copy, whatever it is called."""
+    wanted = digest_of(folder)
+    assert delete_copies(kept, {wanted}, settled=-60) == 2
+    assert {path.name for path in kept.iterdir()} == {wanted, "notes", "c" * 64, "d" * 64}
+    assert digest_of(kept / wanted) == wanted
+    assert delete_copies(kept, {wanted}, settled=-60) == 0
+    assert delete_copies(kept / "gone", ()) == 0
+
+
+def test_copies_that_just_came_are_not_deleted(kept: Path) -> None:
+    """They are made before the driver is allowed."""
+    before = set(kept.iterdir())
+    assert delete_copies(kept, ()) == 0
+    assert set(kept.iterdir()) == before
 
 
 class Swapping:

@@ -17,6 +17,7 @@ import pytest
 
 from drivers.fleets import VENDOR, Asked, driver, fleet_of
 from hpa_discovery.drivers import supervisor
+from hpa_discovery.drivers.fence import EXIT_COMMAND, EXIT_FENCE
 from hpa_discovery.drivers.isolation import fences
 from hpa_discovery.language.driver import parse_driver
 
@@ -67,6 +68,15 @@ def test_faults(vendor: Asked, act: tuple[Any, ...], code: str) -> None:
     assert vendor.fault(*act) == code
     assert time.monotonic() - began < vendor.driver.timeout + 2.5  # it may take a moment to end what is to be told
     assert alive(vendor)
+
+
+@pytest.mark.parametrize("code", [EXIT_FENCE, EXIT_COMMAND])
+def test_a_driver_that_speaks_for_its_guard(vendor: Asked, tmp_path: Path, code: int) -> None:
+    """With the guard's exit codes it would tell the operator that a fence is missing; that is not for it to say."""
+    assert vendor.fault("leave", code) == "driver.exit"
+    shell = driver(start="command", command=("/bin/sh", "-c", f"echo a fence does not stand >&2; exit {code}"))
+    with fleet_of(tmp_path / "others", shell) as asked:
+        assert asked.fault("leave") == "driver.exit"
 
 
 @pytest.mark.parametrize("act", ["twice", "deaf"])

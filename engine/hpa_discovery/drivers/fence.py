@@ -25,6 +25,7 @@ from typing import Any
 
 EXIT_FENCE = 71  # EX_OSERR: a fence could not be put up
 EXIT_COMMAND = 72  # EX_OSFILE: the driver could not be started
+EXIT_LIE = 70  # EX_SOFTWARE: the driver ended with one of these two, which are not for it to say
 
 _LIBC = ctypes.CDLL(None, use_errno=True)
 # linux/prctl.h
@@ -48,6 +49,10 @@ _SECCOMP, _MODE_FILTER, _STEP_BYTES = 22, 2, 8  # linux/seccomp.h and linux/filt
 
 class FenceError(Exception):
     """A fence could not be put up."""
+
+
+class CommandError(Exception):
+    """The driver's program could not be started."""
 
 
 def _call(what: str, result: int) -> int:
@@ -170,7 +175,7 @@ def start(spec: dict[str, Any]) -> None:
     try:
         os.execve(command[0], command, spec["environment"])
     except OSError as error:
-        _end(EXIT_COMMAND, f"the driver cannot be started: {command[0]}: {error.strerror}")
+        raise CommandError(f"the driver cannot be started: {command[0]}: {error.strerror}") from None
 
 
 def _end(code: int, message: str) -> None:
@@ -181,15 +186,34 @@ def _end(code: int, message: str) -> None:
 def _init(spec: dict[str, Any], guard: int) -> None:
     """Start the driver, take in orphans, and end with the driver's exit code."""
     die_with_parent(guard)
+    failures, failed = os.pipe()
     driver = os.fork()
     if not driver:
-        start(spec)
+        _start_or_tell(spec, failed)
     os.close(0)
     os.close(1)  # else the service would wait for more when the driver is gone
+    os.close(failed)
+    is_started = not os.read(failures, 1)  # its last writer is closed by the kernel when the program begins
     while True:
         ended, status = os.wait()
         if ended == driver:
-            os._exit(_code(status))
+            code = _code(status)
+            os._exit(EXIT_LIE if is_started and code in (EXIT_FENCE, EXIT_COMMAND) else code)
+
+
+def _start_or_tell(spec: dict[str, Any], failed: int) -> None:
+    try:
+        start(spec)
+    except CommandError as error:
+        code, message = EXIT_COMMAND, str(error)
+    except (FenceError, OSError, ValueError) as error:
+        code, message = EXIT_FENCE, _fallen(error)
+    os.write(failed, b"!")
+    _end(code, message)
+
+
+def _fallen(error: Exception) -> str:
+    return f"the driver is not started, since a fence does not stand: {error}"
 
 
 def _code(status: int) -> int:
@@ -224,7 +248,7 @@ def main() -> None:
         if not init:
             _init(spec, 0 if spec["namespaces"] else guard)
     except (FenceError, OSError, ValueError) as error:
-        _end(EXIT_FENCE, f"the driver is not started, since a fence does not stand: {error}")
+        _end(EXIT_FENCE, _fallen(error))
     os.close(0)
     os.close(1)
     _, status = os.waitpid(init, 0)

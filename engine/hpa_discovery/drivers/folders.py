@@ -28,10 +28,10 @@ from hpa_discovery.errors import DataError
 MOST_FILES = 2000
 MOST_BYTES = 64 * 1024 * 1024
 MOST_DEPTH = 32  # folders: whoever walks through more than a thousand runs out of stack
+SETTLED_SECONDS = 3600.0
 _PIECE = 1024 * 1024
 _NEW = ".new-"
 _COPY = re.compile(rf"[0-9a-f]{{64}}|{re.escape(_NEW)}.*")
-_SETTLED_SECONDS = 3600.0
 _NOT_PART = frozenset({"__pycache__"})
 
 
@@ -87,21 +87,26 @@ def _holds(copy: Path, digest: str) -> bool:
         return False
 
 
-def delete_copies(keep: Path, wanted: Collection[str]) -> int:
+def delete_copies(keep: Path, wanted: Collection[str], settled: float = SETTLED_SECONDS) -> int:
     """Delete the copies in `keep` whose digest is not wanted, and what is left of copying that broke off; how many.
 
-    What came within the last hour stays: somebody may be about to allow it.
+    What came within the last hour stays (`settled` seconds): somebody may be about to allow it. Nothing else that
+    lies there is touched.
     """
-    before = time.time() - _SETTLED_SECONDS
-    old = [path for path in keep.glob("*") if _ours(path, wanted) and path.lstat().st_ctime < before]
+    before = time.time() - settled
+    old = [path for path in keep.glob("*") if path.name not in wanted and _is_copy(path, before)]
     for path in old:
         shutil.rmtree(path, ignore_errors=True)
     return len(old)
 
 
-def _ours(path: Path, wanted: Collection[str]) -> bool:
-    """Whether it is a copy that is not wanted, or the beginning of one; nothing else is touched."""
-    return path.name not in wanted and bool(_COPY.fullmatch(path.name)) and path.is_dir() and not path.is_symlink()
+def _is_copy(path: Path, before: float) -> bool:
+    """Whether it is a copy, or the beginning of one, from before that time."""
+    try:
+        info = path.lstat()
+    except OSError:  # somebody else was quicker
+        return False
+    return bool(_COPY.fullmatch(path.name)) and stat.S_ISDIR(info.st_mode) and info.st_ctime < before
 
 
 def _copy(folder: Path, made: Path) -> None:

@@ -63,7 +63,7 @@ class Runtime:
         self._check = CheckerProcess()
         self.keeper = self._keeper()
         self.watcher = Watcher(self.keeper, self.roots, observer)
-        self._housekeeping = Housekeeping(self.store, observer)
+        self._housekeeping = Housekeeping(self.store, self.fleet.forget, observer)
 
     @property
     def live(self) -> Live:
