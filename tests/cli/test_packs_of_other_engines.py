@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from cli.running import Ran, hpa
+from hpa_discovery.service.runtime import Runtime
 from hpa_discovery.store import activations, audit, removals
 from hpa_discovery.store.database import Transaction
 from hpa_discovery.store.opening import open_store
@@ -59,6 +60,15 @@ def of_store(deployment: Deployment, read: Any) -> Any:
         store.close()
 
 
+def activate(runtime: Runtime, digest: str) -> int:
+    """Let a generation serve as another host would; its sequence."""
+    with runtime.store.write("activating") as transaction:
+        now = activations.active(transaction)
+        made = activations.activate(transaction, digest, now.sequence, "another host", "")
+    assert made is not None
+    return made.sequence
+
+
 def kept_out(transaction: Transaction) -> set[tuple[str, str]]:
     """All that was removed by command."""
     return removals.removed(transaction)
@@ -103,6 +113,23 @@ def test_removing_from_services_of_another_version(deployment: Deployment) -> No
     assert f"the engine {OTHER} made it" in ran.err
     assert served(deployment) == rows
     assert (of_store(deployment, kept_out), of_store(deployment, removed_acts)) == (set(), [])
+
+
+def test_a_service_says_what_it_cannot_follow(deployment: Deployment) -> None:
+    """It serves what it has, and says which engine made what it should serve, until that is taken back."""
+    first, second = (row["generation"] for row in reversed(served(deployment)))
+    made_by(deployment, OTHER, f"digest = '{first}'")
+    with deployment.running() as runtime:
+        pinned = activate(runtime, first)
+        until(lambda: runtime.problems)
+        told = runtime.problems["following other hosts and commands"]
+        assert f"generation {first} serves now; the engine {OTHER} made it, and here is " in told
+        assert counts(runtime) == ["2"]
+        assert {"message": told} in deployment.events.named("packs.not_followed")
+        activate(runtime, second)
+        until(lambda: runtime.live.active.sequence == pinned + 1)
+        until(lambda: not runtime.problems)
+        assert counts(runtime) == ["2"]
 
 
 def test_removing_starts_nothing(deployment: Deployment) -> None:
