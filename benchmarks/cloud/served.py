@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from hpa_discovery.service.app import make_app
-from hpa_discovery.service.connection import DEFAULT, bounded
-from hpa_discovery.service.limits import Rate, ServiceLimits
+from hpa_discovery.service.connection import bounded
+from hpa_discovery.service.limits import CONNECTIONS, Rate, ServiceLimits
 from hpa_discovery.service.logs import LogObserver, start_logging
 from hpa_discovery.service.runtime import Runtime
 from hpa_discovery.service.settings import Settings
@@ -58,7 +58,14 @@ def main(folder: Path, packs: Path, size: int) -> None:
     app = make_app(runtime, LIMITS)
     app.app = Constant(app.app, b'"' + b"x" * (size - 2) + b'"')
     config = uvicorn.Config(
-        app, port=0, loop="uvloop", http=bounded(DEFAULT), ws="none", lifespan="off", log_config=None, access_log=False
+        app,
+        port=0,
+        loop="uvloop",
+        http=bounded(CONNECTIONS),
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
     )
     server, socket = uvicorn.Server(config), config.bind_socket()
     socket.listen()

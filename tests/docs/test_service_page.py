@@ -16,8 +16,7 @@ import yaml
 from docs.console import Console, commands, matches
 from docs.fenced import DOCS, ROOT, Block, blocks, code, table
 from hpa_discovery.cli.main import cli
-from hpa_discovery.service import connection
-from hpa_discovery.service.limits import DEFAULT, STORE_THREADS
+from hpa_discovery.service.limits import CONNECTIONS, DEFAULT, STORE_THREADS
 from hpa_discovery.service.listening import DEFAULT_PORT
 from hpa_discovery.service.logs import LEVELS
 from peers.postgres import Postgres, programs
@@ -126,7 +125,7 @@ def test_the_events_are_those_of_the_log() -> None:
 def test_the_limits_are_those_of_connections() -> None:
     """The paragraph about slow clients says the figures of the code."""
     text = " ".join(PAGE.read_text("utf-8").split())
-    limits = connection.DEFAULT
+    limits = CONNECTIONS
     assert f"({limits.head // 1024} KiB at most), {DEFAULT.body_seconds:g} for a body" in text
     for part in (
         f"five connections to the database and opens up to {STORE_THREADS.all}.",

@@ -12,13 +12,18 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import uvicorn
 import uvloop
 
-from hpa_discovery.service.connection import ConnectionLimits, bounded
+from hpa_discovery.service.connection import bounded
+from hpa_discovery.service.limits import ConnectionLimits
+from hpa_discovery.service.problems import HEADERS, NO_HTTP, TIMEOUT
+from service.daemon import running
 
 LIMITS = ConnectionLimits(
     head=2000, head_seconds=0.4, request_seconds=1.0, idle_seconds=1, answer_seconds=0.5, connections=5
@@ -26,6 +31,7 @@ LIMITS = ConnectionLimits(
 LONG = replace(LIMITS, request_seconds=60.0, idle_seconds=60)
 GET = b"GET /small HTTP/1.1\r\nHost: x\r\n\r\n"
 LARGE = 8 * 1024 * 1024
+KINDS = {kind.status: (kind.type, kind.title) for kind in (NO_HTTP, TIMEOUT, HEADERS)}
 PATIENCE = 5.0  # seconds, in which all that these limits end has ended
 
 
@@ -100,7 +106,10 @@ def problem(text: bytes) -> dict[str, Any]:
     assert b"content-type: application/problem+json" in head
     assert b"connection: close" in head
     told: dict[str, Any] = json.loads(body)
-    assert head.startswith(f"HTTP/1.1 {told['status']} {told['title']}".encode())
+    assert head.startswith(f"HTTP/1.1 {told['status']} ".encode())
+    assert (told["type"], told["title"]) == KINDS[told["status"]]
+    assert set(told) == {"type", "title", "status", "detail", "request_id"}
+    assert f"\r\nx-request-id: {told['request_id']}\r\n".encode() in head
     return told
 
 
@@ -258,6 +267,19 @@ def test_what_is_no_http(text: bytes) -> None:
     with serving() as (port, _), client(port) as sock:
         sock.sendall(text)
         assert problem(rest(sock))["status"] == 400
+
+
+def test_what_is_refused_is_told(tmp_path: Path) -> None:
+    """A request that could not be read stands in the access log, by the id that its client got, and is counted."""
+    with running(tmp_path) as daemon:
+        with client(urlsplit(daemon.told()["address"]).port or 0) as sock:
+            sock.sendall(b"x y z\r\n\r\n")
+            told = problem(rest(sock))
+        [line] = [line for line in daemon.lines() if line.get("request_id") == told["request_id"]]
+        metrics = daemon.ask(path="/metrics")[1]
+    assert (line["logger"], line["method"], line["route"], line["status"]) == ("hpa.access", "-", "-", 400)
+    assert (line["remote"], line["token"]) == ("127.0.0.1", None)
+    assert b'hpa_http_requests_total{method="other",route="-",status="400"} 1.0' in metrics
 
 
 def test_many_requests_on_one_connection() -> None:

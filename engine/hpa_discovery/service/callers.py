@@ -30,10 +30,7 @@ from hpa_discovery.store import audit, tokens
 from hpa_discovery.store.database import Store, Transaction
 from hpa_discovery.store.tokens import Token
 
-REMEMBERED_SECONDS = 2.0
-CUT_OFF_SECONDS = 900.0
-PATIENCE_SECONDS = 1.0  # with a store that does not answer, where it is known what it said before
-_MOST = 10_000
+_MOST = 10_000  # tokens that are remembered; which was used longest ago is forgotten, and looked up again
 # b64token of RFC 6750, section 2.1.
 _BEARER = re.compile(rb"bearer +([A-Za-z0-9._~+/-]{1,200}=*)", re.IGNORECASE)
 _CHALLENGE = 'Bearer realm="hpa-discovery"'
@@ -59,6 +56,7 @@ class Callers:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._store = store
+        self._limits = limits
         self._observer = observer
         self._note_failed = failed
         self._clock = clock
@@ -82,7 +80,9 @@ class Callers:
     def knows_anybody(self) -> bool:
         """Whether there is a caller whom a request can be answered without the store."""
         now = self._clock()
-        return any(now < each.read + CUT_OFF_SECONDS and not _ended(each.token) for each in self._known.values())
+        return any(
+            now < each.read + self._limits.cut_off_seconds and not _ended(each.token) for each in self._known.values()
+        )
 
     async def _looked_up(self, text: str, key: bytes, found: _Found | None, scope: Scope) -> Token:
         passage, now = passage_of(scope), self._clock()
@@ -90,10 +90,10 @@ class Callers:
             self._note_failed("limited")
             raise Problem(RATE, "too many unknown tokens came from this address", headers=retry_after(wait))
         if found is not None:  # others that come meanwhile need not ask as well
-            self._known[key] = _Found(found.token, found.read, now + REMEMBERED_SECONDS)
-        good = found is not None and now < found.read + CUT_OFF_SECONDS and not _ended(found.token)
+            self._known[key] = _Found(found.token, found.read, now + self._limits.remembered_seconds)
+        good = found is not None and now < found.read + self._limits.cut_off_seconds and not _ended(found.token)
         try:
-            token = await self._read_soon(text, key, PATIENCE_SECONDS if good else None)
+            token = await self._read_soon(text, key, self._limits.patience_seconds if good else None)
         except (StoreError, TimeoutError) as error:
             if found is not None and good:
                 return found.token
@@ -111,7 +111,7 @@ class Callers:
         if token is None:
             self._known.pop(key, None)
             return
-        self._known[key] = _Found(token, read, read + REMEMBERED_SECONDS)
+        self._known[key] = _Found(token, read, read + self._limits.remembered_seconds)
         self._known.move_to_end(key)
         if len(self._known) > _MOST:
             self._known.popitem(last=False)

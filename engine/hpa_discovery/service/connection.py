@@ -8,44 +8,22 @@ for a client that does not read its answer, and takes any number of headers.
 from __future__ import annotations
 
 import asyncio
-import json
-from dataclasses import dataclass
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from hpa_discovery.service.problems import MEDIA_TYPE
-
-
-@dataclass(frozen=True, slots=True)
-class ConnectionLimits:
-    """What a connection may take.
-
-    head: bytes of the request line and all headers, 431 above; and of what stands after a chunked body, above which
-    the connection ends. head_seconds: until they are there, 408 after.
-    request_seconds: until the whole request is there; the connection then ends. idle_seconds: between two
-    requests. answer_seconds: in which a client takes at least a part of its answer. connections: at once.
-    leave_seconds: for which a service that is told to stop still lets clients in, for balancers to see that it
-    is not ready and for clients to be told to close; and for which the last one let in may say its request.
-    """
-
-    head: int = 32 * 1024
-    head_seconds: float = 10.0
-    request_seconds: float = 60.0
-    idle_seconds: float = 15.0
-    answer_seconds: float = 30.0
-    connections: int = 1000
-    leave_seconds: float = 0.25
-
-
-DEFAULT = ConnectionLimits()
+from hpa_discovery.service.limits import CONNECTIONS, ConnectionLimits
+from hpa_discovery.service.passage import FIXED_HEADERS, Passage, unread_passage
+from hpa_discovery.service.problems import HEADERS, MEDIA_TYPE, NO_HTTP, TIMEOUT, Problem
 
 
 class Connection(HttpToolsProtocol):
-    """An HTTP/1.1 connection. A subclass made by `bounded` carries the limits."""
+    """An HTTP/1.1 connection. A subclass made by `bounded` carries the limits, and whom to tell of a refusal."""
 
-    limits = DEFAULT
+    limits = CONNECTIONS
+    refused: Callable[[Passage], None] = staticmethod(lambda _: None)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -155,7 +133,7 @@ class Connection(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         """Say that it is no HTTP, in the form that all problems have."""
-        self._refuse(HTTPStatus.BAD_REQUEST, msg)
+        self._refuse(Problem(NO_HTTP, msg))
 
     def _is_over(self) -> bool:
         return self._ended or self.transport.is_closing()
@@ -171,29 +149,30 @@ class Connection(HttpToolsProtocol):
     def _too_slow(self) -> None:
         self._reading = None
         if getattr(self.cycle, "response_complete", True):  # there is none before the first request
-            self._refuse(HTTPStatus.REQUEST_TIMEOUT, "the request did not arrive in time")
+            self._refuse(Problem(TIMEOUT, "the request did not arrive in time"))
         else:
             self._end_now()
 
     def _too_much(self) -> None:
         if self._in_head:
-            detail = f"the request line and headers have more than {self.limits.head} bytes"
-            self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, detail)
+            self._refuse(Problem(HEADERS, f"the request line and headers have more than {self.limits.head} bytes"))
         else:  # it may be being answered
             self._end_now()
 
-    def _refuse(self, status: HTTPStatus, detail: str) -> None:
+    def _refuse(self, problem: Problem) -> None:
         self._ended = True
         self._stop_waiting()
-        told = {"type": "about:blank", "title": status.phrase, "status": status.value, "detail": detail}
-        body = json.dumps(told).encode()
-        head = (
-            f"HTTP/1.1 {status.value} {status.phrase}\r\ncontent-type: {MEDIA_TYPE}\r\n"
-            f"content-length: {len(body)}\r\nconnection: close\r\n\r\n"
-        )
-        self.transport.write(head.encode("ascii") + body)
+        passage = unread_passage(self.client)
+        passage.status = status = HTTPStatus(problem.kind.status)
+        body = problem.body(None, passage.request_id)
+        passage.sent = len(body)
+        head = [f"HTTP/1.1 {status.value} {status.phrase}", f"content-type: {MEDIA_TYPE}"]
+        head += [f"content-length: {len(body)}", f"x-request-id: {passage.request_id}"]
+        head += [f"{name.decode()}: {value.decode()}" for name, value in FIXED_HEADERS]
+        self.transport.write("\r\n".join([*head, "connection: close", "", ""]).encode("ascii") + body)
         self.transport.close()
         self.loop.call_later(self.limits.answer_seconds, self._end_now)
+        self.refused(passage)
 
     def _end_now(self) -> None:
         self._ended = True
@@ -201,6 +180,6 @@ class Connection(HttpToolsProtocol):
         self.transport.abort()
 
 
-def bounded(limits: ConnectionLimits) -> type[Connection]:
-    """Connections with these limits."""
-    return type("BoundedConnection", (Connection,), {"limits": limits})
+def bounded(limits: ConnectionLimits, refused: Callable[[Passage], None] = Connection.refused) -> type[Connection]:
+    """Connections with these limits; `refused` is told of each request that was answered before it could be read."""
+    return type("BoundedConnection", (Connection,), {"limits": limits, "refused": staticmethod(refused)})

@@ -17,7 +17,9 @@ from hpa_discovery.service.faults import Refusing, problem_of
 from hpa_discovery.service.limits import ServiceLimits
 from hpa_discovery.service.metrics import Metrics
 from hpa_discovery.service.passage import (
+    FIXED_HEADERS,
     GONE,
+    UNROUTED,
     ClientGone,
     Message,
     Passage,
@@ -30,7 +32,6 @@ from hpa_discovery.service.problems import BUSY, INTERNAL, RATE, Problem, retry_
 
 OPEN = frozenset({"/healthz", "/readyz"})
 LOG = logging.getLogger("hpa.service")
-_FIXED = [(b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff")]
 
 
 class Gate:
@@ -60,9 +61,12 @@ class Gate:
         finally:
             self._in_flight -= 1
             self._bodies.release(passage)
-            route = self.app.route_of(scope)
-            self._metrics.answered(passage.method, route, passage.status, passage.seconds)
-            log_access(passage, route)
+            self.note(passage, self.app.route_of(scope))
+
+    def note(self, passage: Passage, route: str = UNROUTED) -> None:
+        """Count a request that ended, and tell it in the log."""
+        self._metrics.answered(passage.method, route, passage.status, passage.seconds)
+        log_access(passage, route)
 
     async def _pass(self, scope: Scope, passage: Passage, receive: Receive, send: Send) -> None:
         try:
@@ -95,7 +99,7 @@ def _noting(passage: Passage, send: Send) -> Send:
     async def noting(message: Message) -> None:
         if message["type"] == "http.response.start":
             passage.status = message["status"]
-            message["headers"] = [*message.get("headers", ()), *_FIXED, request_id]
+            message["headers"] = [*message.get("headers", ()), *FIXED_HEADERS, request_id]
         else:
             passage.sent += len(message.get("body", b""))
         await send(message)

@@ -16,11 +16,11 @@ from types import FrameType
 import uvicorn
 
 from hpa_discovery.errors import DataError
-from hpa_discovery.service import connection
 from hpa_discovery.service.certificate import Certificate
-from hpa_discovery.service.connection import Connection, ConnectionLimits, bounded
+from hpa_discovery.service.connection import Connection, bounded
+from hpa_discovery.service.gate import Gate
+from hpa_discovery.service.limits import CONNECTIONS, ConnectionLimits
 from hpa_discovery.service.listening import is_anybody_waiting, turn_away
-from hpa_discovery.service.passage import Asgi
 
 LOG = logging.getLogger("hpa.service")
 _HANDSHAKE_SECONDS = 0.05  # for who has begun to connect
@@ -38,7 +38,7 @@ class Stopping:
     grace: int
     on_ready: Callable[[], None]
     on_stopping: Callable[[], None]
-    leave: float = connection.DEFAULT.leave_seconds
+    leave: float = CONNECTIONS.leave_seconds
 
 
 class Server(uvicorn.Server):
@@ -122,17 +122,17 @@ class Server(uvicorn.Server):
 
 
 def run(
-    app: Asgi,
+    app: Gate,
     sockets: list[socket.socket],
     stopping: Stopping,
     certificate: Certificate | None = None,
-    limits: ConnectionLimits = connection.DEFAULT,
+    limits: ConnectionLimits = CONNECTIONS,
 ) -> None:
     """Answer until a signal ends it. Only in the main thread of a process."""
     config = uvicorn.Config(
         app,
         loop="uvloop",
-        http=bounded(limits),
+        http=bounded(limits, app.note),
         ws="none",
         lifespan="on",
         log_config=None,

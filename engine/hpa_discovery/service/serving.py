@@ -17,7 +17,6 @@ from hpa_discovery.model import Observer
 from hpa_discovery.packs.live.root_states import RootState
 from hpa_discovery.packs.live.state import PackStatus
 from hpa_discovery.packs.versions import engine_version
-from hpa_discovery.service import connection
 from hpa_discovery.service.app import make_app
 from hpa_discovery.service.certificate import Certificate
 from hpa_discovery.service.first_token import FILE_NAME as TOKEN_FILE
@@ -93,7 +92,7 @@ def serve(options: ServeOptions, announce: Callable[[Ready], None]) -> None:
         new_token = give_first_token(runtime.store, options.settings.state_dir)
         ready = _ready(options, listening, runtime, new_token)
         stopping = Stopping(options.grace, lambda: _tell(ready, observer, announce), lambda: _leave(runtime))
-        run(make_app(runtime, metrics=metrics), list(listening.sockets), stopping, certificate, connection.DEFAULT)
+        run(make_app(runtime, metrics=metrics), list(listening.sockets), stopping, certificate)
         ending.close()
         observer.event("service.stopped", {})
 

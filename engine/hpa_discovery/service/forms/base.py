@@ -8,14 +8,14 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 
-from hpa_discovery.service import questions
+from hpa_discovery.service.limits import FORMS
 from hpa_discovery.service.problems import MEDIA_TYPE
 
 REFERENCE = "#/components/schemas/"
 OBJECT: JsonDict = {"additionalProperties": True}
 
 Object = Annotated[dict[str, Any], Field(json_schema_extra=OBJECT)]
-Text = Annotated[str, Field(max_length=questions.MOST_TEXT)]
+Text = Annotated[str, Field(max_length=FORMS.text)]
 Digest = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 Severity = Literal["error", "warning", "info"]
 
@@ -41,7 +41,7 @@ class ProblemReply(Form):
     title: str
     status: int
     detail: str
-    instance: str
+    instance: str | None = None
     request_id: str
     errors: list[FaultRow] = []
     missing: list[str] = []

@@ -16,6 +16,7 @@ from hpa_discovery.service.desk import AtDesk, Desk, JsonReply, Operator
 from hpa_discovery.service.forms.asked import ReasonRequest
 from hpa_discovery.service.forms.base import body_of, reply
 from hpa_discovery.service.forms.operating import ActiveReply, GenerationReply, GenerationsReply
+from hpa_discovery.service.limits import FORMS
 from hpa_discovery.service.passage import Passage, passage_of
 from hpa_discovery.service.problems import NOT_FOUND, Problem
 from hpa_discovery.service.questions import read_members
@@ -23,7 +24,6 @@ from hpa_discovery.store import activations, generations
 from hpa_discovery.store.generations import StoredGeneration
 
 router = APIRouter(tags=["generations"])
-MOST_PAGE = 500
 Digest = Annotated[str, Path(pattern="^[0-9a-f]{64}$", description="A SHA-256 in lower-case hexadecimal.")]
 
 
@@ -46,7 +46,7 @@ register_url_convertor("sha256", _Sha256())
 def list_generations(
     desk: AtDesk,
     before: Annotated[int | None, Query(ge=1, le=2**62, description="Only changes below this sequence.")] = None,
-    limit: Annotated[int, Query(ge=1, le=MOST_PAGE)] = 100,
+    limit: Annotated[int, Query(ge=1, le=FORMS.generations)] = 100,
 ) -> JsonReply:
     """What serves, and what served before, newest first."""
     with desk.runtime.store.read("reading which generations served") as transaction:

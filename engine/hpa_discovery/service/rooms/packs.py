@@ -15,11 +15,11 @@ from hpa_discovery.service.changes import change_of, changing
 from hpa_discovery.service.desk import Admin, AtDesk, Desk, JsonReply
 from hpa_discovery.service.forms.base import reply
 from hpa_discovery.service.forms.operating import FindingsReply, PackReply, PacksReply, RemovedReply
+from hpa_discovery.service.limits import FORMS
 from hpa_discovery.service.passage import passage_of
 from hpa_discovery.service.problems import NOT_FOUND, Problem
 
 router = APIRouter(tags=["packs"])
-MOST_FINDINGS = 1000
 
 
 @router.get("/v1/packs", responses=reply(PacksReply))
@@ -68,7 +68,7 @@ def list_findings(
     pack: Annotated[str | None, Query(max_length=200, description="Only of this pack or overlay.")] = None,
     severity: Annotated[Severity | None, Query(description="Only of this severity.")] = None,
     code: Annotated[str | None, Query(max_length=100, description="Only with this code.")] = None,
-    limit: Annotated[int, Query(ge=1, le=MOST_FINDINGS)] = 100,
+    limit: Annotated[int, Query(ge=1, le=FORMS.findings)] = 100,
 ) -> JsonReply:
     """What is wrong in all packs and overlays, those that are held and those that serve."""
     found = [
