@@ -18,6 +18,7 @@ from packs.live.sites import Events
 from service.runtimes import Deployment, counts, until
 
 OTHER = "0.0.1"
+FOLLOWING = "following other hosts and commands"
 
 
 @pytest.fixture
@@ -121,8 +122,8 @@ def test_a_service_says_what_it_cannot_follow(deployment: Deployment) -> None:
     made_by(deployment, OTHER, f"digest = '{first}'")
     with deployment.running() as runtime:
         pinned = activate(runtime, first)
-        until(lambda: runtime.problems)
-        told = runtime.problems["following other hosts and commands"]
+        until(lambda: FOLLOWING in runtime.problems)
+        told = runtime.problems[FOLLOWING]
         assert f"generation {first} serves now; the engine {OTHER} made it, and here is " in told
         assert counts(runtime) == ["2"]
         assert {"message": told} in deployment.events.named("packs.not_followed")
