@@ -33,6 +33,7 @@ _TURN_SECONDS = 0.1
 _REST, _LIVELY_REST = 40.0, 4.0
 _PATIENCE_SECONDS = 1.0  # then what was examined is taken up, whatever else is to be examined
 _AGAIN_SECONDS = 0.05
+_UNWATCHED_SECONDS = 30.0  # changes are found by their stamps meanwhile
 _DOING = {"packs.failed": "taking up packs", "packs.not_followed": "following other hosts and commands"}
 # Milliseconds: what comes together is told together, without waiting for more than that. Nothing at all comes back
 # now and then, for the watched folder to be looked for.
@@ -173,8 +174,8 @@ class Watcher:
     def _listen(self, root: Root) -> None:
         """Wake the thread when the kernel says that something changed there."""
         while not self._stop.is_set():
-            pause = self._did("packs.unwatched", partial(self._hear, root))
-            self._stop.wait(max(pause, _AGAIN_SECONDS))
+            heard = not self._did("packs.unwatched", partial(self._hear, root))
+            self._stop.wait(_AGAIN_SECONDS if heard else _UNWATCHED_SECONDS)
 
     def _hear(self, root: Root) -> None:
         """Listen until the folders of the root are others. OSError when the kernel has no room for more.
@@ -199,8 +200,8 @@ class Watcher:
                     return
         except FileNotFoundError:  # a folder went away meanwhile
             return
-        except RuntimeError as error:  # whatever else its library says
-            raise OSError(f"watching {root.path}: {error}") from None
+        except (OSError, RuntimeError) as error:  # RuntimeError: whatever else its library says
+            raise OSError(f"listening for changes in {root.path}: {error}") from None
 
 
 def _folders(root: Root) -> dict[Path, int]:

@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Whatever fails while folders are watched ends no thread, is told, and costs little."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from hpa_discovery.errors import StoreError
+from hpa_discovery.packs.live.roots import FolderRoot, RootStamp
+from hpa_discovery.packs.live.shelf import Active
+from hpa_discovery.packs.live.watching import POLL_SECONDS, Watcher
+from packs.live.memory_shelf import MemoryShelf
+from packs.live.sites import Vendor, answers, world
+from packs.live.watched import SPECS, Watched, count, until
+
+
+class Moody(MemoryShelf):
+    """A shelf that cannot be reached now and then."""
+
+    gone = False
+    defect = False
+
+    def active(self) -> Active:
+        """What serves now."""
+        if self.gone:
+            raise StoreError("the store is not there")
+        if self.defect:
+            raise KeyError("nobody foresaw it")
+        return super().active()
+
+
+@pytest.fixture
+def vendor(tmp_path: Path) -> Vendor:
+    """The vendor who writes."""
+    return Vendor(tmp_path / "packs" / "acme").write()
+
+
+def test_errors_end_nothing(tmp_path: Path, vendor: Vendor) -> None:
+    """A store that cannot be reached is told once, and what changed meanwhile serves when it is back."""
+    site = world(tmp_path, vendor.folder.parent)
+    shelf = site.shelf = Moody()
+    found = Watched(site)
+    try:
+        shelf.gone = True
+        vendor.write(count="2")
+        time.sleep(2.5)
+        assert found.watcher.alive
+        assert answers(found.keeper, SPECS) == count(1)
+        assert len(site.events.named("packs.failed")) == 1
+        why = "the store is not there"
+        assert found.watcher.problems == {"taking up packs": why, "following other hosts and commands": why}
+        shelf.gone = False
+        found.wait(count(2), 5)
+        until(lambda: not found.watcher.problems, 5)
+    finally:
+        found.watcher.end()
+
+
+def test_defects_end_nothing(tmp_path: Path, vendor: Vendor) -> None:
+    """An exception nobody foresaw is told once with its traceback, and what changed meanwhile serves without it."""
+    site = world(tmp_path, vendor.folder.parent)
+    shelf = site.shelf = Moody()
+    found = Watched(site)
+    try:
+        shelf.defect = True
+        vendor.write(count="2")
+        time.sleep(2.5)
+        assert found.watcher.alive
+        assert answers(found.keeper, SPECS) == count(1)
+        told = site.events.named("packs.defect")
+        assert sorted(fields["doing"] for fields in told) == sorted(found.watcher.problems)
+        assert len(told) == 2
+        assert all("KeyError: 'nobody foresaw it'" in fields["message"] for fields in told)
+        assert all("test_watching_faults.py" in fields["traceback"] for fields in told)
+        shelf.defect = False
+        vendor.write(count="3")
+        found.wait(count(3), 5)
+        until(lambda: not found.watcher.problems, 10)
+    finally:
+        found.watcher.end()
+
+
+def test_a_defect_is_tried_again_ever_more_rarely(tmp_path: Path, vendor: Vendor) -> None:
+    """So that it costs little, and the log stays short; another one is told too."""
+    site = world(tmp_path, vendor.folder.parent)
+    watcher = Watcher(site.started(), site.roots, site.events)  # not started
+    tries: list[float] = []
+
+    def fail() -> None:
+        tries.append(time.monotonic())
+        raise ZeroDivisionError(str(len(tries) // 3))
+
+    pauses = [watcher._did("packs.failed", fail) for _ in range(9)]
+    assert pauses == [1, 2, 4, 8, 16, 32, 60, 60, 60]
+    assert len(site.events.named("packs.defect")) == 4
+    assert watcher._did("packs.failed", lambda: None) == 0
+    assert watcher._did("packs.failed", fail) == 1
+
+
+def test_a_root_with_a_defect(tmp_path: Path, vendor: Vendor) -> None:
+    """Comparing stamps and listening for changes end no thread either."""
+
+    class Odd(FolderRoot):
+        odd = False
+
+        def stamp(self) -> RootStamp:
+            if Odd.odd:
+                raise RecursionError
+            return super().stamp()
+
+    site = world(tmp_path)
+    site.roots = (Odd(vendor.folder.parent),)
+    found = Watched(site)
+    try:
+        Odd.odd = True
+        vendor.write(count="2")
+        until(lambda: site.events.named("packs.defect"))
+        Odd.odd = False
+        assert found.watcher.alive
+        vendor.write(count="3")
+        found.wait(count(3))
+    finally:
+        found.watcher.end()
+
+
+def test_large_folders_are_compared_more_rarely(tmp_path: Path, vendor: Vendor) -> None:
+    """Where comparing takes long it is done so much more rarely that it takes few percent of the time."""
+    stamped: list[float] = []
+
+    class Large(FolderRoot):
+        def stamp(self) -> RootStamp:
+            began = time.monotonic()
+            time.sleep(0.1)
+            stamped.append(began)
+            return super().stamp()
+
+    site = world(tmp_path)
+    site.roots = (Large(vendor.folder.parent),)
+    found = Watched(site)
+    try:
+        time.sleep(1)
+        found.watcher._changed = 0.0
+        before = len(stamped)
+        time.sleep(POLL_SECONDS * 3)
+        assert len(stamped) - before <= 2
+        vendor.write(count="2")
+        found.wait(count(2))
+    finally:
+        found.watcher.end()
+
+
+def test_the_system_does_not_tell_of_changes(tmp_path: Path, vendor: Vendor) -> None:
+    """It is told once, and changes are found by comparing stamps."""
+
+    class Unheard(FolderRoot):
+        def folders(self) -> list[Path]:
+            return [self.path, self.path / ("x" * 300)]  # which no system can listen to
+
+    site = world(tmp_path)
+    site.roots = (Unheard(vendor.folder.parent),)
+    found = Watched(site)
+    try:
+        for number in (2, 3):
+            vendor.write(count=str(number))
+            found.wait(count(number), POLL_SECONDS + 3)
+        [told] = site.events.named("packs.unwatched")
+        assert f"listening for changes in {vendor.folder.parent}: " in told["message"]
+    finally:
+        found.watcher.end()
