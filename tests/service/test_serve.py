@@ -181,6 +181,18 @@ def test_a_start_can_be_ended(state_dir: Path) -> None:
             assert daemon.ended(within=5) == 128 + signal.SIGTERM
 
 
+def test_a_hangup_does_not_end_a_start(state_dir: Path) -> None:
+    """Whatever renews certificates may tell a service that has not yet read the first one to read it again."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        daemon = start(state_dir, "--database", f"postgresql://hpa@127.0.0.1:{silent.getsockname()[1]}/hpa")
+        with silent.accept()[0]:
+            daemon.signal(signal.SIGHUP)
+            time.sleep(0.3)
+            assert daemon.process.poll() is None
+            daemon.signal(signal.SIGTERM)
+            assert daemon.ended(within=5) == 128 + signal.SIGTERM
+
+
 def test_an_idle_connection_does_not_keep_it(state_dir: Path) -> None:
     """Ctrl-C ends a service at once to which somebody is only connected."""
     with running(state_dir) as daemon:

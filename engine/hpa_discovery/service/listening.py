@@ -104,7 +104,8 @@ def _addresses(host: str, port: int) -> list[str]:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except (socket.gaierror, UnicodeError) as error:
-        raise DataError(f"listening on {host}: no address belongs to this name ({error})") from None
+        why = getattr(error, "strerror", None) or str(error)
+        raise DataError(f"listening on {host}: no address belongs to this name: {why}") from None
     return list(dict.fromkeys(str(address[0]) for *_, address in found))
 
 

@@ -78,6 +78,8 @@ def serve(options: ServeOptions, announce: Callable[[Ready], None]) -> None:
     """
     # The first process of a container would not be ended by a signal that it does not handle.
     signal.signal(signal.SIGTERM, _end)
+    # Before and after it answers there is no certificate to read again, which is no reason to end.
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     start_logging(options.log_form)
     _allow_files()
     metrics = Metrics()
