@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +25,7 @@ from packs.live.sites import Events
 from service.asking import FLAVOR, asking, told
 from service.daemon import QUESTION, running
 from service.runtimes import Deployment, until
+from service.test_callers import Breakable
 
 if TYPE_CHECKING:
     from peers.postgres import Postgres
@@ -122,6 +125,26 @@ def test_it_looks_once_a_second_at_most() -> None:
     assert asyncio.run(look()) == (Standing(), Standing())
 
 
+def test_who_asks_for_readiness_takes_nobody_s_place(deployment: Deployment) -> None:
+    """While the database is silent, any number of strangers at /readyz wait by themselves: others are answered."""
+    with deployment.running() as runtime, asking(runtime) as client, ThreadPoolExecutor(40) as threads:
+        store: Any = Breakable(runtime.store)
+        runtime.store = store
+        assert client.get("/v1/packs")  # from now on its token is known
+        store.answers.clear()
+        crowd = [threads.submit(client.get, "/readyz", token=None) for _ in range(40)]
+        until(lambda: store.reads)
+        begun = time.monotonic()
+        assert client.get("/v1/packs")
+        took = time.monotonic() - begun
+        told_all = [each.result()["missing"] for each in crowd]
+        store.answers.set()
+        runtime.store = store.store
+    assert took < readiness.PATIENCE_SECONDS / 2
+    assert store.reads == 1
+    assert told_all == [["store"]] * 40
+
+
 def test_hosts_without_their_database_answer_whom_they_know(postgres: Postgres, tmp_path: Path) -> None:
     """A host that lost the database is ready as long as it can answer somebody, and says what is missing."""
     url = postgres.create_database()
@@ -164,7 +187,7 @@ def test_a_database_file_that_is_lost(how: str, deployment: Deployment) -> None:
         assert "put the file or a backup back and start the service" in event["message"]
         assert client.post("/v1/discover", {"subject": FLAVOR}).status_code == 200
         problem = told(client.ask("DELETE", "/v1/packs/acme.nic", role="admin"), 503, "unavailable")
-        assert f"removing a pack: {file}: the database file was {how}" in problem["detail"]
+        assert f"{file}: the database file was {how}" in problem["detail"]
         deployment.vendor.write(count="2")
         until(lambda: "database file" in str(runtime.problems))
 
