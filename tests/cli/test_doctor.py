@@ -19,6 +19,7 @@ from hpa_discovery.cli.deployment import Told
 from hpa_discovery.drivers.isolation import fences
 from hpa_discovery.service.checkup.database import clock_result
 from hpa_discovery.service.checkup.machine import disk_result
+from hpa_discovery.service.state_lock import held
 from hpa_discovery.store.condition import DatabaseCondition
 from hpa_discovery.store.opening import open_store
 from hpa_discovery.store.secret_values import Secrets
@@ -253,6 +254,16 @@ def test_on_postgresql(postgres: Postgres, tmp_path: Path) -> None:
     assert "PostgreSQL" in found["database"]["message"]
     assert "the database is empty" in found["schema"]["message"]
     assert found["clock"]["state"] == "fine"
+
+
+def test_a_database_that_was_deleted_under_a_service(state: Path) -> None:
+    """No file is fine where no service ever ran, and wrong where one runs."""
+    with held(state):
+        (state / "hpa.db").unlink()
+        code, found = doctor(state)
+    assert (code, found["database"]["state"]) == (1, "wrong")
+    assert found["database"]["message"].endswith("it was deleted meanwhile")
+    assert doctor(state)[1]["database"]["state"] == "fine"
 
 
 # Root enters a folder that its mode does not let it enter.

@@ -3,8 +3,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from hpa_discovery.errors import HpaError
 from hpa_discovery.model import Observer
+from hpa_discovery.service import state_lock
 from hpa_discovery.service.checkup.result import Patient, Result, Results
 from hpa_discovery.store.condition import DatabaseCondition, condition_of, existing_store
 from hpa_discovery.store.keys import FILE_NAME, load_keys
@@ -25,11 +28,19 @@ def check_database(patient: Patient, observer: Observer) -> Results:
         yield Result("database", "wrong", str(error), f"{what}; nothing works without it")
         return
     if found is None:
-        message = f"there is none yet in {settings.state_dir}"
-        yield Result("database", "fine", message, "hpa serve makes it; --state-dir names another")
+        yield _none(settings.state_dir)
     else:
         yield from _looks(found)
     yield from _key(patient, found, observer)
+
+
+def _none(folder: Path) -> Result:
+    """What no file means: a service that runs has made one."""
+    if state_lock.is_held(folder):
+        message = f"there is none in {folder}, although a service runs there: it was deleted meanwhile"
+        return Result("database", "wrong", message, "stop the service and restore a backup; what it writes is lost")
+    message = f"there is none yet in {folder}"
+    return Result("database", "fine", message, "hpa serve makes it; --state-dir names another")
 
 
 def _looks(found: DatabaseCondition) -> Results:
