@@ -33,7 +33,8 @@ ECHO = """
 class Echo:
     def discover(self, subject, context):
         attributes = {"pciCount": {"value": 1}, "pciVendorId": {"value": "8086"}, "pciDeviceId": {"value": "37c8"}}
-        return [{"feature": "pciePassthrough", "version": "v1", "architecture": "generic", "attributes": attributes}]
+        instance = {"architecture": "generic", "discriminator": "qat", "attributes": attributes}
+        return [{"feature": "pciePassthrough", "version": "v1", **instance}]
 """
 
 
