@@ -92,6 +92,22 @@ CASES: dict[str, tuple[list[Edit], list[tuple[Step, str]]]] = {
         [(RULE, '"hw:cpu_policy"', '"hw:cpu_policy2"')],
         [("patch", "the name policy is read or limited in another way")],
     ),
+    "a name more with limits": (
+        [(RULE, "  when: {any", "    more: {path: flavor.name, type: string, enum: [a]}\n  when: {any")],
+        [("major", "the name more is new and limited: without a value within its limits there is no capability")],
+    ),
+    "a name more without": (
+        [(RULE, "  when: {any", "    more: {path: flavor.name, type: string}\n  when: {any")],
+        [("patch", "the name more is new")],
+    ),
+    "a name more with limits in a group": (
+        [("numa.yaml", "        when: {", "          n: {path: flavor.a, type: size, maximum: 9}\n        when: {")],
+        [("major", "the name n is new and limited")],
+    ),
+    "a name is renamed": (
+        [("device.yaml", "    product:\n", "    id:\n"), ("device.yaml", "from: product", "from: id")],
+        [("patch", "its value is made in another way")],
+    ),
     "the condition asks for less": (
         [(RULE, "{any: [", "{any: [{var: thread, equals: isolate}, ")],
         [("minor", "its condition is true for more subjects")],
@@ -199,6 +215,52 @@ def test_parts_that_go(tmp_path: Path) -> None:
         assert [change.step for change in compare_packs(pack, less)] == ["major"]
     for less in (replace(pack, params={}), replace(pack, tables={}), replace(pack, features=pack.features[1:])):
         assert [change.step for change in compare_packs(less, pack)] == ["minor"]
+
+
+def test_a_list_of_sources_is_less_than_none(tmp_path: Path) -> None:
+    """Without a list a pack may read every source: the first one takes away those that are not in it."""
+    pack = _pack(tmp_path)
+    listed = replace(pack, requires={"sources": ["openstack.flavor"]})
+    lost = [("major", "kubernetes.node", "is gone"), ("major", "redfish.system", "is gone")]
+    assert [(item.step, item.name, item.message) for item in compare_packs(pack, listed)] == lost
+    assert [item.step for item in compare_packs(listed, pack)] == ["minor", "minor"]
+    every = replace(pack, requires={"sources": ["redfish.system", "openstack.flavor", "kubernetes.node"]})
+    assert compare_packs(pack, every) == []
+
+
+def test_a_limited_name_that_goes_is_minor(tmp_path: Path) -> None:
+    """What ended items does not any more; a name without limits changes nothing that can be read off it."""
+    limited = (RULE, "  when: {any", "    more: {path: flavor.name, type: string, pattern: a}\n  when: {any")
+    plain = (RULE, "  when: {any", "    more: {path: flavor.name, type: string}\n  when: {any")
+    for number, (edit, step) in enumerate(((limited, "minor"), (plain, "patch"))):
+        old = usable(load(tmp_path / str(number), edit))
+        found = compare_packs(old, usable(load(tmp_path / f"{number} less")))
+        assert [(item.step, item.message) for item in found] == [(step, "the name more is gone")]
+
+
+SECOND_GROUP = """unit: MB}
+      - each: {as: i, in: range(nodes), max: 8}
+        let:
+          memory: {path: "lookup(flavor.extra_specs, 'big.', i)", type: string, pattern: "[0-9]"}
+        attributes:
+          - {key: "numaMem-{{ i }}", from: memory, unit: GB}
+"""
+
+
+def test_groups_with_the_same_words(tmp_path: Path) -> None:
+    """Names and attributes of two groups are not taken for each other, and what one of them changes is told."""
+    two = ("numa.yaml", "unit: MB}\n", SECOND_GROUP)
+    pack = usable(load(tmp_path / "old", two))
+    assert compare_packs(pack, pack) == []
+    elsewhere = ("numa.yaml", "unit: MB}\n", SECOND_GROUP.replace("big.", "large."))
+    found = compare_packs(pack, usable(load(tmp_path / "path", elsewhere)))
+    assert [item.message for item in found] == ["the name memory is read or limited in another way"]
+    kilo = ("numa.yaml", "unit: MB}\n", SECOND_GROUP.replace("GB", "KB"))
+    found = compare_packs(pack, usable(load(tmp_path / "unit", kilo)))
+    assert [item.message for item in found] == ["its unit is KB instead of GB"]
+    assert [item.message for item in compare_packs(_pack(tmp_path / "one"), pack)] == [
+        "is new and not optional: without it there is no capability"
+    ]
 
 
 DRIVER = Driver(
