@@ -157,6 +157,7 @@ def test_a_program_for_an_unknown_machine(pack: Path, tmp_path: Path) -> None:
         ("1.2.3-alpha", "1.2.3a0"),
         ("1.2.3-beta2+Site-7", "1.2.3b2+site.7"),
         ("1.2.3-dev.4", "1.2.3.dev4"),
+        ("1.2.3+a.b-7", "1.2.3+a.b.7"),
     ],
 )
 def test_versions(pack: Path, tmp_path: Path, version: str, written: str) -> None:
@@ -165,6 +166,15 @@ def test_versions(pack: Path, tmp_path: Path, version: str, written: str) -> Non
     wheel = build_wheel(pack, tmp_path / "dist").path
     assert wheel.name == f"onap_device_driver_acme_nic-{written}-py3-none-any.whl"
     assert str(Version(written)) == written
+
+
+@pytest.mark.parametrize("build", ["a--b", "-a", "a-", "a.-b", "--"])
+def test_a_build_that_pip_has_not(pack: Path, tmp_path: Path, build: str) -> None:
+    """Semantic versions may have dashes anywhere in their build; pip refuses such a wheel, so none is built."""
+    change(pack, "version: 0.1.0", f'version: "0.1.0+{build}"')
+    with pytest.raises(DataError, match=rf"the build {build} of version 0\.1\.0\+{build} has no counterpart for pip"):
+        build_wheel(pack, tmp_path / "dist")
+    assert not (tmp_path / "dist").exists()
 
 
 def test_a_version_that_pip_has_not(pack: Path, tmp_path: Path) -> None:

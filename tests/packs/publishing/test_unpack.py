@@ -318,6 +318,21 @@ def test_damaged_wheels_are_refused_or_right(tmp_path: Path) -> None:
     assert all("damaged.whl" in message for message in told)
 
 
+def test_each_byte_of_a_wheel_may_be_wrong(tmp_path: Path) -> None:
+    """Whichever byte of a small wheel is another one, names that are no UTF-8 too, it is unpacked or refused."""
+    whole = _wheel(tmp_path / "a.whl", ("a/pack.yaml", b"x" * 9), ("a/\u00e4.yaml", b"y")).read_bytes()
+    told: list[str] = []
+    for number, byte in enumerate((0x00, 0x80, 0xFF)):
+        for place in range(len(whole)):
+            (tmp_path / "b.whl").write_bytes(whole[:place] + bytes([byte]) + whole[place + 1 :])
+            try:
+                unpack_wheel(tmp_path / "b.whl", tmp_path / f"{number}-{place}")
+            except DataError as error:
+                told.append(str(error))
+    assert len(told) > 100
+    assert all(message.startswith(f"reading the wheel {tmp_path / 'b.whl'}: ") for message in told)
+
+
 @pytest.mark.parametrize("name", ["a.data/purelib", "a-1.dist-info/RECORD/x"])
 def test_files_and_folders_in_each_others_place(tmp_path: Path, name: str) -> None:
     """A wheel with a file where an installer needs a folder, or a folder where it needs a file, is refused."""

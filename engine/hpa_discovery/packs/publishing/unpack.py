@@ -33,7 +33,7 @@ def unpack_wheel(wheel: Path, target: Path, *, limits: Limits = DEFAULT) -> None
                 _extract(archive, info, target / name)
     except DataError as error:
         raise DataError(f"{doing}: {error}" if not str(error).startswith(doing) else str(error)) from None
-    except (BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+    except (BadZipFile, zlib.error, EOFError, NotImplementedError, UnicodeDecodeError) as error:
         raise DataError(f"{doing}: it is no zip file that can be read: {error}") from None
     except OSError as error:
         raise DataError(f"{doing}: {error.strerror or error}") from None
