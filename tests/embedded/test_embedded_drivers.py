@@ -32,7 +32,7 @@ class CardsDriver:
         if count == "born":
             count = BORN
         return [{"feature": "pciePassthrough", "version": "v1", "architecture": "generic", "discriminator": "cards",
-                 "attributes": {"pciCount": {"value": count}}}]
+                 "attributes": {"pciDeviceName": {"value": count}}}]
 """
 
 
@@ -64,12 +64,16 @@ def counts(discovery: Discovery, asked: str = "3") -> list[str]:
 
 
 def test_an_allowed_driver_answers(packs: Path, state: Path) -> None:
-    """Also after close, which ends it: it is started again."""
+    """Also after close and after the block, which end it: it is started again."""
     with Discovery(pack_path=[packs], state_dir=state) as discovery:
         assert counts(discovery) == ["3"]
         born = counts(discovery, "born")
+        assert counts(discovery, "born") == born
         discovery.close()
-        assert counts(discovery, "born") not in (born, [])
+        again = counts(discovery, "born")
+        assert again not in (born, [])
+    assert counts(discovery, "born") not in (born, again, [])
+    discovery.close()
 
 
 FORK = """
