@@ -112,12 +112,13 @@ def test_history_has_pages(store: Store) -> None:
 
 def test_what_served_before(store: Store) -> None:
     """It is the last other one, however long ago and however often the same served since."""
-    first, second = prepared(store, "first", "second")
+    first, second, oldest = prepared(store, "first", "second", "oldest")
     with store.write("activating") as transaction:
         assert activations.served_before(transaction, first) is None
-        activations.activate(transaction, second, 0, "cli:test", "")
-        assert activations.served_before(transaction, second) is None
-        for sequence in range(1, 151, 2):
+        activations.activate(transaction, oldest, 0, "cli:test", "")
+        assert activations.served_before(transaction, oldest) is None
+        activations.activate(transaction, second, 1, "cli:test", "")
+        for sequence in range(2, 152, 2):
             activations.pin(transaction, first, sequence, "cli:test", "")
             activations.unpin(transaction, sequence + 1, "cli:test", "")
         assert activations.served_before(transaction, first) == second
