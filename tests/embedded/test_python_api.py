@@ -203,4 +203,7 @@ def test_owner_and_region_come_from_the_call_or_the_context() -> None:
     assert nothing != wanted
     for vim in ("text", None, {"cloud_owner": 7}):
         assert Discovery().answer(GATEWAY, {"vim": vim})["capabilities"] in (nothing, [])
-    assert Discovery().answer(GATEWAY, {}, owner="", region="")["capabilities"] == nothing
+    assert (
+        Discovery().answer(GATEWAY, both, owner="", region="")["capabilities"]
+        == Discovery().answer(GATEWAY, {"vim": {}}, owner="", region="")["capabilities"]
+    )
