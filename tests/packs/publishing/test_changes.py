@@ -101,7 +101,7 @@ CASES: dict[str, tuple[list[Edit], list[tuple[Step, str]]]] = {
         [("patch", "the name more is new")],
     ),
     "a name more with limits in a group": (
-        [("numa.yaml", "        when: {", "          n: {path: flavor.a, type: size, maximum: 9}\n        when: {")],
+        [("numa.yaml", "        when: {", "          n: {path: nodes, type: integer, maximum: 9}\n        when: {")],
         [("major", "the name n is new and limited")],
     ),
     "a name is renamed": (
