@@ -329,8 +329,8 @@ def test_drivers(tmp_path: Path, driver: Driver | None, expected: list[Step]) ->
 )
 def test_versions(needed: Step, old: str, new: str, taken: str, enough: bool) -> None:
     """A version takes a step as Semantic Versioning orders versions; before 1.0.0 a minor one may break."""
-    verdict = judge(needed, old, new)
-    assert (verdict.taken, verdict.enough) == (taken, enough)
+    step = judge(needed, old, new)
+    assert (step.taken, step.enough) == (taken, enough)
 
 
 def test_the_largest_step_counts() -> None:
