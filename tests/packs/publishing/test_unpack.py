@@ -176,7 +176,7 @@ def test_no_zip_file(tmp_path: Path, target: Path, data: bytes) -> None:
 
 
 def test_every_cut_is_refused(tmp_path: Path) -> None:
-    """A wheel of which the end or one byte in the middle of a file is missing gives an error, and nothing else."""
+    """A wheel that was cut off anywhere gives an error, and nothing else."""
     whole = built(tmp_path).read_bytes()
     for length in range(0, len(whole), 997):
         (tmp_path / "cut.whl").write_bytes(whole[:length])

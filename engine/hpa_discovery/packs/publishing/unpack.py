@@ -76,7 +76,7 @@ def _check_kind(info: ZipInfo) -> None:
 
 
 def _once(name: str, seen: set[str]) -> None:
-    """Two members of one file, or a file in the place of a folder, would mean another thing to each reader."""
+    """Of two members with one name each reader would take another."""
     path = str(PurePosixPath(name))
     if path in seen:
         raise DataError(f"its member {name!r} is there twice")
