@@ -133,7 +133,7 @@ def test_large_folders_are_compared_more_rarely(tmp_path: Path, vendor: Vendor) 
     class Large(FolderRoot):
         def stamp(self) -> RootStamp:
             began = time.monotonic()
-            time.sleep(0.1)
+            time.sleep(0.3)
             stamped.append(began)
             return super().stamp()
 
@@ -144,7 +144,7 @@ def test_large_folders_are_compared_more_rarely(tmp_path: Path, vendor: Vendor) 
         time.sleep(1)
         found.watcher._changed = 0.0
         before = len(stamped)
-        time.sleep(POLL_SECONDS * 3)
+        time.sleep(POLL_SECONDS * 4)
         assert len(stamped) - before <= 2
         vendor.write(count="2")
         found.wait(count(2))

@@ -96,10 +96,10 @@ class FolderRoot:
         return (*places.findings, *_stamps((*places.packs, *places.overlays)))
 
     def folders(self) -> list[Path]:
-        """Those that are looked into for packs, then those in packs."""
+        """The packs, then the folders in them, then those that are looked into for packs."""
         places = places_in(self.path)
         inside = (folder for pack in places.packs for folder in folders_of(pack))
-        return list(islice(dict.fromkeys((*places.folders, *inside)), _MOST_WATCHED))
+        return list(islice(dict.fromkeys((self.path, *places.packs, *inside, *places.folders)), _MOST_WATCHED))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from pathlib import Path
 from hpa_discovery.model import Finding
 from hpa_discovery.packs.files import OVERLAY_SUFFIX, PACK_FILE, shown
 
-MOST_IN_ROOT = 20_000  # files and folders right in a root and in its folders that are no packs
-MOST_IN_FOLDER = 2_000  # of these, in one such folder
+MOST_IN_ROOT = 5_000  # files and folders right in a root and in its folders that are no packs
+MOST_IN_FOLDER = 1_000  # of these, in one such folder
 _NOT_THERE = (FileNotFoundError, NotADirectoryError)
 
 
@@ -84,7 +84,7 @@ def _folders(folder: Path, entries: list[os.DirEntry[str]], root: Path, found: P
         message = f"no packs are looked for in the folder: it holds more than {MOST_IN_FOLDER} files and folders"
         found.findings.append(Finding("limit.folder", "error", message, shown(root, folder.name)))
         return []
-    if folder.resolve().is_relative_to(root.resolve()):
+    if _is_inside(folder, root):
         found.folders.append(folder)
     names = sorted(entry.name for entry in entries if not entry.name.startswith(".") and _is_folder(entry))
     return [folder / name for name in names]
@@ -97,12 +97,19 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return False
 
 
+def _is_inside(folder: Path, root: Path) -> bool:
+    """Whether a folder right below the root, or one further down, really lies there: only links lead elsewhere."""
+    if not folder.is_symlink() and (folder.parent == root or not folder.parent.is_symlink()):
+        return True  # and to resolve thousands of paths takes seconds
+    return folder.resolve().is_relative_to(root.resolve())
+
+
 def _packs(folders: Iterable[Path], root: Path, findings: list[Finding]) -> Iterator[Path]:
     """Those of the folders that hold a pack; what is wrong with one keeps none of the others away."""
     for folder in folders:
         try:
             (folder / PACK_FILE).lstat()
-            if folder.resolve().is_relative_to(root.resolve()):
+            if _is_inside(folder, root):
                 yield folder
             else:
                 message = "the link leads out of the folder that is watched"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Protocol
 
-from hpa_discovery.model import Part
+from hpa_discovery.model import Active, Part
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,15 +23,6 @@ class Recipe:
         """The generation's identity."""
         lines = sorted(f"{part.kind} {part.name} {part.version} {part.digest}" for part in self.parts)
         return sha256("\n".join([self.engine, *lines]).encode()).hexdigest()
-
-
-@dataclass(frozen=True, slots=True)
-class Active:
-    """Which generation serves: the sequence rises with every change; a pinned one stays until it is unpinned."""
-
-    sequence: int
-    generation: str | None
-    pinned: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ _MOST_RETRY_SECONDS = 60.0  # after a defect of ours: twice as long each time, o
 _LIVELY_SECONDS = 5.0  # stamps are compared at every turn for so long after a change
 _TURN_SECONDS = 0.1
 # So many times as long as the comparison took it rests: large folders take few percent of a processor.
-_REST, _LIVELY_REST = 40.0, 4.0
+_REST, _LIVELY_REST = 20.0, 4.0
 _PATIENCE_SECONDS = 1.0  # then what was examined is taken up, whatever else is to be examined
 _AGAIN_SECONDS = 0.05
 _UNWATCHED_SECONDS = 30.0  # changes are found by their stamps meanwhile
