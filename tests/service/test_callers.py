@@ -237,12 +237,15 @@ def test_a_token_is_remembered_for_a_moment(api: Asking, callers: Callers, store
 def test_a_host_that_is_cut_off_goes_on(api: Asking, callers: Callers, store: Breakable, clock: Clock) -> None:
     """While the store cannot be read, tokens that were good a while ago are; others are told to come back."""
     text, other = api.token("cut-off", "viewer"), api.token("other", "viewer")
+    assert not callers.knows_anybody()
     assert asked(api, callers, text) == "cut-off"
     store.broken = True
     clock.now += DEFAULT.cut_off_seconds - 1
     assert asked(api, callers, text) == "cut-off"
     assert asked(api, callers, other) == "unavailable"
+    assert callers.knows_anybody()
     clock.now += 3
+    assert not callers.knows_anybody()
     assert asked(api, callers, text) == "unavailable"
     store.broken = False
     assert asked(api, callers, text) == "cut-off"

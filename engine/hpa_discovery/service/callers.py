@@ -78,7 +78,7 @@ class Callers:
         return await self._looked_up(match[1].decode("ascii"), key, found, scope)
 
     def knows_anybody(self) -> bool:
-        """Whether there is a caller whom a request can be answered without the store."""
+        """Whether there is a caller who can be answered without the store."""
         now = self._clock()
         return any(
             now < each.read + self._limits.cut_off_seconds and not _ended(each.token) for each in self._known.values()
