@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 from uuid import UUID
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from hashlib import _Hash as HASH
 
 Severity = Literal["error", "warning", "info"]
@@ -95,6 +96,19 @@ class Part:
     version: str
     digest: str
     origin: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Active:
+    """Which generation serves: the sequence rises with every change; a pinned one stays until it is unpinned.
+
+    Sequence 0 and no generation at the very beginning. `changed_at` is UTC.
+    """
+
+    sequence: int
+    generation: str | None
+    pinned: bool
+    changed_at: datetime
 
 
 class Attribute(NamedTuple):

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from hpa_discovery.errors import StoreError
-from hpa_discovery.model import Part
-from hpa_discovery.packs.live.shelf import Active, Recipe
+from hpa_discovery.model import Active, Part
+from hpa_discovery.packs.live.shelf import Recipe
 from hpa_discovery.service.shelf import StoreShelf
 from hpa_discovery.store.database import Store
 from hpa_discovery.store.opening import open_store

@@ -14,7 +14,7 @@ from hpa_discovery.store import activations, content, generations
 if TYPE_CHECKING:
     from datetime import timedelta
 
-    from hpa_discovery.store.activations import Active
+    from hpa_discovery.model import Active
     from hpa_discovery.store.database import Store, Transaction
 
 

@@ -18,7 +18,7 @@ from hpa_discovery.store.opening import open_store
 from store.stored import activated, digest, generation
 
 if TYPE_CHECKING:
-    from hpa_discovery.store.activations import Active
+    from hpa_discovery.model import Active
     from hpa_discovery.store.database import Store
 
 THREADS = 8

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from hpa_discovery.errors import DataError, StoreError
-from hpa_discovery.model import Observer, Part
-from hpa_discovery.packs.live.shelf import Active
+from hpa_discovery.model import Active, Observer, Part
 from hpa_discovery.service.pin import Pin, pin_of
 from hpa_discovery.service.runtime import Runtime
 from hpa_discovery.service.settings import Settings

@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from hpa_discovery.model import Active
 from hpa_discovery.store import activations
 from hpa_discovery.store.database import Store, Transaction
 
@@ -33,7 +34,7 @@ class Pin:
         return {"generation": self.generation, "since": since, "by": self.by, "reason": self.reason}
 
 
-def pin_of(transaction: Transaction, active: activations.Active) -> Pin | None:
+def pin_of(transaction: Transaction, active: Active) -> Pin | None:
     """The pin that holds what serves; None when newer content may serve."""
     if not active.pinned or active.generation is None:
         return None

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from hpa_discovery.errors import DataError, StoreError
-from hpa_discovery.model import Observer
-from hpa_discovery.packs.live.shelf import Active, Archive, Recipe, Removal
+from hpa_discovery.model import Active, Observer
+from hpa_discovery.packs.live.shelf import Archive, Recipe, Removal
 from hpa_discovery.store import activations, audit, content, generations, quota, removals
 from hpa_discovery.store.database import Store, Transaction
 
@@ -41,7 +41,7 @@ class StoreShelf:
     def active(self) -> Active:
         """What serves now; sequence 0 in a new store."""
         with self._store.read("reading which generation serves") as transaction:
-            return _active(activations.active(transaction))
+            return activations.active(transaction)
 
     def recipe(self, generation: str) -> Recipe:
         """What the generation is made of."""
@@ -94,7 +94,7 @@ class StoreShelf:
             if removal is not None:
                 _keep_out(transaction, removal)
         self._tell(trimmed)
-        return _active(changed)
+        return changed
 
     def pin(self, generation: str, by: str, reason: str, request_id: str | None = None) -> Active:
         """Let an earlier generation serve until `unpin`: a rollback.
@@ -108,7 +108,7 @@ class StoreShelf:
             changed = activations.pin(transaction, generation, now.sequence, by, reason)
             assert changed is not None  # it is held
             _done(transaction, "generation.pin", generation, by, request_id, reason=reason)
-            return _active(changed)
+            return changed
 
     def take_back(self, pinned: Active, by: str, reason: str, request_id: str | None = None) -> None:
         """Let serve again what served before this pin, unless something else serves by now. StoreError."""
@@ -131,7 +131,7 @@ class StoreShelf:
             if changed is None:
                 raise DataError("unpinning a generation: none is pinned")
             _done(transaction, "generation.unpin", str(now.generation), by, request_id, reason=reason)
-            return _active(changed)
+            return changed
 
     def _refuse_other_engine(self, transaction: Transaction, serving: str | None, wanted: str) -> None:
         found = generations.find(transaction, wanted)
@@ -184,7 +184,3 @@ def _done(
     transaction: Transaction, action: str, target: str, by: str, request_id: str | None = None, **detail: str
 ) -> None:
     audit.record(transaction, audit.Act(by, action, target, detail=detail, request_id=request_id))
-
-
-def _active(found: activations.Active) -> Active:
-    return Active(found.sequence, found.generation, found.pinned)

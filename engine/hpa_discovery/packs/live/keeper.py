@@ -15,7 +15,7 @@ from typing import Any
 
 from hpa_discovery.discovery.generation import Generation
 from hpa_discovery.errors import DataError, HpaError, StoreError
-from hpa_discovery.model import Finding, Part
+from hpa_discovery.model import Active, Finding, Part
 from hpa_discovery.packs.live import defects
 from hpa_discovery.packs.live.assembling import Assembly
 from hpa_discovery.packs.live.choosing import taken_away
@@ -27,7 +27,7 @@ from hpa_discovery.packs.live.ledger import Ledger
 from hpa_discovery.packs.live.looking import Found, Kind
 from hpa_discovery.packs.live.making import archives_of, difference, recipe_of
 from hpa_discovery.packs.live.root_states import RootState
-from hpa_discovery.packs.live.shelf import Active, Recipe, Removal
+from hpa_discovery.packs.live.shelf import Recipe, Removal
 from hpa_discovery.packs.live.state import Live, PackStatus, now
 from hpa_discovery.packs.live.stock import Stock
 from hpa_discovery.packs.live.units import Key
