@@ -16,23 +16,19 @@ from typing import Any
 import pytest
 
 from drivers.fleets import VENDOR, Asked, driver, fleet_of
-from hpa_discovery.drivers import supervisor
 from hpa_discovery.drivers.fence import EXIT_COMMAND, EXIT_FENCE
 from hpa_discovery.drivers.isolation import fences
+from hpa_discovery.drivers.supervisor import Pauses
 from hpa_discovery.language.driver import parse_driver
 
 FENCES = fences()
-
-
-@pytest.fixture(autouse=True)
-def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(supervisor, "_FIRST_PAUSE", 0.0)
+AT_ONCE = Pauses(first=0.0)  # after a fault the next question is asked
 
 
 @pytest.fixture
 def vendor(tmp_path: Path) -> Iterator[Asked]:
     """The driver that does what it is told."""
-    with fleet_of(tmp_path / "drivers", driver()) as asked:
+    with fleet_of(tmp_path / "drivers", driver(), pauses=AT_ONCE) as asked:
         yield asked
 
 
@@ -75,7 +71,7 @@ def test_a_driver_that_speaks_for_its_guard(vendor: Asked, tmp_path: Path, code:
     """With the guard's exit codes it would tell the operator that a fence is missing; that is not for it to say."""
     assert vendor.fault("leave", code) == "driver.exit"
     shell = driver(start="command", command=("/bin/sh", "-c", f"echo a fence does not stand >&2; exit {code}"))
-    with fleet_of(tmp_path / "others", shell) as asked:
+    with fleet_of(tmp_path / "others", shell, pauses=AT_ONCE) as asked:
         assert asked.fault("leave") == "driver.exit"
 
 
@@ -232,13 +228,13 @@ def test_changed_after_it_was_allowed(tmp_path: Path) -> None:
     source = folder / "vendor.py"
     source.write_text((Path(__file__).parent / "vendor" / "vendor.py").read_text())
     good = driver(folder)
-    with fleet_of(tmp_path / "drivers", good) as vendor:
+    with fleet_of(tmp_path / "drivers", good, pauses=AT_ONCE) as vendor:
         assert alive(vendor)
         source.write_text("raise SystemExit")  # too late: the copy runs
         assert alive(vendor)
         vendor.fault("leave", 1)
         assert alive(vendor)
-    with fleet_of(tmp_path / "others", good) as vendor:
+    with fleet_of(tmp_path / "others", good, pauses=AT_ONCE) as vendor:
         answer = vendor.ask()
         assert [item.code for item in answer.diagnostics] == ["driver.untrusted"]
         assert "changed" in answer.diagnostics[0].message
@@ -259,7 +255,7 @@ def test_a_program_with_the_rights_of_its_owner(tmp_path: Path) -> None:
     program = folder / "answer"
     program.write_text("#!/bin/sh\nid -u\n")
     program.chmod(0o6755)
-    with fleet_of(tmp_path / "drivers", driver(folder)) as vendor:
+    with fleet_of(tmp_path / "drivers", driver(folder), pauses=AT_ONCE) as vendor:
         assert alive(vendor)
         copied = tmp_path / "drivers" / vendor.driver.digest / "answer"
         assert stat.S_IMODE(copied.stat().st_mode) == 0o555
@@ -273,7 +269,7 @@ def test_not_allowed(tmp_path: Path) -> None:
         def allows(self, driver_id: str, digest: str) -> bool:
             return False
 
-    with fleet_of(tmp_path / "drivers", driver(), allowances=Nothing()) as vendor:
+    with fleet_of(tmp_path / "drivers", driver(), allowances=Nothing(), pauses=AT_ONCE) as vendor:
         (diagnostic,) = vendor.ask().diagnostics
         assert diagnostic.code == "driver.untrusted"
         assert f"hpa driver allow acme.cards/vendor --digest {vendor.driver.digest}" in diagnostic.message

@@ -19,7 +19,7 @@ from hpa_discovery.drivers.folders import SETTLED_SECONDS, delete_copies, keep_c
 from hpa_discovery.drivers.guarding import Fences, guard, spec_of
 from hpa_discovery.drivers.isolation import fences
 from hpa_discovery.drivers.starting import starter
-from hpa_discovery.drivers.supervisor import DriverStatus, Supervisor
+from hpa_discovery.drivers.supervisor import PAUSES, DriverStatus, Pauses, Supervisor
 from hpa_discovery.errors import DataError
 from hpa_discovery.language.driver import Driver
 from hpa_discovery.model import Observer
@@ -46,12 +46,14 @@ class Fleet:
         *,
         require_isolation: bool = False,
         standing: Callable[[], Fences] = fences,
+        pauses: Pauses = PAUSES,
     ) -> None:
         self._folder = folder
         self._allowances = allowances
         self._observer = observer
         self._require_isolation = require_isolation
         self._standing = standing
+        self._pauses = pauses
         self._supervisors: dict[Key, Supervisor] = {}
         self._unusable: dict[Key, tuple[float, DriverFault]] = {}
         self._lock = threading.Lock()
@@ -149,4 +151,5 @@ class Fleet:
             raise DriverFault("driver.untrusted", f"is not started: {error}") from None
         except OSError as error:
             raise DriverFault("driver.start", f"cannot be copied to {self._folder}: {error.strerror}") from None
-        return Supervisor(driver, starter(guard(spec_of(driver, copy, standing))), self._observer)
+        start = starter(guard(spec_of(driver, copy, standing)))
+        return Supervisor(driver, start, self._observer, pauses=self._pauses)

@@ -16,7 +16,7 @@ from typing import Any
 
 from hpa_discovery.drivers.guarding import Fences, guard, trial_spec
 
-_TRIAL_SECONDS = 20
+_TRIAL_SECONDS = 20.0
 _AGAIN_SECONDS = 300.0  # a trial that came to no end says nothing of the machine, but may hold up whoever waits
 
 Spec = Mapping[str, Any]
@@ -26,12 +26,12 @@ class UntriedError(Exception):
     """A fence could not be tried, and why."""
 
 
-def try_guard(spec: Spec) -> str:
+def try_guard(spec: Spec, seconds: float = _TRIAL_SECONDS) -> str:
     """What is in the way of these fences; "" when they stand. UntriedError when that cannot be found out."""
     try:
-        ran = subprocess.run(guard(spec), capture_output=True, timeout=_TRIAL_SECONDS, check=False, env={})
+        ran = subprocess.run(guard(spec), capture_output=True, timeout=seconds, check=False, env={})
     except subprocess.TimeoutExpired:
-        raise UntriedError(f"its trial did not end within {_TRIAL_SECONDS} s") from None
+        raise UntriedError(f"its trial did not end within {seconds:g} s") from None
     except OSError as error:
         raise UntriedError(f"its trial could not be started: {error.strerror}") from None
     if not ran.returncode:

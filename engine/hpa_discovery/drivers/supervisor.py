@@ -29,10 +29,23 @@ from hpa_discovery.drivers.protocol import Description
 from hpa_discovery.language.driver import Driver
 from hpa_discovery.model import Observer
 
-_FIRST_PAUSE = 0.1  # seconds
-_SUSPENDED_AFTER, _SUSPENDED_SECONDS = 5, 60.0
-
 Clock = Callable[[], float]
+
+
+@dataclass(frozen=True, slots=True)
+class Pauses:
+    """Seconds after a fault: `first` doubles with each more in a row; `most` of them suspend it for `suspended`."""
+
+    first: float = 0.1
+    most: int = 5
+    suspended: float = 60.0
+
+    def after(self, faults: int) -> float:
+        """Seconds after so many faults in a row."""
+        return self.suspended if faults >= self.most else self.first * 2 ** (faults - 1)
+
+
+PAUSES = Pauses()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +71,19 @@ class _Begun(NamedTuple):
 class Supervisor:
     """The processes of one driver, for any number of threads."""
 
-    def __init__(self, driver: Driver, start: StartProcess, observer: Observer, clock: Clock = time.monotonic) -> None:
+    def __init__(
+        self,
+        driver: Driver,
+        start: StartProcess,
+        observer: Observer,
+        clock: Clock = time.monotonic,
+        pauses: Pauses = PAUSES,
+    ) -> None:
         self.driver = driver
         self._start = start
         self._observer = observer
         self._clock = clock
+        self._pauses = pauses
         self._free: list[_Begun] = []
         self._places = threading.BoundedSemaphore(driver.processes)
         self._lock = threading.Lock()
@@ -101,7 +122,7 @@ class Supervisor:
         with self._lock:
             described, free = self._described, bool(self._free)
             waiting = self._not_before > self._clock()
-            suspended = waiting and self._faults >= _SUSPENDED_AFTER
+            suspended = waiting and self._faults >= self._pauses.most
             state = (
                 "suspended" if suspended else "waiting" if waiting else "ready" if free or described.name else "idle"
             )
@@ -152,7 +173,7 @@ class Supervisor:
         """A free process; None when there is none and one may be started."""
         with self._lock:
             left = self._not_before - self._clock()
-            suspended = left > 0 and self._faults >= _SUSPENDED_AFTER
+            suspended = left > 0 and self._faults >= self._pauses.most
             if self._free and not suspended:
                 return self._free.pop()
             if left > 0:
@@ -191,12 +212,7 @@ class Supervisor:
             if since >= self._last_incident:
                 self._last_incident = self._clock()
                 self._faults += 1
-                self._not_before = self._last_incident + _pause(self._faults)
+                self._not_before = self._last_incident + self._pauses.after(self._faults)
             faults = self._faults
         fields = {"driver": self.driver.id, "code": fault.code, "message": fault.message, "faults": faults}
         self._observer.event("driver.fault", fields)
-
-
-def _pause(faults: int) -> float:
-    """Seconds after so many faults in a row."""
-    return _SUSPENDED_SECONDS if faults >= _SUSPENDED_AFTER else _FIRST_PAUSE * 2 ** (faults - 1)
