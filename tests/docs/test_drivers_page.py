@@ -54,6 +54,7 @@ def test_limits_are_those_of_the_source() -> None:
         "one capability": DEFAULT.capability_bytes,
         "files in the folder": folders.MOST_FILES,
         "folders in folders": folders.MOST_DEPTH,
+        "the path of a file in the folder": folders.MOST_PATH,
         "all of them together": folders.MOST_BYTES,
         "stderr that is kept": line_process.TOLD_BYTES,
         "open files": spec_of(_plain(), DOCS, fences())["limits"]["NOFILE"],

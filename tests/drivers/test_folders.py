@@ -103,6 +103,17 @@ def test_bounds(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         digest_of(folder)
 
 
+def test_path_that_no_copy_could_have(tmp_path: Path) -> None:
+    """A path of more than 1,024 bytes is refused with its beginning: below the copies it would be too long."""
+    deep = tmp_path.joinpath(*["a" * 250] * 4)
+    deep.mkdir(parents=True)
+    (deep / ("b" * 20)).touch()
+    assert len(folders.digest_of(tmp_path)) == 64
+    (deep / ("b" * 21)).touch()
+    with pytest.raises(DataError, match="has more than 1024 bytes"):
+        folders.digest_of(tmp_path)
+
+
 def test_a_folder_that_is_gone(tmp_path: Path) -> None:
     """What cannot be read is said with its name."""
     with pytest.raises(DataError, match="gone"):

@@ -28,6 +28,7 @@ from hpa_discovery.errors import DataError
 MOST_FILES = 2000
 MOST_BYTES = 64 * 1024 * 1024
 MOST_DEPTH = 32  # folders: whoever walks through more than a thousand runs out of stack
+MOST_PATH = 1024  # bytes of a file's path inside the folder: its copy lies below a longer one, and Linux ends at 4,096
 SETTLED_SECONDS = 3600.0
 _PIECE = 1024 * 1024
 _NEW = ".new-"
@@ -158,7 +159,10 @@ def names_of(folder: Path) -> list[str]:
         if not stat.S_ISREG(info.st_mode):
             raise DataError(f"reading the driver in {folder}: {path} is a link or no regular file")
         size += info.st_size
-        found.append(path.relative_to(folder).as_posix())
+        name = path.relative_to(folder).as_posix()
+        if len(os.fsencode(name)) > MOST_PATH:
+            raise DataError(f"reading the driver in {folder}: the path {name[:64]}... has more than {MOST_PATH} bytes")
+        found.append(name)
         if len(found) > MOST_FILES or size > MOST_BYTES:
             raise DataError(f"reading the driver in {folder}: more than {MOST_FILES} files or {MOST_BYTES} bytes")
     return sorted(found)

@@ -248,6 +248,35 @@ def test_changed_while_it_is_read(tmp_path: Path) -> None:
     assert answers(keeper, SPECS)[0] == "pciePassthrough x 3"
 
 
+class Choosy(Spool):
+    """A spool that cannot lay out what mentions a word."""
+
+    def pack(self, digest: str, archive: bytes) -> Path:
+        """The folder of the pack, or what `unpack` says of an archive that makes no folder."""
+        if b"unlayable" in archive:
+            raise DataError("unpacking a pack: it is not an archive that was made here (File name too long)")
+        return super().pack(digest, archive)
+
+
+def test_a_pack_that_cannot_be_laid_out_holds_up_no_other(tmp_path: Path) -> None:
+    """It is held with the reason, at the start and while it runs, and the packs of others are taken up."""
+    acme, beta = vendors(tmp_path / "packs")
+    acme.write(count="unlayable")
+    site = world(tmp_path, tmp_path / "packs")
+    keeper = keeper_with(site, Choosy(tmp_path / "spool"))
+    keeper.start()
+    assert [answer[-3:] for answer in answers(keeper, SPECS)] == ["y 7"]
+    beta.write(version="1.1.0", count="8")
+    assert keeper.step()
+    assert [answer[-3:] for answer in answers(keeper, SPECS)] == ["y 8"]
+    (held,) = (status for status in keeper.status() if status.state == "held")
+    assert (held.name, [finding.code for finding in held.findings]) == ("acme.nic", ["check.ended"])
+    assert "File name too long" in held.findings[0].message
+    acme.write(count="2")
+    assert keeper.step()
+    assert [answer[-3:] for answer in answers(keeper, SPECS)] == ["x 2", "y 8"]
+
+
 def test_bundled_packs_replaced_under_a_service(tmp_path: Path) -> None:
     """Content that is not what its digest says is not stored."""
     vendors(tmp_path / "packs")

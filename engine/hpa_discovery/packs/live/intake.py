@@ -8,6 +8,9 @@ import threading
 from collections.abc import Sequence
 from dataclasses import replace
 
+from hpa_discovery.errors import DataError, StoreError
+from hpa_discovery.model import Finding
+from hpa_discovery.packs.files import PACK_FILE, shown
 from hpa_discovery.packs.live.choosing import Removed, bars
 from hpa_discovery.packs.live.equipment import Tools
 from hpa_discovery.packs.live.examining import examine
@@ -50,10 +53,17 @@ class Intake:
                 self.judge(item, barred.get(item.origin))
             except OSError as error:
                 fault = fault or error
+            except StoreError:
+                raise
+            except DataError as error:
+                self._refuse(item, error)
         return fault
 
     def judge(self, found: Found, bar: Bar | None = None) -> None:
-        """Judge what was found; when it is good, it is ready to serve. OSError, DataError as for `examine`."""
+        """Judge what was found; when it is good, it is ready to serve.
+
+        OSError when it cannot be read or written now, DataError when it cannot be taken apart at all.
+        """
         key: Key = (found.kind, found.name)
         unit, findings = None, found.content.findings
         errors = any(finding.severity == "error" for finding in findings)
@@ -68,6 +78,13 @@ class Intake:
         with self._lock:
             self._ledger.note(found, key if unit is None else unit.key, findings, unit, bar)
             self._stock.take(found.origin, unit)
+
+    def _refuse(self, found: Found, error: DataError) -> None:
+        """One pack that cannot be taken apart must not keep the others from being judged."""
+        finding = Finding("check.ended", "error", str(error), shown(found.origin, PACK_FILE))
+        with self._lock:
+            self._ledger.note(found, (found.kind, found.name), (*found.content.findings, finding), None, None)
+            self._stock.take(found.origin, None)
 
     def _is_behind(self, found: Found) -> bool:
         return self._ledger.is_behind(found) and self._tools.shelf.knows(found.content.digest)
