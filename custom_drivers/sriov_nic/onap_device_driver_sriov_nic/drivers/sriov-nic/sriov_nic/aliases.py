@@ -32,7 +32,8 @@ _TYPES = ("type-PCI", "type-PF", "type-VF")
 
 def read_aliases(value: Any, table: Any, cards: Cards) -> Iterator[Found]:
     """The network cards among the aliases in `value`, and what may be one but cannot be told."""
-    if not isinstance(table, dict | list | None):
+    # A value that is no text is told of first: nothing can be looked up for it.
+    if isinstance(value, str) and not isinstance(table, dict | list | None):
         message = f"context.pci_aliases is {shown(table)}; an object with an object for each alias is needed"
         yield Problem("pci.alias_table", PASSTHROUGH, message)
         return

@@ -13,6 +13,7 @@ NETWORK = "sriovNICNetwork"
 MOST_REQUESTS = 64  # of one key: three keys stay below the 256 capabilities of one flavor
 MOST_CHARACTERS = 255  # of one request; a name of Nova or Neutron has no more
 _SHOWN = 60
+_KINDS = {dict: "an object", list: "a list", bool: "a boolean", type(None): "null"}
 _COUNT = re.compile(r"[0-9]{1,9}")
 _ID = re.compile(r"[0-9a-fA-F]{4}")
 _ENDS_IN_IDS = re.compile(r"(?:.+-)?([0-9a-fA-F]{4})-([0-9a-fA-F]{4})")
@@ -95,9 +96,9 @@ def is_number(text: str) -> bool:
 
 
 def shown(value: object) -> str:
-    """A value as a message shows it: short and printable."""
+    """A value as a message shows it: a text, short and printable, or what kind of value of JSON it is."""
     if not isinstance(value, str):
-        return f"a value of type {type(value).__name__}"
+        return _KINDS.get(type(value), "a number")
     cut = value if len(value) <= _SHOWN else value[:_SHOWN] + "..."
     return "'" + "".join(letter if letter.isprintable() else "?" for letter in cut) + "'"
 
