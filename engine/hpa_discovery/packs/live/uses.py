@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Sequence
 from weakref import WeakSet
 
@@ -23,17 +24,19 @@ class Uses:
         self._spool = tools.spool
         self._deletes = deletes
         self._used: WeakSet[Live] = WeakSet()
+        self._adding = threading.Lock()  # a set that grows while it is gone through raises
         self._tidied: set[int] = set()  # the sequences of _used when it was tidied up last
         self._started: set[tuple[str, str]] = set()
 
     @property
     def changed(self) -> bool:
         """Whether there is something to tidy up since it was done last."""
-        return {live.active.sequence for live in list(self._used)} != self._tidied
+        return {live.active.sequence for live in self._all()} != self._tidied
 
     def add(self, live: Live) -> None:
         """Take note of what serves, for as long as anybody holds it."""
-        self._used.add(live)
+        with self._adding:
+            self._used.add(live)
 
     def prepare(self, drivers: Iterable[Driver]) -> None:
         """Start drivers that were not started before, so that one which cannot be started is waited for once."""
@@ -43,7 +46,7 @@ class Uses:
 
     def tidy(self, ready: Sequence[Unit], others: Iterable[Unit]) -> None:
         """End the drivers of nobody but those that are ready, and delete the files of nobody but these and others."""
-        used = list(self._used)
+        used = self._all()
         self._tidied = {live.active.sequence for live in used}
         waiting = [driver for unit in ready for driver in unit.asked]
         drivers = [*waiting, *(driver for live in used for driver in live.drivers)]
@@ -52,3 +55,7 @@ class Uses:
         units = [*others, *ready, *(unit for live in used for unit in live.units.values())]
         if self._deletes and not self._spool.keep({unit.part.digest for unit in units}):
             self._tidied = set()  # as if something else were in use: the rest goes the next time
+
+    def _all(self) -> list[Live]:
+        with self._adding:
+            return list(self._used)
