@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import http.client
+import json
 import os
 import signal
 import threading
@@ -17,6 +18,7 @@ import pytest
 
 from service.certificates import make_pair
 from service.daemon import QUESTION, running
+from service.runtimes import until
 
 CLIENTS = 8
 TIMES = 15 if os.environ.get("HPA_PROVE") else 2
@@ -83,20 +85,19 @@ def test_whoever_was_let_in_is_answered(_turn: int, encrypted: bool, tmp_path: P
 
 
 def test_whoever_balances_sees_it_leave(tmp_path: Path) -> None:
-    """Before nobody is let in any more, a service that was told to stop says that it is not ready."""
-    seen: list[tuple[int, str]] = []
+    """While a service that was told to stop still answers, it says that it is not ready."""
     with running(tmp_path / "state") as daemon:
+        connection = daemon.connect()
         daemon.signal(signal.SIGTERM)
-        try:
-            while True:
-                status, told = daemon.ask()
-                seen.append((status, told.get("detail", "")))
-        except ConnectionRefusedError:
-            pass
+        until(lambda: daemon.events("service.stopping"))
+        connection.request("GET", "/readyz")
+        answer = connection.getresponse()
+        told = json.loads(answer.read())
+        connection.close()
         code = daemon.ended()
 
-    assert (503, "the service is being stopped") in seen
-    assert {status for status, _ in seen} <= {200, 503}
+    assert (answer.status, told["detail"]) == (503, "the service is being stopped")
+    assert answer.will_close
     assert code == 0
 
 
