@@ -56,6 +56,7 @@ class LineProcess:
         self._in, self._out, self._err = self._popen.stdin, self._popen.stdout, self._popen.stderr
         os.set_blocking(self._in.fileno(), False)
         os.set_blocking(self._out.fileno(), False)
+        self._writable, self._readable = _watching(self._in, select.POLLOUT), _watching(self._out, select.POLLIN)
         self._rest = b""
         self._tail = b""
         self._told_bytes = told_bytes
@@ -79,11 +80,11 @@ class LineProcess:
 
     def send(self, line: bytes, deadline: float) -> None:
         """Write one line. ProcessFault: timeout, exit, or answer when it wrote without being asked."""
-        if self._rest or self._readable(0):
+        if self._rest or self._readable.poll(0):
             self._refuse_unasked()
         rest = memoryview(line)
         while rest:
-            if not _ready(self._in, select.POLLOUT, deadline - time.monotonic()):
+            if not self._writable.poll(_milliseconds(deadline)):
                 raise ProcessFault("timeout", "did not take the request in time")
             try:
                 rest = rest[os.write(self._in.fileno(), rest[:_PIECE]) :]
@@ -98,7 +99,7 @@ class LineProcess:
         while b"\n" not in pieces[-1]:
             if size > MOST_BYTES:
                 raise ProcessFault("answer", f"wrote a line of more than {MOST_BYTES} bytes")
-            if not self._readable(deadline - time.monotonic()):
+            if not self._readable.poll(_milliseconds(deadline)):
                 raise ProcessFault("timeout", "gave no answer in time")
             piece = os.read(self._out.fileno(), _PIECE)
             if not piece:
@@ -120,9 +121,6 @@ class LineProcess:
         for pipe in (self._in, self._out):
             pipe.close()
         self._reader.join(_END_SECONDS)
-
-    def _readable(self, seconds: float) -> bool:
-        return _ready(self._out, select.POLLIN, seconds)
 
     def _refuse_unasked(self) -> None:
         unasked = self._rest or os.read(self._out.fileno(), _PIECE)
@@ -149,11 +147,15 @@ class LineProcess:
                 self._tail = (self._tail + piece)[-self._told_bytes :]
 
 
-def _ready(pipe: IO[bytes], event: int, seconds: float) -> bool:
-    """Whether the pipe can be used, or is closed at its other end, by then. select(2) knows 1,024 descriptors only."""
-    waiting = select.poll()
-    waiting.register(pipe, event)
-    return bool(waiting.poll(max(seconds, 0) * 1000))
+def _watching(pipe: IO[bytes], event: int) -> select.poll:
+    """Tells when the pipe can be used, or is closed at its other end. select(2) knows 1,024 descriptors only."""
+    watching = select.poll()
+    watching.register(pipe, event)
+    return watching
+
+
+def _milliseconds(deadline: float) -> float:
+    return max(deadline - time.monotonic(), 0) * 1000
 
 
 def excerpt(line: bytes) -> str:
