@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from hpa_discovery.errors import StoreError
+from hpa_discovery.model import Active
 from hpa_discovery.packs.live.roots import FolderRoot, RootStamp
-from hpa_discovery.packs.live.shelf import Active
 from hpa_discovery.packs.live.watching import POLL_SECONDS, Watcher
 from packs.live.memory_shelf import MemoryShelf
 from packs.live.sites import Vendor, answers, world
