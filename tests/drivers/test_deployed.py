@@ -13,7 +13,7 @@ import pytest
 
 import hpa_discovery
 from drivers.fleets import Everything, Notes, driver
-from hpa_discovery.drivers.deployed import FleetOnDemand, copies
+from hpa_discovery.drivers.deployed import AGAIN_SECONDS, FleetOnDemand, copies
 from hpa_discovery.drivers.fleet import Allowances
 from hpa_discovery.errors import StoreError
 
@@ -69,11 +69,26 @@ def test_closing_ends_the_drivers_first(tmp_path: Path) -> None:
         assert (opening.opened, guards()) == (times, 0)
 
 
-def test_what_cannot_be_opened_is_tried_again(tmp_path: Path) -> None:
-    """The caller hears of it each time."""
+def test_what_cannot_be_opened_is_tried_again_after_a_while(tmp_path: Path) -> None:
+    """A database that is away answers after seconds: the caller hears of it each time, and waits for it only once."""
+    now, opening = [100.0], Opening(failures=2)
+    fleet = FleetOnDemand(tmp_path, opening, Notes(), lambda: now[0])
+    for seconds, failures_left in ((0.0, 1), (AGAIN_SECONDS - 0.1, 1), (0.2, 0), (AGAIN_SECONDS - 0.1, 0)):
+        now[0] += seconds
+        with pytest.raises(StoreError, match="the database is away"):
+            fleet.ask(driver(), {}, {})
+        assert opening.failures == failures_left
+    now[0] += 0.2
+    assert fleet.ask(driver(), {}, {}).capabilities
+    fleet.close()
+
+
+def test_who_closes_need_not_wait(tmp_path: Path) -> None:
+    """Closing forgets that nothing could be opened."""
     fleet = FleetOnDemand(tmp_path, Opening(failures=1), Notes())
     with pytest.raises(StoreError, match="the database is away"):
         fleet.ask(driver(), {}, {})
+    fleet.close()
     assert fleet.ask(driver(), {}, {}).capabilities
     fleet.close()
 
