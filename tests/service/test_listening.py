@@ -71,7 +71,11 @@ def test_hosts_in_urls() -> None:
 @pytest.mark.parametrize("address", ["127.0.0.1", "::1"])
 def test_nobody_new_is_let_in(address: str) -> None:
     """Who has connected is still accepted; who begins now is not heard, and refused when nobody listens any more."""
-    with closing(bound([address], 0)) as listening:
+    try:
+        opened = bound([address], 0)
+    except OSError:
+        pytest.skip("this machine does not have the address")
+    with closing(opened) as listening:
         place = (address, listening.port)
         assert not is_anybody_waiting(listening.sockets)
         with socket.create_connection(place) as early:
