@@ -204,6 +204,17 @@ def test_settings_that_are_wrong_are_an_issue(wrong: Settings, told: str) -> Non
     assert told in issues[-1][1]
 
 
+def test_a_context_with_errors_is_a_wrong_setting(tmp_path: Path) -> None:
+    """It is no pack that anybody could lint; the message says which line of the file to mend."""
+    file = tmp_path / "context.yaml"
+    file.write_text("pci_aliases: {}\nvimtype: yes\n", "utf-8")
+    issues: list[Issue] = []
+    plugin = HPADiscovery(lambda *issue: issues.append(issue), Settings(context=file))
+    assert plugin.get_hpa_capabilities(data()) == []
+    assert issues[-1][0] == "onap.settings"
+    assert f"reading the context in {file}: it has errors; {file}:2: " in issues[-1][1]
+
+
 def test_a_broken_pack_is_an_issue_with_its_findings(tmp_path: Path) -> None:
     """The log says which file and line to mend."""
     (tmp_path / "pack.yaml").write_text("apiVersion: hpa-discovery/v1\nkind: Pack\nkind: Pack\n", "utf-8")

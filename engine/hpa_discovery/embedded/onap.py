@@ -77,12 +77,15 @@ class HPADiscovery:
     def _answer(self, data: Any, issues: Issues) -> Capabilities:
         try:
             loaded = _loaded(from_environment(os.environ) if self._settings is None else self._settings)
-            return self._ask(loaded, data, issues)
-        except PackError as error:
-            issues.tell("error", "onap.packs", _with_findings(error))
         except HpaError as error:
-            issues.tell("error", "onap.settings", str(error))
-        return []
+            issues.tell("error", "onap.settings", _with_findings(error))
+            return []
+        try:
+            return self._ask(loaded, data, issues)
+        except HpaError as error:
+            code = "onap.packs" if isinstance(error, PackError) else "onap.settings"
+            issues.tell("error", code, _with_findings(error))
+            return []
 
     def _ask(self, loaded: _Loaded, data: Any, issues: Issues) -> Capabilities:
         try:
@@ -143,8 +146,9 @@ def _is_of(unknown: dict[str, str], diagnostic: dict[str, str]) -> bool:
     return unknown["code"] == diagnostic["code"] and unknown["rule"] == diagnostic["rule"]
 
 
-def _with_findings(error: PackError) -> str:
-    errors = [finding for finding in error.findings if finding.severity == "error"]
+def _with_findings(error: HpaError) -> str:
+    findings = error.findings if isinstance(error, PackError) else ()
+    errors = [finding for finding in findings if finding.severity == "error"]
     shown = [f"{found.file}:{found.line}: {found.code}: {found.message}" for found in errors[:_SHOWN_FINDINGS]]
     more = [f"{len(errors) - len(shown)} more"] if len(errors) > len(shown) else []
     return "; ".join([str(error), *shown, *more])
