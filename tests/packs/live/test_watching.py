@@ -9,7 +9,7 @@ import statistics
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -231,6 +231,15 @@ def install(site: Path, number: int) -> None:
     (info / "RECORD").write_text("".join(f"acme_nic/{name},,\n" for name in vendor.files()), encoding="utf-8")
 
 
+def least(held: Callable[[], tuple[int, int]]) -> tuple[int, int]:
+    """What is held over a while: threads that look at folders open one now and then."""
+    seen = []
+    for _ in range(50):
+        seen.append(held())
+        time.sleep(0.01)
+    return min(seen)
+
+
 def test_no_leaks(watched: Watched, vendor: Vendor) -> None:
     """After many changes there are no more open files, threads or spooled packs than after the first."""
     vendor.write(count="1000")
@@ -239,14 +248,14 @@ def test_no_leaks(watched: Watched, vendor: Vendor) -> None:
     def held() -> tuple[int, int]:
         return len(os.listdir("/proc/self/fd")), threading.active_count()  # noqa: PTH208
 
-    before = held()
+    before = least(held)
     for number in range(60 if not os.environ.get("HPA_PROVE") else 200):
         vendor.write(count=str(number), expected="no" if number % 3 == 1 else str(number))
         time.sleep(0.01)
     vendor.write(count="1001")
     watched.wait(count(1001))
     time.sleep(0.3)
-    assert held() == before
+    assert least(held) == before
     spool = watched.site.folder / "spool"
     assert len(list(spool.iterdir())) == 1
     assert sys.getrefcount(watched.keeper.live) < 10
