@@ -46,6 +46,7 @@ _OPTIONS: dict[str, Any] = {
     "raise_interrupt": False,
     "recursive": False,
 }
+_Tried = tuple[str, str]  # the event that tells that it failed, and where that was, when there are several places
 
 
 class Watcher:
@@ -61,8 +62,9 @@ class Watcher:
         self._stamp_seconds = 0.0
         self._stamps = self._stamped()
         self._polled = self._changed = time.monotonic()
-        self._failed: dict[str, str] = {}
-        self._pauses: dict[str, float] = {}  # before what had a defect is tried again
+        self._failed: dict[_Tried, str] = {}
+        self._telling = threading.Lock()
+        self._pauses: dict[_Tried, float] = {}  # before what had a defect is tried again
         self._threads = [_thread(self._run, "packs"), _thread(self._follow, "packs-follow")]
         self._threads += [_thread(partial(self._listen, root), f"packs-events-{root.path}") for root in roots]
 
@@ -89,7 +91,7 @@ class Watcher:
     def problems(self) -> dict[str, str]:
         """What could not be done when it was tried last, and why: nothing new serves before it can."""
         failed = self._failed.copy()
-        return {doing: failed[event] for event, doing in _DOING.items() if event in failed}
+        return {doing: failed[event, ""] for event, doing in _DOING.items() if (event, "") in failed}
 
     def _run(self) -> None:
         while not self._stop.is_set():
@@ -115,6 +117,7 @@ class Watcher:
             self._look()
 
     def _look(self) -> None:
+        self._keeper.follow()  # where that cannot be, nothing is taken up: then no file need be looked at
         self._looks += 1
         self._stamps = self._settled()
         self._keeper.step(patience=_PATIENCE_SECONDS)
@@ -131,29 +134,33 @@ class Watcher:
         if self._keeper.follow():
             self._wake.set()  # what waited for a pinned one need not wait any more
 
-    def _did(self, failed: str, step: Callable[[], None]) -> float:
+    def _did(self, failed: str, step: Callable[[], None], where: str = "") -> float:
         """Do it; 0 when it could be done, else the seconds until it is to be tried again. Why not is told once."""
+        tried = failed, where
         try:
             step()
         except (HpaError, OSError) as error:
-            if self._is_news(failed, str(error)):
+            if self._is_news(tried, str(error)):
                 self._observer.event(failed, {"message": str(error)})
             return _RETRY_SECONDS
         except Exception as error:  # noqa: BLE001 - were the thread to end, nothing new would serve any more
-            if self._is_news(failed, defects.in_short(error)):
+            if self._is_news(tried, defects.in_short(error)):
                 self._observer.event("packs.defect", defects.whole(error, _DOING.get(failed, "listening for changes")))
-            pause = self._pauses.get(failed, _RETRY_SECONDS)
-            self._pauses[failed] = min(2 * pause, _MOST_RETRY_SECONDS)
+            pause = self._pauses.get(tried, _RETRY_SECONDS)
+            self._pauses[tried] = min(2 * pause, _MOST_RETRY_SECONDS)
             return pause
-        self._failed.pop(failed, None)
-        self._pauses.pop(failed, None)
+        self._failed.pop(tried, None)
+        self._pauses.pop(tried, None)
         return 0.0
 
-    def _is_news(self, failed: str, message: str) -> bool:
+    def _is_news(self, tried: _Tried, message: str) -> bool:
+        """Whether nothing that fails has said so yet: both threads meet what is wrong with the store."""
         if self._stop.is_set():
             return False
-        before, self._failed[failed] = self._failed.get(failed), message
-        return message != before
+        with self._telling:
+            told = message in self._failed.copy().values()
+            self._failed[tried] = message
+        return not told
 
     def _settled(self) -> list[RootStamp]:
         """The stamps once nothing moves any more."""
@@ -174,7 +181,7 @@ class Watcher:
     def _listen(self, root: Root) -> None:
         """Wake the thread when the kernel says that something changed there."""
         while not self._stop.is_set():
-            heard = not self._did("packs.unwatched", partial(self._hear, root))
+            heard = not self._did("packs.unwatched", partial(self._hear, root), str(root.path))
             self._stop.wait(_AGAIN_SECONDS if heard else _UNWATCHED_SECONDS)
 
     def _hear(self, root: Root) -> None:
