@@ -55,6 +55,21 @@ def test_a_store_that_fails_is_told(deployment: Deployment) -> None:
         keeping.end()
 
 
+def test_what_nobody_foresaw_is_told(deployment: Deployment) -> None:
+    """The thread goes on after any exception."""
+    events = Events()
+
+    def forget(_: object) -> int:
+        raise RuntimeError("unforeseen")
+
+    with deployment.running() as runtime:
+        keeping = Housekeeping(runtime.store, forget, events, every=0.02)
+        keeping.start()
+        until(lambda: len(events.named("store.unpruned")) > 1)
+        keeping.end()
+    assert "please report it: RuntimeError: unforeseen" in events.named("store.unpruned")[0]["message"]
+
+
 def test_copies_of_drivers_that_nobody_allows_are_deleted(deployment: Deployment) -> None:
     """What was revoked, and what a copy that broke off left, goes; what may run stays."""
     events, copies = Events(), deployment.state_dir / "drivers"

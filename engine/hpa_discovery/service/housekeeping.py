@@ -11,6 +11,7 @@ from datetime import timedelta
 
 from hpa_discovery.errors import StoreError
 from hpa_discovery.model import Observer
+from hpa_discovery.packs.live.defects import in_short
 from hpa_discovery.store.allowances import allowances
 from hpa_discovery.store.database import Store
 from hpa_discovery.store.retention import prune
@@ -61,9 +62,12 @@ class Housekeeping:
             pruned = asdict(prune(self._store, self._kept))
             with self._store.read("reading which drivers may run") as transaction:
                 allowed = {each.digest for each in allowances(transaction)}
+            pruned["driver_copies"] = self._forget(allowed)
         except StoreError as error:
             self._observer.event("store.unpruned", {"message": str(error)})
             return
-        pruned["driver_copies"] = self._forget(allowed)
+        except Exception as error:  # noqa: BLE001 - a thread that ended would let the database grow for ever
+            self._observer.event("store.unpruned", {"message": in_short(error)})
+            return
         if any(pruned.values()):
             self._observer.event("store.pruned", pruned)
