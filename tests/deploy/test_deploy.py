@@ -24,7 +24,7 @@ from hpa_discovery.cli.main import cli
 from hpa_discovery.errors import StoreError
 from hpa_discovery.service.healthcheck import is_alive
 from hpa_discovery.service.listening import DEFAULT_PORT
-from hpa_discovery.service.serving import DEFAULT_GRACE
+from hpa_discovery.service.settings import DEFAULT_GRACE
 from hpa_discovery.store.keys import load_keys
 from hpa_discovery.store.opening import open_store
 from packs.live.sites import Events

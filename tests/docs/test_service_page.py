@@ -72,6 +72,8 @@ class ServiceConsole(Console):
         if command.startswith("hpa serve"):
             wait = "until grep -qs '^packs' told || ! kill -0 $it; do sleep 0.1; done; kill $it; wait $it"
             command = f"{{ {command} --port 0 & it=$!; }} > told 2>&1; {wait}"
+        if command.startswith("hpa doctor"):
+            command += " --port 0"
         given = f'HPA_DATABASE="{self._database}"; ' if "$HPA_DATABASE" in command else ""
         if given:
             command = command.replace("createdb", f"PATH=$PATH:{programs()} createdb")

@@ -55,12 +55,7 @@ def listen(host: str, port: int, *, encrypted: bool, insecure: bool) -> Listenin
     UsageError for an address that others can reach, unless it is `encrypted` or explicitly `insecure`.
     DataError when the host is unknown or the port cannot be had.
     """
-    addresses = _addresses(host, port)
-    if not encrypted and not insecure and not all(ipaddress.ip_address(address).is_loopback for address in addresses):
-        raise UsageError(
-            f"listening on {host}: others can reach this address, and tokens would pass unencrypted; give --tls-cert "
-            "and --tls-key, listen on 127.0.0.1, or say --insecure-http where something in front of it encrypts"
-        )
+    addresses = _may_be_had(host, port, unencrypted=not encrypted and not insecure)
     for last in (*[False] * (_TRIES - 1), True):
         try:
             return bound(addresses, port)
@@ -68,9 +63,17 @@ def listen(host: str, port: int, *, encrypted: bool, insecure: bool) -> Listenin
             # A port that is free on one address may be taken on another.
             if port == 0 and error.errno == errno.EADDRINUSE and not last:
                 continue
-            reason = _REASONS.get(error.errno or 0, error.strerror)
-            raise DataError(f"listening on {url_host(host)}:{port}: {reason}") from None
+            raise _refused(host, port, error) from None
     raise AssertionError("the last try returns or raises")
+
+
+def try_address(host: str, port: int, *, encrypted: bool, insecure: bool) -> None:
+    """Whether `listen` could, as the errors that it would raise; nobody is let in meanwhile."""
+    for address in _may_be_had(host, port, unencrypted=not encrypted and not insecure):
+        try:
+            _socket_at(address, port).close()
+        except OSError as error:
+            raise _refused(host, port, error) from None
 
 
 def turn_away(sockets: Sequence[socket.socket]) -> None:
@@ -100,6 +103,21 @@ def url_host(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
+def _may_be_had(host: str, port: int, *, unencrypted: bool) -> list[str]:
+    addresses = _addresses(host, port)
+    if unencrypted and not all(ipaddress.ip_address(address).is_loopback for address in addresses):
+        raise UsageError(
+            f"listening on {host}: others can reach this address, and tokens would pass unencrypted; give --tls-cert "
+            "and --tls-key, listen on 127.0.0.1, or say --insecure-http where something in front of it encrypts"
+        )
+    return addresses
+
+
+def _refused(host: str, port: int, error: OSError) -> DataError:
+    reason = _REASONS.get(error.errno or 0, error.strerror)
+    return DataError(f"listening on {url_host(host)}:{port}: {reason}")
+
+
 def _addresses(host: str, port: int) -> list[str]:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
@@ -114,15 +132,24 @@ def bound(addresses: list[str], port: int) -> Listening:
     with contextlib.ExitStack() as opened:
         sockets: list[socket.socket] = []
         for address in addresses:
-            family = socket.AF_INET6 if ":" in address else socket.AF_INET
-            each = opened.enter_context(socket.socket(family, socket.SOCK_STREAM))
-            each.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            if family == socket.AF_INET6:
-                each.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-            each.bind((address, sockets[0].getsockname()[1] if sockets else port))
+            each = opened.enter_context(_socket_at(address, sockets[0].getsockname()[1] if sockets else port))
             # At once: two programs can bind one port, and only one of them can listen.
             each.listen(_BACKLOG)
             each.setblocking(False)
             sockets.append(each)
         opened.pop_all()
         return Listening(tuple(sockets))
+
+
+def _socket_at(address: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    each = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        each.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            each.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        each.bind((address, port))
+    except OSError:
+        each.close()
+        raise
+    return each

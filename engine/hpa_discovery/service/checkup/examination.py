@@ -7,20 +7,22 @@ from collections.abc import Iterator
 
 from hpa_discovery.model import Observer
 from hpa_discovery.service.checkup import database, machine, packs
-from hpa_discovery.service.checkup.result import Patient, Result
+from hpa_discovery.service.checkup.result import Result
+from hpa_discovery.service.settings import ServeOptions
 
 
-def examine(patient: Patient, observer: Observer) -> Iterator[Result]:
+def examine(options: ServeOptions, observer: Observer) -> Iterator[Result]:
     """One result after the other; the packs take longest. A check that finds something wrong does not end the next."""
     checks = {
-        "program": machine.check_program(patient),
-        "state directory": machine.check_state_dir(patient),
-        "database": database.check_database(patient, observer),
-        "tls": machine.check_tls(patient),
-        "egress": machine.check_egress(patient),
-        "isolation": machine.check_isolation(patient),
-        "generation": packs.check_serving(patient),
-        "packs": packs.check_packs(patient),
+        "program": machine.check_program(options),
+        "state directory": machine.check_state_dir(options),
+        "database": database.check_database(options, observer),
+        "address": machine.check_address(options),
+        "tls": machine.check_tls(options),
+        "egress": machine.check_egress(options),
+        "isolation": machine.check_isolation(options),
+        "generation": packs.check_serving(options),
+        "packs": packs.check_packs(options),
     }
     for name, results in checks.items():
         try:
