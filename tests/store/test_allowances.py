@@ -17,7 +17,7 @@ from hpa_discovery.store.allowances import AllowedDrivers
 from store.stored import digest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from hpa_discovery.drivers.fleet import Allowances
     from hpa_discovery.store.database import Store, Transaction
@@ -36,6 +36,10 @@ class Clock:
         """Its seconds."""
         return self.seconds
 
+    def move(self, seconds: float) -> None:
+        """Let time go by."""
+        self.seconds += seconds
+
 
 class Counted:
     """A store that counts how often it is read, and fails or hangs when it is told to."""
@@ -46,12 +50,14 @@ class Counted:
         self.broken = False
         self.open = threading.Event()
         self.open.set()
+        self.waiting: Callable[[], None] = lambda: None
 
     @contextmanager
     def read(self, doing: str) -> Iterator[Transaction]:
         """A reading transaction of the store."""
         self.reads += 1
         assert self.open.wait(20)
+        self.waiting()
         if self.broken:
             raise StoreError(f"{doing}: the database says: gone")
         with self._store.read(doing) as transaction:
@@ -185,6 +191,25 @@ def test_without_a_store_nothing_may_run(store: Store, counted: Counted, clock: 
     counted.broken = False
     clock.seconds += 1
     assert allowed.allows(NIC, ONE)
+
+
+@pytest.mark.parametrize(("takes", "pause"), [(0.0, 0.5), (2.0, 2.0), (30.0, 5.0)])
+def test_a_host_that_does_not_answer_is_not_waited_for_each_time(
+    counted: Counted, clock: Clock, allowed: AllowedDrivers, takes: float, pause: float
+) -> None:
+    """It is asked again when as much time has gone by as was waited, after five seconds at most."""
+    counted.broken = True
+    counted.waiting = lambda: clock.move(takes)
+    assert not allowed.allows(NIC, ONE)
+    clock.seconds += pause - 0.01
+    assert not allowed.allows(NIC, ONE)
+    assert counted.reads == 1
+    clock.seconds += 0.02
+    counted.broken = False
+    assert not allowed.allows(NIC, ONE)
+    clock.seconds += allowances.REMEMBERED_SECONDS
+    assert not allowed.allows(NIC, ONE)
+    assert counted.reads == 3
 
 
 def test_one_thread_reads_for_all(store: Store, counted: Counted, clock: Clock, allowed: AllowedDrivers) -> None:
