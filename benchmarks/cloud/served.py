@@ -45,6 +45,10 @@ class Constant:
         await send(dict(self._start))
         await send(self._body)
 
+    def route_of(self, scope: Any) -> str:
+        """As the application's; CONSTANT needs no search."""
+        return CONSTANT if scope["path"] == CONSTANT else str(self._app.route_of(scope))
+
 
 def main(folder: Path, packs: Path, size: int) -> None:
     """Serve until standard input ends."""
