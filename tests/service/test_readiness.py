@@ -125,6 +125,18 @@ def test_it_looks_once_a_second_at_most() -> None:
     assert asyncio.run(look()) == (Standing(), Standing())
 
 
+def test_what_changes_is_seen_soon(deployment: Deployment) -> None:
+    """A store that goes away and comes back is told as such, by a service that was asked before."""
+    with deployment.running() as runtime, asking(runtime) as client:
+        store: Any = Breakable(runtime.store)
+        runtime.store = store
+        assert client.get("/v1/packs")  # there is somebody who can be answered
+        for broken, missing in ((False, []), (True, ["store"]), (False, [])):
+            store.broken = broken
+            until(lambda missing=missing: client.get("/readyz", token=None)["missing"] == missing)
+        runtime.store = store.store
+
+
 def test_who_asks_for_readiness_takes_nobody_s_place(deployment: Deployment) -> None:
     """While the database is silent, any number of strangers at /readyz wait by themselves: others are answered."""
     with deployment.running() as runtime, asking(runtime) as client, ThreadPoolExecutor(40) as threads:
