@@ -95,11 +95,13 @@ class Watcher:
 
     def _run(self) -> None:
         while not self._stop.is_set():
-            pause = self._did("packs.failed", self._turn)
-            if pause:
-                self._stop.wait(_RETRY_SECONDS)
-                self._wake.wait(pause - _RETRY_SECONDS)
-                self._wake.set()
+            self._again_after(self._did("packs.failed", self._turn))
+
+    def _again_after(self, pause: float) -> None:
+        if pause:
+            self._stop.wait(_RETRY_SECONDS)
+            self._wake.wait(pause - _RETRY_SECONDS)
+            self._wake.set()
 
     def _turn(self) -> None:
         """Wait a little, and look when something may have changed."""
@@ -117,7 +119,10 @@ class Watcher:
             self._look()
 
     def _look(self) -> None:
-        self._keeper.follow()  # where that cannot be, nothing is taken up: then no file need be looked at
+        # Where others cannot be followed nothing is taken up, so no file need be looked at, and it is told as that.
+        if pause := self._did("packs.not_followed", self._keeper.follow):
+            self._again_after(pause)
+            return
         self._looks += 1
         self._stamps = self._settled()
         self._keeper.step(patience=_PATIENCE_SECONDS)
@@ -154,13 +159,11 @@ class Watcher:
         return 0.0
 
     def _is_news(self, tried: _Tried, message: str) -> bool:
-        """Whether nothing that fails has said so yet: both threads meet what is wrong with the store."""
         if self._stop.is_set():
             return False
-        with self._telling:
-            told = message in self._failed.copy().values()
-            self._failed[tried] = message
-        return not told
+        with self._telling:  # both threads follow
+            before, self._failed[tried] = self._failed.get(tried), message
+        return message != before
 
     def _settled(self) -> list[RootStamp]:
         """The stamps once nothing moves any more."""
