@@ -14,7 +14,7 @@ from hpa_discovery.model import Observer, Part
 from hpa_discovery.packs.contracts import load_contracts
 from hpa_discovery.packs.files import find_packs
 from hpa_discovery.packs.live.checker import CheckerProcess
-from hpa_discovery.packs.live.equipment import Site, Tools
+from hpa_discovery.packs.live.equipment import Surroundings, Tools
 from hpa_discovery.packs.live.keeper import Keeper
 from hpa_discovery.packs.live.roots import FixedRoot, FolderRoot, Root, wheel_root
 from hpa_discovery.packs.live.spool import Spool
@@ -112,7 +112,9 @@ class Runtime:
 
     def _keeper(self) -> Keeper:
         rules = bundled("rules")
-        site = Site(self.roots, FixedRoot(rules, find_packs(rules)), self._engine, self.settings.enabled)
+        surroundings = Surroundings(
+            self.roots, FixedRoot(rules, find_packs(rules)), self._engine, self.settings.enabled
+        )
         tools = Tools(
             self.shelf,
             Spool(self.settings.state_dir / "packs"),
@@ -121,7 +123,7 @@ class Runtime:
             self.fleet,
             self.observer,
         )
-        return Keeper(site, tools)
+        return Keeper(surroundings, tools)
 
 
 def _roots(settings: Settings) -> list[Root]:

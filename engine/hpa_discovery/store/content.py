@@ -33,7 +33,7 @@ _LEVEL = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Content:
+class StoredContent:
     """One archive: its SHA-256, what it holds, its bytes before compression, and when it was first stored (UTC).
 
     `name` and `version` are a pack's namespace and version, or an overlay's id and an empty text.
@@ -85,9 +85,9 @@ def get(transaction: Transaction, digest: str) -> bytes:
     return archive
 
 
-def contents(transaction: Transaction) -> tuple[Content, ...]:
+def contents(transaction: Transaction) -> tuple[StoredContent, ...]:
     """All that is stored, without the archives, by kind and name, the oldest first."""
     columns = [column for column in CONTENT.columns if column.name != "packed"]
     order = (CONTENT.c.kind, CONTENT.c.name, CONTENT.c.created_at, CONTENT.c.digest)
     rows = transaction.execute(select(*columns).order_by(*order))
-    return tuple(Content(**row) for row in rows.mappings())
+    return tuple(StoredContent(**row) for row in rows.mappings())

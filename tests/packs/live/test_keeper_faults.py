@@ -18,11 +18,11 @@ from hpa_discovery.discovery.generation import Compiler
 from hpa_discovery.errors import DataError, StoreError
 from hpa_discovery.language.driver import Driver
 from hpa_discovery.packs.contracts import load_contracts
-from hpa_discovery.packs.live.equipment import Site, Tools
+from hpa_discovery.packs.live.check import check_pack
+from hpa_discovery.packs.live.equipment import Surroundings, Tools
 from hpa_discovery.packs.live.keeper import Keeper
 from hpa_discovery.packs.live.roots import FixedRoot, FolderRoot
 from hpa_discovery.packs.live.spool import Spool
-from hpa_discovery.packs.live.verdict import check_pack
 from packs.live.memory_shelf import MemoryShelf
 from packs.live.sites import Events, Vendor, World, answers, bundled_root, world
 
@@ -141,7 +141,7 @@ def keeper_with(site: World, spool: Spool, drivers: Any = None) -> Keeper:
     """A keeper of this world with another spool."""
     compiler = Compiler(load_contracts(), ask=not_asked)
     tools = Tools(site.shelf, spool, site.check, compiler, drivers or Recorded(), site.events)
-    return Keeper(Site(site.roots, bundled_root(), site.engine), tools)
+    return Keeper(Surroundings(site.roots, bundled_root(), site.engine), tools)
 
 
 class Recorded:
@@ -211,7 +211,7 @@ def test_other_bundled_packs(tmp_path: Path) -> None:
     def says(enabled: set[str], *, roots: bool = True) -> list[str]:
         bundled = FixedRoot(tmp_path / "bundled", [acme.folder, beta.folder])
         tools = Tools(site.shelf, Spool(tmp_path / "s"), check_pack, Compiler(load_contracts()), Recorded(), Events())
-        keeper = Keeper(Site(site.roots if roots else (), bundled, "1", frozenset(enabled)), tools)
+        keeper = Keeper(Surroundings(site.roots if roots else (), bundled, "1", frozenset(enabled)), tools)
         keeper.start()
         return [answer[-3:] for answer in answers(keeper, SPECS)]
 
@@ -285,9 +285,9 @@ def test_bundled_packs_replaced_under_a_service(tmp_path: Path) -> None:
     check = site.check
 
     def spoil(root: Path) -> Any:
-        verdict = check(root)
+        result = check(root)
         (root / "pack.yaml").write_bytes((root / "pack.yaml").read_bytes() + b"# more\n")
-        return verdict
+        return result
 
     keeper._intake._tools = Tools(site.shelf, spool, spoil, Compiler(load_contracts()), Recorded(), Events())
     with pytest.raises(DataError, match="were changed since they were read"):

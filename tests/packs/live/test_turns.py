@@ -6,7 +6,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from hpa_discovery.packs.live.verdict import Verdict, check_pack
+from hpa_discovery.packs.live.check import CheckResult, check_pack
 from packs.live.sites import Vendor, answers, world
 
 
@@ -16,8 +16,8 @@ class Slow:
     def __init__(self) -> None:
         self.asked: list[str] = []
 
-    def __call__(self, root: Path) -> Verdict:
-        """The verdict, sooner or later."""
+    def __call__(self, root: Path) -> CheckResult:
+        """The result, sooner or later."""
         text = (root / "pack.yaml").read_text("utf-8")
         name = text.partition("namespace: ")[2].partition(",")[0]
         self.asked.append(name)

@@ -20,7 +20,7 @@ from hpa_discovery.packs.live import defects
 from hpa_discovery.packs.live.assembling import Assembly
 from hpa_discovery.packs.live.choosing import taken_away
 from hpa_discovery.packs.live.content import Content
-from hpa_discovery.packs.live.equipment import Site, Tools
+from hpa_discovery.packs.live.equipment import Surroundings, Tools
 from hpa_discovery.packs.live.examining import stored_units
 from hpa_discovery.packs.live.intake import Intake
 from hpa_discovery.packs.live.ledger import Ledger
@@ -43,17 +43,17 @@ class Keeper:
     A keeper without roots, such as the command line has, does only what it is told.
     """
 
-    def __init__(self, site: Site, tools: Tools) -> None:
-        self._site = site
+    def __init__(self, surroundings: Surroundings, tools: Tools) -> None:
+        self._surroundings = surroundings
         self._tools = tools
         self._ledger = Ledger(tools.observer)
-        self._stock = Stock(site, self._ledger)
+        self._stock = Stock(surroundings, self._ledger)
         self._stepping = threading.Lock()  # for as long as packs are looked at and checked
         self._lock = threading.RLock()  # for as long as what serves is changed
         self._sequence = 0
         self._began = time.monotonic()  # to look for what will serve
         self._live: Live | None = None
-        self._uses = Uses(tools, deletes=bool(site.roots))
+        self._uses = Uses(tools, deletes=bool(surroundings.roots))
         self._intake = Intake(tools, self._ledger, self._stock, self._uses, self._lock)
 
     @property
@@ -118,8 +118,8 @@ class Keeper:
                 return False
             self._began = time.monotonic()
             recipe = self._tools.shelf.recipe(active.generation)
-            if recipe.engine != self._site.engine:
-                told = f"the engine {recipe.engine} made it, and here is {self._site.engine}"
+            if recipe.engine != self._surroundings.engine:
+                told = f"the engine {recipe.engine} made it, and here is {self._surroundings.engine}"
                 raise StoreError(f"following the store: generation {active.generation} serves now; {told}")
             self._adopt(active, recipe)
             self._settle()
@@ -173,7 +173,7 @@ class Keeper:
 
     def _stepped(self, sequence: int, reason: str, patience: float) -> bool:
         """Whether the step was taken; not when another host was quicker, which may have seen what is newer."""
-        seen = [root.look() for root in self._site.roots]
+        seen = [root.look() for root in self._surroundings.roots]
         removed = self._tools.shelf.removed()
         fault = self._intake.examine(seen, removed, patience)
         with self._lock:
@@ -190,9 +190,9 @@ class Keeper:
         """What the shelf has. Another engine's packs are checked anew: what they mean may have changed."""
         assert active.generation is not None
         recipe = self._tools.shelf.recipe(active.generation)
-        if recipe.engine != self._site.engine:
-            self._tools.observer.event("engine.changed", {"from": recipe.engine, "to": self._site.engine})
-            self._begin_anew(active, recipe, f"the engine is {self._site.engine} now, and was {recipe.engine}")
+        if recipe.engine != self._surroundings.engine:
+            self._tools.observer.event("engine.changed", {"from": recipe.engine, "to": self._surroundings.engine})
+            self._begin_anew(active, recipe, f"the engine is {self._surroundings.engine} now, and was {recipe.engine}")
             return
         try:
             self._adopt(active, recipe)
@@ -202,7 +202,7 @@ class Keeper:
             self._tools.observer.event("generation.damaged", {"generation": recipe.digest, "message": str(error)})
             self._begin_anew(active, recipe, "what was stored cannot be used as it is")
             return
-        if self._site.roots and (gone := self._stock.renew_bundled()) is not None:
+        if self._surroundings.roots and (gone := self._stock.renew_bundled()) is not None:
             self._insist(gone, "the bundled packs are others")
 
     def _begin_anew(self, active: Active, recipe: Recipe, reason: str) -> None:
@@ -242,7 +242,7 @@ class Keeper:
 
     def _serve(self, assembly: Assembly, reason: str, *, pin: bool = False, removal: Removal | None = None) -> bool:
         """Store the generation, then serve it; False when another host was quicker."""
-        recipe = recipe_of(assembly.units, self._site.engine)
+        recipe = recipe_of(assembly.units, self._surroundings.engine)
         if self._live is not None and recipe.digest == self._live.digest:
             self._stock.took(assembly)
             return True
@@ -262,7 +262,7 @@ class Keeper:
         """Serve what the shelf says. StoreError, and nothing changes, when it cannot be read from there."""
         units = stored_units(recipe.parts, self._stock.known, self._tools.shelf, self._tools.spool)
         assembly = self._stock.stored(units)
-        if not assembly.sound or recipe_of(assembly.units, self._site.engine).digest != recipe.digest:
+        if not assembly.sound or recipe_of(assembly.units, self._surroundings.engine).digest != recipe.digest:
             raise DataError(f"serving generation {active.generation}: its packs do not make it any more")
         unpinned = self._pinned() and not active.pinned
         self._swap(Live(active, recipe, self._compiled(assembly), assembly.units, now()))

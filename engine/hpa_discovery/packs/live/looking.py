@@ -22,7 +22,7 @@ from hpa_discovery.packs.live.content import Content, overlay_content, pack_cont
 Kind = Literal["pack", "overlay"]
 # (path, inode, size, time of the last change in ns) of every file: equal stamps, equal content.
 Line = tuple[str, int, int, int]
-Stamp = tuple[Line, ...]
+PlaceStamp = tuple[Line, ...]
 
 MOST_ENTRIES = 10_000  # of a pack folder, whatever they are: several times what a pack may use of them
 # Within this time, a file may be written twice and have one time of change.
@@ -58,7 +58,7 @@ class Reader:
     """Reads packs and overlays, each again only when one of its files changed. For one thread at a time."""
 
     def __init__(self) -> None:
-        self._known: dict[Path, tuple[Stamp, Found]] = {}
+        self._known: dict[Path, tuple[PlaceStamp, Found]] = {}
 
     def read(self, places: Iterable[Path], within: Path | None = None) -> tuple[Found, ...]:
         """What is there, without what went away meanwhile. Never raises. `within` is as for `read`."""
@@ -66,7 +66,7 @@ class Reader:
         found = (self._read(place, known.get(place), within) for place in dict.fromkeys(places))
         return tuple(filter(None, found))
 
-    def _read(self, place: Path, known: tuple[Stamp, Found] | None, within: Path | None) -> Found | None:
+    def _read(self, place: Path, known: tuple[PlaceStamp, Found] | None, within: Path | None) -> Found | None:
         at = time.time_ns()
         stamp = tuple(stamp_of(place))
         if known is not None and known[0] == stamp:

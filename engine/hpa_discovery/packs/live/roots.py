@@ -21,10 +21,9 @@ from hpa_discovery.packs.files import PACK_FILE
 from hpa_discovery.packs.installed import InstalledPacks
 from hpa_discovery.packs.live.looking import Found, Line, Reader, folders_of, stamp_of
 from hpa_discovery.packs.live.searching import places_in
-from hpa_discovery.packs.site_folder import dist_infos
+from hpa_discovery.packs.site_folder import dist_infos, is_leftover
 
 RootStamp = tuple[object, ...]
-_LEFTOVER = "~"  # pip renames so what it is about to remove, and has the new version there before it removes it
 # The system grants each user some ten thousand; what changes elsewhere is found by its stamp.
 _MOST_WATCHED = 2_000
 _INSTALL_SECONDS = 60.0  # older leftovers are of a pip that was killed
@@ -174,7 +173,7 @@ def _stamps(places: Iterable[Path]) -> Iterator[Line]:
 def _at_work(site: Path, names: Collection[str]) -> bool:
     """Whether an installer has put something aside: what is missing is about to come back, or was meant to go."""
     began = time.time() - _INSTALL_SECONDS
-    return any(name.startswith(_LEFTOVER) and _changed(site / name) > began for name in names)
+    return any(is_leftover(name) and _changed(site / name) > began for name in names)
 
 
 def _changed(path: Path) -> float:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from hpa_discovery.model import Finding, Part
 from hpa_discovery.packs.live.assembling import Assembly, assemble
-from hpa_discovery.packs.live.equipment import Site
+from hpa_discovery.packs.live.equipment import Surroundings
 from hpa_discovery.packs.live.examining import bundled_units
 from hpa_discovery.packs.live.ledger import Ledger, Standing
 from hpa_discovery.packs.live.units import Key, Unit, as_known
@@ -20,13 +20,13 @@ class Stock:
     What is in `ready` is good by itself and does not serve: it is new, or a set or a pin is in the way.
     """
 
-    def __init__(self, site: Site, ledger: Ledger) -> None:
+    def __init__(self, surroundings: Surroundings, ledger: Ledger) -> None:
         """With the bundled packs. UsageError when one is to be enabled that is not there."""
-        self._site = site
+        self._surroundings = surroundings
         self._ledger = ledger
-        self._ours, self._left_out = bundled_units(site.bundled, site.enabled)
+        self._ours, self._left_out = bundled_units(surroundings.bundled, surroundings.enabled)
         self.serving: Mapping[Key, Unit] = {
-            key: unit for key, unit in self._ours.items() if unit.part.name not in site.enabled
+            key: unit for key, unit in self._ours.items() if unit.part.name not in surroundings.enabled
         }
         self.ready: Mapping[Key, Unit] = {key: unit for key, unit in self._ours.items() if key not in self.serving}
         self._refused: Mapping[Key, tuple[Finding, ...]] = {}
@@ -102,10 +102,10 @@ class Stock:
 
     def is_bundled(self, part: Part) -> bool:
         """Whether the part came with an engine, and was not a site's own copy of such a pack."""
-        origin, bundled = Path(part.origin), self._site.bundled.path
+        origin, bundled = Path(part.origin), self._surroundings.bundled.path
         if bundled in origin.parents:
             return True
-        own = any(root.path in (origin, *origin.parents) for root in self._site.roots)
+        own = any(root.path in (origin, *origin.parents) for root in self._surroundings.roots)
         return not own and (("pack", part.name) in self._ours or part.name in self._left_out)
 
     def renew_bundled(self) -> set[Key] | None:
