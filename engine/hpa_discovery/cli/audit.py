@@ -78,8 +78,8 @@ def command(
         from hpa_discovery.store.audit import Wanted
     wanted = Wanted(actor, action, target, outcome, since, until)
     sink = _sink(output)
-    with Deployment(state_dir, database).found() as store:
-        for row in islice(_rows(store, wanted), limit) if store is not None else ():
+    with Deployment(state_dir, database).opened("reading the audit") as store:
+        for row in islice(_rows(store, wanted), limit):
             sink.write(_as_json(row))
     sink.end()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -111,12 +111,9 @@ def list_command(state_dir: Path, database: str | None, output: str) -> None:
     """List all tokens, also those that ended; never the tokens themselves."""
     with service_extra("token"):
         from hpa_discovery.store import clock, tokens
-    found: tuple[Token, ...] = ()
-    now = datetime.now(UTC)
-    with Deployment(state_dir, database).found() as store:
-        if store is not None:
-            with store.read("listing tokens") as transaction:
-                found, now = tokens.tokens(transaction), clock.read_clock(transaction)
+    doing = "listing tokens"
+    with Deployment(state_dir, database).opened(doing) as store, store.read(doing) as transaction:
+        found, now = tokens.tokens(transaction), clock.read_clock(transaction)
     if output == "json":
         sys.stdout.buffer.write(encoded([_as_json(token, now) for token in found]) + b"\n")
         return
