@@ -15,7 +15,7 @@ from hpa_discovery.service.passage import Passage
 from hpa_discovery.service.problems import CONFLICT, UNAVAILABLE, Problem
 from hpa_discovery.service.runtime import Runtime
 from hpa_discovery.store import audit
-from hpa_discovery.store.audit import Outcome
+from hpa_discovery.store.audit import Ending
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def changing(runtime: Runtime, change: Change) -> Iterator[None]:
         raise Problem(UNAVAILABLE, told, missing=["disk"]) from error
 
 
-def note(runtime: Runtime, change: Change, outcome: Outcome, why: str) -> None:
+def note(runtime: Runtime, change: Change, outcome: Ending, why: str) -> None:
     """Add a row about what was not done.
 
     Event `store.unwritten` {message} when it cannot be: what was not done, and why, is what the caller must hear.

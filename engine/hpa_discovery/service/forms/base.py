@@ -16,7 +16,8 @@ OBJECT: JsonDict = {"additionalProperties": True}
 
 Object = Annotated[dict[str, Any], Field(json_schema_extra=OBJECT)]
 Text = Annotated[str, Field(max_length=FORMS.text)]
-Digest = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+SHA256 = "[0-9a-f]{64}"
+Digest = Annotated[str, Field(pattern=f"^{SHA256}$")]
 Severity = Literal["error", "warning", "info"]
 
 

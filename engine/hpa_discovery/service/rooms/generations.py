@@ -14,7 +14,7 @@ from hpa_discovery.packs.live.state import Live
 from hpa_discovery.service.changes import Change, change_of, changing
 from hpa_discovery.service.desk import AtDesk, Desk, JsonReply, Operator
 from hpa_discovery.service.forms.asked import ReasonRequest
-from hpa_discovery.service.forms.base import body_of, reply
+from hpa_discovery.service.forms.base import SHA256, Digest, body_of, reply
 from hpa_discovery.service.forms.operating import ActiveReply, GenerationReply, GenerationsReply
 from hpa_discovery.service.limits import FORMS
 from hpa_discovery.service.passage import Passage, passage_of
@@ -24,13 +24,13 @@ from hpa_discovery.store import activations, generations
 from hpa_discovery.store.generations import StoredGeneration
 
 router = APIRouter(tags=["generations"])
-Digest = Annotated[str, Path(pattern="^[0-9a-f]{64}$", description="A SHA-256 in lower-case hexadecimal.")]
+NamedDigest = Annotated[Digest, Path(description="A SHA-256 in lower-case hexadecimal.")]
 
 
-class _Sha256(Convertor[str]):
+class _DigestConvertor(Convertor[str]):
     """So that no other name, such as pin, is taken for a digest."""
 
-    regex = "[0-9a-f]{64}"
+    regex = SHA256
 
     def convert(self, value: str) -> str:
         return value
@@ -39,7 +39,7 @@ class _Sha256(Convertor[str]):
         return value
 
 
-register_url_convertor("sha256", _Sha256())
+register_url_convertor("sha256", _DigestConvertor())
 
 
 @router.get("/v1/generations", responses=reply(GenerationsReply))
@@ -58,7 +58,7 @@ def list_generations(
 
 
 @router.get("/v1/generations/{digest:sha256}", responses=reply(GenerationReply))
-def show_generation(digest: Digest, desk: AtDesk) -> JsonReply:
+def show_generation(digest: NamedDigest, desk: AtDesk) -> JsonReply:
     """What a generation is made of."""
     found = _stored(desk, digest)
     return JsonReply(
@@ -77,7 +77,7 @@ def show_generation(digest: Digest, desk: AtDesk) -> JsonReply:
     responses=reply(ActiveReply),
     openapi_extra=body_of(ReasonRequest, required=False),
 )
-async def activate(digest: Digest, _by: Operator, request: Request, desk: AtDesk) -> JsonReply:
+async def activate(digest: NamedDigest, _by: Operator, request: Request, desk: AtDesk) -> JsonReply:
     """Roll back: let this generation serve, and stay until it is unpinned. Needs the role operator.
 
     409 when this engine cannot serve it; what served before then goes on.
