@@ -13,23 +13,13 @@ from typing import Any
 
 import pytest
 
+from clocks import Clock
 from drivers.fleets import VENDOR, driver
 from hpa_discovery.drivers.guarding import Fences, spec_of
 from hpa_discovery.drivers.isolation import FencesHere, UntriedError, fences, try_guard
 
 Spec = Mapping[str, Any]
 NO_LANDLOCK = "landlock: the kernel has none"
-
-
-class Clock:
-    """Goes when it is told."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        """The time."""
-        return self.now
 
 
 class Trials:
@@ -72,7 +62,7 @@ def test_only_root_has_the_user_fence() -> None:
 
 def test_tried_once() -> None:
     """What a trial found holds as long as the process does."""
-    clock, trials = Clock(), Trials(without_landlock)
+    clock, trials = Clock(0.0), Trials(without_landlock)
     here = FencesHere(trials, clock, root=True)
     first = here()
     clock.now = 1e9
@@ -87,7 +77,7 @@ def hung(_: Spec) -> str:
 
 def test_a_trial_without_an_end_is_told_and_made_again() -> None:
     """A machine that was busy or out of processes for a moment gets its fences back."""
-    clock, trials = Clock(), Trials(hung)
+    clock, trials = Clock(0.0), Trials(hung)
     here = FencesHere(trials, clock, root=True)
     why = "its trial did not end within 20 s"
     assert here() == Fences(False, False, False, dict.fromkeys(("landlock", "namespaces", "user"), why))
@@ -101,7 +91,7 @@ def test_a_trial_without_an_end_is_told_and_made_again() -> None:
 
 def test_nobody_waits_for_a_second_trial() -> None:
     """While one thread tries again, others go on with what was found before."""
-    clock, trials = Clock(), Trials(hung)
+    clock, trials = Clock(0.0), Trials(hung)
     here = FencesHere(trials, clock, root=True)
     before = here()
     inside, go = threading.Event(), threading.Event()

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from clocks import Clock
 from drivers.fleets import Notes, driver
 from hpa_discovery.discovery.driven import DriverAnswer
 from hpa_discovery.drivers.faults import DriverFault
@@ -20,17 +21,6 @@ Act = Callable[[dict[str, Any]], dict[str, Any]]
 
 
 NOTHING = DriverAnswer((), (), ())
-
-
-class Clock:
-    """Stands still."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        """The time."""
-        return self.now
 
 
 class Scripted:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from clocks import Clock
 from hpa_discovery import Discovery, PackError, UsageError
 from hpa_discovery.embedded import refusals
 from hpa_discovery.embedded.refusals import AGAIN_SECONDS, Refusals
@@ -17,17 +18,6 @@ from packs.publishing.pack_folders import add_driver, built, change, install, ma
 
 SOURCE = "openstack.flavor"
 ERROR = PackError("loading packs: there are errors")
-
-
-class Clock:
-    """A clock that stands still."""
-
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        """The time."""
-        return self.now
 
 
 class Refused:

@@ -3,26 +3,23 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from time import monotonic, sleep
 from typing import Any
 
 import pytest
 
-from hpa_discovery.errors import StoreError
+from clocks import Clock
 from hpa_discovery.service.callers import Callers
 from hpa_discovery.service.limits import DEFAULT, Rate, ServiceLimits
 from hpa_discovery.service.passage import open_passage
 from hpa_discovery.service.problems import UNAUTHENTICATED, Problem
 from hpa_discovery.service.runtime import Runtime
 from hpa_discovery.store import tokens
-from hpa_discovery.store.database import Store, Transaction
 from hpa_discovery.store.tokens import Role
 from service.asking import Asking, asking, told
 from service.runtimes import until
+from store.failing_store import FailingStore
 
 NO_DIGEST = "0" * 64
 # Every route that is not open, with the role it needs.
@@ -147,44 +144,6 @@ def test_expired(api: Asking) -> None:
     assert answer.headers["www-authenticate"].endswith('error="invalid_token"')
 
 
-class Clock:
-    """A clock that is set by hand."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        """What it shows."""
-        return self.now
-
-
-class Breakable:
-    """A store that can be cut off; counts how often it is read."""
-
-    def __init__(self, store: Store) -> None:
-        self.store = store
-        self.broken = False
-        self.answers = threading.Event()
-        self.answers.set()
-        self.reads = 0
-
-    @contextmanager
-    def read(self, doing: str) -> Iterator[Transaction]:
-        """As the store's."""
-        self.reads += 1
-        assert self.answers.wait(20)
-        if self.broken:
-            raise StoreError("the store is away")
-        with self.store.read(doing) as transaction:
-            yield transaction
-
-    @contextmanager
-    def write(self, doing: str) -> Iterator[Transaction]:
-        """As the store's."""
-        with self.store.write(doing) as transaction:
-            yield transaction
-
-
 @pytest.fixture
 def clock() -> Clock:
     """A clock that is set by hand."""
@@ -192,9 +151,9 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def store(shared_runtime: Runtime) -> Breakable:
+def store(shared_runtime: Runtime) -> FailingStore:
     """The store, which can be cut off."""
-    return Breakable(shared_runtime.store)
+    return FailingStore(shared_runtime.store)
 
 
 @pytest.fixture
@@ -221,7 +180,7 @@ def asked(api: Asking, callers: Callers, text: str, remote: str = "192.0.2.9") -
         return problem.kind.name
 
 
-def test_a_token_is_remembered_for_a_moment(api: Asking, callers: Callers, store: Breakable, clock: Clock) -> None:
+def test_a_token_is_remembered_for_a_moment(api: Asking, callers: Callers, store: FailingStore, clock: Clock) -> None:
     """The store is read once in two seconds; a revoked token ends within that time."""
     text = api.token("revoked", "viewer")
     for _ in range(5):
@@ -234,7 +193,7 @@ def test_a_token_is_remembered_for_a_moment(api: Asking, callers: Callers, store
     assert asked(api, callers, text) == "unauthenticated"
 
 
-def test_a_host_that_is_cut_off_goes_on(api: Asking, callers: Callers, store: Breakable, clock: Clock) -> None:
+def test_a_host_that_is_cut_off_goes_on(api: Asking, callers: Callers, store: FailingStore, clock: Clock) -> None:
     """While the store cannot be read, tokens that were good a while ago are; others are told to come back."""
     text, other = api.token("cut-off", "viewer"), api.token("other", "viewer")
     assert not callers.knows_anybody()
@@ -251,7 +210,7 @@ def test_a_host_that_is_cut_off_goes_on(api: Asking, callers: Callers, store: Br
     assert asked(api, callers, text) == "cut-off"
 
 
-def test_a_store_that_does_not_answer(api: Asking, callers: Callers, store: Breakable, clock: Clock) -> None:
+def test_a_store_that_does_not_answer(api: Asking, callers: Callers, store: FailingStore, clock: Clock) -> None:
     """Who was known a while ago waits a second at most, and only one of many requests does."""
     text = api.token("patient", "viewer")
     assert asked(api, callers, text) == "patient"
@@ -266,7 +225,7 @@ def test_a_store_that_does_not_answer(api: Asking, callers: Callers, store: Brea
 
 
 def test_a_slow_store_is_believed_when_it_has_answered(
-    api: Asking, callers: Callers, store: Breakable, clock: Clock
+    api: Asking, callers: Callers, store: FailingStore, clock: Clock
 ) -> None:
     """Who was known is answered before a slow store says anything; what it then says counts from the next question."""
     text, kept = api.token("late", "viewer"), api.token("kept", "viewer")
@@ -283,7 +242,9 @@ def test_a_slow_store_is_believed_when_it_has_answered(
     assert asked(api, callers, kept) == "kept"
 
 
-def test_guessing_is_slowed(api: Asking, callers: Callers, store: Breakable, clock: Clock, failed: list[str]) -> None:
+def test_guessing_is_slowed(
+    api: Asking, callers: Callers, store: FailingStore, clock: Clock, failed: list[str]
+) -> None:
     """After a few unknown tokens an address is refused without asking the store; who is known goes on."""
     text = api.token("known", "viewer")
     assert asked(api, callers, text) == "known"

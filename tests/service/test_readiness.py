@@ -25,7 +25,7 @@ from packs.live.sites import Events
 from service.asking import FLAVOR, asking, told
 from service.daemon import QUESTION, running
 from service.runtimes import Deployment, until
-from service.test_callers import Breakable
+from store.failing_store import FailingStore
 
 if TYPE_CHECKING:
     from peers.postgres import Postgres
@@ -128,7 +128,7 @@ def test_it_looks_once_a_second_at_most() -> None:
 def test_what_changes_is_seen_soon(deployment: Deployment) -> None:
     """A store that goes away and comes back is told as such, by a service that was asked before."""
     with deployment.running() as runtime, asking(runtime) as client:
-        store: Any = Breakable(runtime.store)
+        store: Any = FailingStore(runtime.store)
         runtime.store = store
         assert client.get("/v1/packs")  # there is somebody who can be answered
         for broken, missing in ((False, []), (True, ["store"]), (False, [])):
@@ -140,7 +140,7 @@ def test_what_changes_is_seen_soon(deployment: Deployment) -> None:
 def test_who_asks_for_readiness_takes_nobody_s_place(deployment: Deployment) -> None:
     """While the database is silent, any number of strangers at /readyz wait by themselves: others are answered."""
     with deployment.running() as runtime, asking(runtime) as client, ThreadPoolExecutor(40) as threads:
-        store: Any = Breakable(runtime.store)
+        store: Any = FailingStore(runtime.store)
         runtime.store = store
         assert client.get("/v1/packs")  # from now on its token is known
         store.answers.clear()

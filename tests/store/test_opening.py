@@ -71,7 +71,7 @@ def test_what_was_written_is_there_again(database: str, tmp_path: Path, events: 
     store = open_store(tmp_path / "state", events, database)
     assert targets(store) == ["first", "second"]
     store.close()
-    assert events.seen == []
+    assert events == []
 
 
 def test_without_a_url_it_is_a_file(tmp_path: Path, events: Any) -> None:

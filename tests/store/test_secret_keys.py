@@ -41,7 +41,7 @@ def test_without_a_file_one_is_made(store: Store, tmp_path: Path, events: Any) -
     assert load_keys(store, folder, None, events, make=True).decrypt(sealed) == b"value"
     path = folder / "secret.key"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert events.seen == [("secrets.key_made", {"path": str(path)})]
+    assert events == [("secrets.key_made", {"path": str(path)})]
     assert [each.name for each in folder.iterdir() if each.name.startswith(".new")] == []
 
 
@@ -52,7 +52,7 @@ def test_starts_at_once_make_one_key(store: Store, tmp_path: Path, events: Any) 
         keys = list(threads.map(lambda _: load_keys(store, tmp_path / "state", None, events, make=True), range(8)))
     sealed = keys[0].encrypt(b"value")
     assert {each.decrypt(sealed) for each in keys} == {b"value"}
-    assert len(events.seen) == 1
+    assert len(events) == 1
 
 
 def test_a_named_file_is_used(store: Store, tmp_path: Path, events: Any) -> None:
@@ -60,7 +60,7 @@ def test_a_named_file_is_used(store: Store, tmp_path: Path, events: Any) -> None
     keys = load_keys(store, tmp_path / "state", key_file(tmp_path, KEY), events)
     assert Fernet(KEY).decrypt(keys.encrypt(b"value")) == b"value"
     assert not (tmp_path / "state" / "secret.key").exists()
-    assert events.seen == []
+    assert events == []
 
 
 def test_keys_stand_one_a_line(store: Store, tmp_path: Path, events: Any) -> None:
@@ -116,4 +116,4 @@ def test_only_a_service_makes_a_key(store: Store, tmp_path: Path, events: Any) -
     with pytest.raises(StoreError, match=r"secret.key: there is no such file; --secret-key-file names one"):
         load_keys(store, tmp_path / "state", None, events)
     assert not (tmp_path / "state" / "secret.key").exists()
-    assert events.seen == []
+    assert events == []

@@ -57,7 +57,7 @@ def test_a_new_folder_can_be_listed_by_its_owner_alone(tmp_path: Path, events: A
     folder = tmp_path / "a" / "b"
     state_dir.prepare(folder, events)
     assert mode(folder) == 0o711
-    assert events.seen == []
+    assert events == []
 
 
 @pytest.mark.parametrize("given", [0o700, 0o750, 0o711, 0o755])
@@ -66,7 +66,7 @@ def test_a_folder_keeps_its_mode(tmp_path: Path, events: Any, given: int) -> Non
     tmp_path.chmod(given)
     state_dir.prepare(tmp_path, events)
     assert mode(tmp_path) == given
-    assert events.seen == []
+    assert events == []
 
 
 @pytest.mark.parametrize("given", [0o777, 0o1777, 0o733])
@@ -74,7 +74,7 @@ def test_a_folder_that_all_may_write_is_told(tmp_path: Path, events: Any, given:
     """Path and mode go to whoever listens, and the mode stays."""
     tmp_path.chmod(given)
     state_dir.prepare(tmp_path, events)
-    assert events.seen == [("store.open_state_dir", {"path": str(tmp_path), "mode": f"{given:04o}"})]
+    assert events == [("store.open_state_dir", {"path": str(tmp_path), "mode": f"{given:04o}"})]
     assert mode(tmp_path) == given
 
 
