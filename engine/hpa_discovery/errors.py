@@ -7,6 +7,7 @@ HpaError                      anything this project raises on purpose
 │   ├── PackError             a pack or rule is refused; carries findings
 │   ├── ExpressionError       a JMESPath expression cannot be compiled or answered
 │   ├── TemplateError         a Jinja template cannot be compiled or rendered
+│   ├── ChangedError          what was read and judged is another by now
 │   ├── SourceError           a cloud or file cannot be read
 │   └── StoreError            the database, its files or its keys cannot be used, or refuse what was asked
 └── BudgetError               a budget of language/budgets.py is used up
@@ -75,6 +76,14 @@ class TemplateError(DataError):
 
 class SourceError(DataError):
     """A cloud or file cannot be read."""
+
+
+class ChangedError(DataError):
+    """What was read and judged is another by now. `digest` is that of what was read."""
+
+    def __init__(self, message: str, digest: str) -> None:
+        super().__init__(message)
+        self.digest = digest
 
 
 class StoreError(DataError):

@@ -277,21 +277,50 @@ def test_a_pack_that_cannot_be_laid_out_holds_up_no_other(tmp_path: Path) -> Non
     assert [answer[-3:] for answer in answers(keeper, SPECS)] == ["x 2", "y 8"]
 
 
-def test_bundled_packs_replaced_under_a_service(tmp_path: Path) -> None:
-    """Content that is not what its digest says is not stored."""
-    vendors(tmp_path / "packs")
+def test_a_pack_that_changed_where_it_was_checked(tmp_path: Path) -> None:
+    """It is not stored under the digest that it had, but held until it is another; other packs serve meanwhile."""
+    acme, beta = vendors(tmp_path / "packs")
     site = world(tmp_path, tmp_path / "packs")
-    keeper = keeper_with(site, spool := Spool(tmp_path / "spool"))
     check = site.check
 
     def spoil(root: Path) -> Any:
         result = check(root)
-        (root / "pack.yaml").write_bytes((root / "pack.yaml").read_bytes() + b"# more\n")
+        if 'count: {default: "1"' in (root / "pack.yaml").read_text("utf-8"):
+            (root / "pack.yaml").write_bytes((root / "pack.yaml").read_bytes() + b"# more\n")
         return result
 
-    keeper._intake._tools = Tools(site.shelf, spool, spoil, Compiler(load_contracts()), Recorded(), Events())
-    with pytest.raises(DataError, match="were changed since they were read"):
-        keeper.start()
+    site.check = spoil
+    keeper = site.started()
+    assert answers(keeper, SPECS) == ["pciePassthrough y 7"]
+    (held,) = (status for status in keeper.status() if status.state == "held")
+    assert held.name == "acme.nic"
+    assert "were changed since they were read" in held.findings[0].message
+    beta.write(count="8")
+    assert keeper.step()
+    assert answers(keeper, SPECS) == ["pciePassthrough y 8"]
+    acme.write(count="2")
+    assert keeper.step()
+    assert answers(keeper, SPECS) == ["pciePassthrough x 2", "pciePassthrough y 8"]
+
+
+def test_bundled_packs_replaced_under_a_service(tmp_path: Path) -> None:
+    """What was never stored and is not as it was read does not begin to serve; the next start takes what is there."""
+    acme, beta = vendors(tmp_path / "bundled")
+    (tmp_path / "packs").mkdir()
+    site = world(tmp_path, tmp_path / "packs")
+
+    def keeper() -> Keeper:
+        bundled = FixedRoot(tmp_path / "bundled", [acme.folder, beta.folder])
+        tools = Tools(site.shelf, Spool(tmp_path / "s"), check_pack, Compiler(load_contracts()), Recorded(), Events())
+        return Keeper(Surroundings(site.roots, bundled, "1"), tools)
+
+    replaced = keeper()
+    acme.write(count="2")
+    with pytest.raises(DataError, match=r"storing pack acme\.nic: its files were changed since they were read"):
+        replaced.start()
+    after = keeper()
+    after.start()
+    assert answers(after, SPECS) == ["pciePassthrough x 2", "pciePassthrough y 7"]
 
 
 DRIVER = """apiVersion: hpa-discovery/v1

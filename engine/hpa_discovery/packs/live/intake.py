@@ -8,7 +8,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import replace
 
-from hpa_discovery.errors import DataError, StoreError
+from hpa_discovery.errors import ChangedError, DataError, StoreError
 from hpa_discovery.model import Finding
 from hpa_discovery.packs.files import PACK_FILE, shown
 from hpa_discovery.packs.live.choosing import Removed, bars
@@ -19,7 +19,7 @@ from hpa_discovery.packs.live.looking import Found
 from hpa_discovery.packs.live.roots import Seen
 from hpa_discovery.packs.live.stock import Stock
 from hpa_discovery.packs.live.turns import Turns
-from hpa_discovery.packs.live.units import Key
+from hpa_discovery.packs.live.units import Key, Unit
 from hpa_discovery.packs.live.uses import Uses
 
 
@@ -86,6 +86,16 @@ class Intake:
             self._ledger.note(found, (found.kind, found.name), (*found.content.findings, finding), None, None)
             self._stock.take(found.origin, None)
 
+    def refuse_changed(self, error: ChangedError) -> bool:
+        """Keep out what is not as it was when it was judged, until it is another; False for what no root holds."""
+        with self._lock:
+            for unit in self._ledger.units:
+                if unit.part.digest == error.digest:
+                    self._ledger.refuse(unit, Finding("check.ended", "error", str(error), _file(unit)))
+                    self._stock.take(unit.origin, None)
+                    return True
+        return False
+
     def _is_behind(self, found: Found) -> bool:
         return self._ledger.is_behind(found) and self._tools.shelf.knows(found.content.digest)
 
@@ -93,3 +103,7 @@ class Intake:
         unit = self._ledger.unit_at(found.origin)
         lost = unit is not None and not unit.place.exists()  # another process on this host has tidied up
         return lost or self._ledger.is_new(found, bar)
+
+
+def _file(unit: Unit) -> str:
+    return shown(unit.origin, PACK_FILE) if unit.key[0] == "pack" else shown(unit.origin.parent, unit.origin.name)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from hpa_discovery.discovery.generation import Generation
-from hpa_discovery.errors import DataError, HpaError, StoreError
+from hpa_discovery.errors import ChangedError, DataError, HpaError, StoreError
 from hpa_discovery.model import Active, Finding, Part
 from hpa_discovery.packs.live import defects
 from hpa_discovery.packs.live.assembling import Assembly
@@ -122,7 +122,7 @@ class Keeper:
                 told = f"the engine {recipe.engine} made it, and here is {self._surroundings.engine}"
                 raise StoreError(f"following the store: generation {active.generation} serves now; {told}")
             self._adopt(active, recipe)
-            self._settle()
+            self._restate()
             return True
 
     def tidy(self) -> None:
@@ -150,7 +150,7 @@ class Keeper:
                 if not parts:
                     return ()
                 if self._serve(assembly, "removed by command", removal=Removal(parts, by, request_id)):
-                    self._settle()
+                    self._restate()
                     return parts
                 self.follow()
             raise _overtaken()
@@ -180,7 +180,7 @@ class Keeper:
             gone = taken_away(seen, self._stock.serving, self._ledger, removed)
             if self._sequence != sequence or not self._take_up(gone, reason):
                 return False
-            self._settle()
+            self._restate()
             self._tidy()
         if fault is not None:
             raise fault
@@ -238,7 +238,12 @@ class Keeper:
         if self._live is not None and not self._stock.ready and not gone:
             self._stock.none_refused()
             return True
-        return self._serve(self._stock.assembled(gone), reason, pin=pin)
+        while True:
+            try:
+                return self._serve(self._stock.assembled(gone), reason, pin=pin)
+            except ChangedError as error:
+                if not self._intake.refuse_changed(error):
+                    raise
 
     def _serve(self, assembly: Assembly, reason: str, *, pin: bool = False, removal: Removal | None = None) -> bool:
         """Store the generation, then serve it; False when another host was quicker."""
@@ -286,8 +291,8 @@ class Keeper:
         fields |= {"packs": len(live.generation.packs), "seconds": round(time.monotonic() - self._began, 4)}
         self._tools.observer.event("generation.serving", fields)
 
-    def _settle(self) -> None:
-        self._ledger.settle(self._stock.standing(pinned=self._pinned()))
+    def _restate(self) -> None:
+        self._ledger.restate(self._stock.standing(pinned=self._pinned()))
 
     def _tidy(self) -> None:
         self._uses.tidy([*self._stock.ready.values()], [*self._ledger.units, *self._stock.serving.values()])

@@ -122,12 +122,17 @@ class Ledger:
         content = found.content
         self._entries[found.origin] = _Entry(key, content.digest, content.findings, findings, unit, bar)
 
+    def refuse(self, unit: Unit, finding: Finding) -> None:
+        """Take note that what lies at the unit's origin cannot be used after all."""
+        entry = self._entries[unit.origin]
+        self._entries[unit.origin] = replace(entry, findings=(*entry.findings, finding), unit=None)
+
     def unit_at(self, origin: Path) -> Unit | None:
         """What lies there, when it is good by itself."""
         entry = self._entries.get(origin)
         return entry.unit if entry is not None else None
 
-    def settle(self, standing: Standing) -> None:
+    def restate(self, standing: Standing) -> None:
         """Make the status of all origins anew, and tell the observer what changed."""
         found = [_at(origin, _named(origin, entry, standing), standing) for origin, entry in self._entries.items()]
         self._agreed |= {
@@ -138,12 +143,12 @@ class Ledger:
         named = {(status.kind, status.name) for status in found}
         found += [_without_origin(unit) for key, unit in standing.units.items() if key not in named]
         found += [_ours_held(unit, standing) for key, unit in standing.ready.items() if unit.ours and key not in named]
-        settled = (self._since(status) for status in found)
-        self._status = tuple(sorted(settled, key=_name))
+        restated = (self._since(status) for status in found)
+        self._status = tuple(sorted(restated, key=_name))
         self._tell()
 
     def status(self) -> tuple[PackStatus, ...]:
-        """As it was settled last."""
+        """As it was stated last."""
         return self._status
 
     def _since(self, status: PackStatus) -> PackStatus:

@@ -23,8 +23,8 @@ from hpa_discovery.packs.live.roots import Root, RootStamp
 
 FOLLOW_SECONDS = 0.1  # how soon what another host activated serves here
 POLL_SECONDS = 2.0
-_SETTLED_SECONDS = 0.02  # nothing changed for so long: whoever writes is done, or pauses
-_SETTLES_SECONDS = 1.0  # files that never stop changing are read as they are
+_AT_REST_SECONDS = 0.02  # nothing changed for so long: whoever writes is done, or pauses
+_RESTLESS_SECONDS = 1.0  # files that never stop changing are read as they are
 _RETRY_SECONDS = 1.0  # after the store or the disk failed
 _MOST_RETRY_SECONDS = 60.0  # after a defect of ours: twice as long each time, or until something changes
 _LIVELY_SECONDS = 5.0  # stamps are compared at every turn for so long after a change
@@ -124,7 +124,7 @@ class Watcher:
             self._again_after(pause)
             return
         self._looks += 1
-        self._stamps = self._settled()
+        self._stamps = self._at_rest()
         self._keeper.step(patience=_PATIENCE_SECONDS)
         if self._keeper.left:
             self._wake.set()
@@ -139,7 +139,7 @@ class Watcher:
         if self._keeper.follow():
             self._wake.set()  # what waited for a pinned one need not wait any more
 
-    def _did(self, failed: str, step: Callable[[], None], where: str = "") -> float:
+    def _did(self, failed: str, step: Callable[[], object], where: str = "") -> float:
         """Do it; 0 when it could be done, else the seconds until it is to be tried again. Why not is told once."""
         tried = failed, where
         try:
@@ -165,11 +165,11 @@ class Watcher:
             before, self._failed[tried] = self._failed.get(tried), message
         return message != before
 
-    def _settled(self) -> list[RootStamp]:
+    def _at_rest(self) -> list[RootStamp]:
         """The stamps once nothing moves any more."""
-        until = time.monotonic() + _SETTLES_SECONDS
+        until = time.monotonic() + _RESTLESS_SECONDS
         stamps = self._stamped()
-        while not self._stop.wait(_SETTLED_SECONDS):
+        while not self._stop.wait(_AT_REST_SECONDS):
             before, stamps = stamps, self._stamped()
             if stamps == before or time.monotonic() > until:
                 break
