@@ -18,12 +18,12 @@ from hpa_discovery.service.app import make_api
 from hpa_discovery.service.forms.asked import DiscoverRequest, ExplainRequest
 from hpa_discovery.service.limits import DEFAULT
 from hpa_discovery.service.reference import reference
-from hpa_discovery.service.rooms import answers, devices, generations, health, packs
+from hpa_discovery.service.routes import answers, devices, generations, health, packs
 from service.asking import FLAVOR, Asking
 from service.daemon import running
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "api.md"
-ROOMS = (answers, packs, generations, devices, health)
+ROUTERS = (answers, packs, generations, devices, health)
 
 
 def test_page() -> None:
@@ -50,8 +50,8 @@ def test_every_route_stands_there() -> None:
     """Each method of each path has a section, the document has it, and every link leads to a section."""
     text = PAGE.read_text(encoding="utf-8")
     paths = make_api().openapi()["paths"]
-    for room in ROOMS:
-        for route in room.router.routes:
+    for each in ROUTERS:
+        for route in each.router.routes:
             assert isinstance(route, APIRoute)
             for method in route.methods:
                 assert f"\n### {method} {route.path_format}\n" in text

@@ -27,7 +27,7 @@ from hpa_discovery.service.gate import Gate
 from hpa_discovery.service.limits import DEFAULT, STORE_THREADS, ServiceLimits
 from hpa_discovery.service.metrics import Metrics
 from hpa_discovery.service.readiness import Readiness
-from hpa_discovery.service.rooms import answers, devices, generations, health, packs
+from hpa_discovery.service.routes import answers, devices, generations, health, packs
 from hpa_discovery.service.runtime import Runtime
 
 TITLE = "hpa-discovery"
