@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A service in a process of its own, which also answers CONSTANT with a body that never changes.
+"""A service in a process of its own, which also answers CONSTANT and BARE with a body that never changes.
 
     python served.py FOLDER PACKS BODY_BYTES
 
@@ -23,13 +23,18 @@ from hpa_discovery.service.settings import Settings
 from hpa_discovery.store import tokens
 
 CONSTANT = "/bench/constant"
+BARE = "/bench/bare"
 LIMITS = ServiceLimits(rate=Rate(1e6, 1_000_000))
 
 
 class Constant:
-    """Stands right behind the gate: its answers pass tokens, limits and log as all others do."""
+    """Answers one path, and lets the application answer all others.
 
-    def __init__(self, app: Any, body: bytes) -> None:
+    Behind the gate, its answers pass tokens, limits and log as all others do; before it, nothing of ours.
+    """
+
+    def __init__(self, path: str, app: Any, body: bytes) -> None:
+        self._path = path
         self._app = app
         headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
         self._start = {"type": "http.response.start", "status": 200, "headers": headers}
@@ -37,7 +42,7 @@ class Constant:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Read the request, and answer."""
-        if scope.get("path") != CONSTANT:
+        if scope.get("path") != self._path:
             await self._app(scope, receive, send)
             return
         while (await receive()).get("more_body"):
@@ -46,8 +51,8 @@ class Constant:
         await send(self._body)
 
     def route_of(self, scope: Any) -> str:
-        """As the application's; CONSTANT needs no search."""
-        return CONSTANT if scope["path"] == CONSTANT else str(self._app.route_of(scope))
+        """As the application's; the path that is answered here needs no search."""
+        return self._path if scope["path"] == self._path else str(self._app.route_of(scope))
 
 
 def main(folder: Path, packs: Path, size: int) -> None:
@@ -59,10 +64,11 @@ def main(folder: Path, packs: Path, size: int) -> None:
     runtime.start()
     with runtime.store.write("making a token") as transaction:
         token = tokens.create(transaction, "bench", role="viewer", by="bench").text
-    app = make_app(runtime, LIMITS)
-    app.app = Constant(app.app, b'"' + b"x" * (size - 2) + b'"')
+    app: Any = make_app(runtime, LIMITS)
+    body = b'"' + b"x" * (size - 2) + b'"'
+    app.app = Constant(CONSTANT, app.app, body)
     config = uvicorn.Config(
-        app,
+        Constant(BARE, app, body),
         port=0,
         loop="uvloop",
         http=bounded(CONNECTIONS),

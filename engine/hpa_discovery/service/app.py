@@ -34,7 +34,7 @@ TITLE = "hpa-discovery"
 _ABOUT = "What the hardware of a cloud can do, as ONAP A&AI hpa-capability objects."
 # What routes name and do not return.
 _FORMS = (DiscoverRequest, ExplainRequest, ReasonRequest, ProblemReply)
-_ROOMS = (answers.router, packs.router, generations.router, devices.router, health.router)
+_ROUTERS = (answers.router, packs.router, generations.router, devices.router, health.router)
 
 
 def make_app(runtime: Runtime, limits: ServiceLimits = DEFAULT, metrics: Metrics | None = None) -> Gate:
@@ -72,11 +72,11 @@ def make_api(endings: Sequence[Callable[[], None]] = ()) -> FastAPI:
         dependencies=[Depends(refuse_unknown_query)],
         lifespan=lifespan,
     )
-    for router in _ROOMS:
+    for router in _ROUTERS:
         api.include_router(router)
     api.openapi = lambda: _described(api)  # type: ignore[method-assign]  # FastAPI's own way to change the document
     api.state.query = _query_parameters(api.openapi())
-    api.state.routes = [route for router in _ROOMS for route in router.routes if isinstance(route, Route)]
+    api.state.routes = [route for router in _ROUTERS for route in router.routes if isinstance(route, Route)]
     return api
 
 
