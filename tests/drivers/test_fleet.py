@@ -105,7 +105,7 @@ def test_copies_are_forgotten_when_nobody_runs_them(tmp_path: Path) -> None:
         for each in (used, allowed, gone):
             assert asked.fleet.ask(each, {}, {}).capabilities
         asked.fleet.keep([used])
-        assert asked.fleet.forget({allowed.digest}, settled=-60) == 1
+        assert asked.fleet.forget({allowed.digest}, recent=-60) == 1
         assert {path.name for path in (tmp_path / "drivers").iterdir()} == {used.digest, allowed.digest}
         assert asked.fleet.ask(gone, {}, {}).capabilities  # a copy is made again when it is needed
 

@@ -201,10 +201,10 @@ def kept(folder: Path, tmp_path: Path) -> Path:
 def test_copies_that_nobody_wants_are_deleted(kept: Path, folder: Path) -> None:
     """What is wanted stays, and so does all that is no copy, whatever it is called."""
     wanted = digest_of(folder)
-    assert delete_copies(kept, {wanted}, settled=-60) == 2
+    assert delete_copies(kept, {wanted}, recent=-60) == 2
     assert {path.name for path in kept.iterdir()} == {wanted, "notes", "c" * 64, "d" * 64}
     assert digest_of(kept / wanted) == wanted
-    assert delete_copies(kept, {wanted}, settled=-60) == 0
+    assert delete_copies(kept, {wanted}, recent=-60) == 0
     assert delete_copies(kept / "gone", ()) == 0
 
 

@@ -79,7 +79,7 @@ def test_copies_of_drivers_that_nobody_allows_are_deleted(deployment: Deployment
             allow(transaction, "acme/cards", kept, "test")
         for name in (revoked, kept, ".new-broken"):
             (copies / name).mkdir(parents=True)
-        keeping = Housekeeping(runtime.store, partial(runtime.fleet.forget, settled=-60), events, every=0.02)
+        keeping = Housekeeping(runtime.store, partial(runtime.fleet.forget, recent=-60), events, every=0.02)
         keeping.start()
         until(lambda: events.named("store.pruned"))
         keeping.end()

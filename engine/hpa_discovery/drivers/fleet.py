@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from hpa_discovery.discovery.driven import DriverAnswer, no_answer
 from hpa_discovery.drivers.faults import DriverFault
-from hpa_discovery.drivers.folders import SETTLED_SECONDS, delete_copies, keep_copy
+from hpa_discovery.drivers.folders import RECENT_SECONDS, delete_copies, keep_copy
 from hpa_discovery.drivers.guarding import Fences, guard, spec_of
 from hpa_discovery.drivers.isolation import fences
 from hpa_discovery.drivers.starting import starter
@@ -88,12 +88,12 @@ class Fleet:
         for supervisor in ended:
             supervisor.end()
 
-    def forget(self, allowed: Collection[str], settled: float = SETTLED_SECONDS) -> int:
+    def forget(self, allowed: Collection[str], recent: float = RECENT_SECONDS) -> int:
         """Delete the copies of drivers that nobody runs here and whose digest is not allowed; how many."""
         with self._making:
             with self._lock:
                 used = {digest for _, digest in self._supervisors}
-            return delete_copies(self._folder, used.union(allowed), settled)
+            return delete_copies(self._folder, used.union(allowed), recent)
 
     def status(self) -> list[DriverStatus]:
         """How each driver in use is doing."""

@@ -29,7 +29,7 @@ MOST_FILES = 2000
 MOST_BYTES = 64 * 1024 * 1024
 MOST_DEPTH = 32  # folders: whoever walks through more than a thousand runs out of stack
 MOST_PATH = 1024  # bytes of a file's path inside the folder: its copy lies below a longer one, and Linux ends at 4,096
-SETTLED_SECONDS = 3600.0
+RECENT_SECONDS = 3600.0
 _PIECE = 1024 * 1024
 _NEW = ".new-"
 _COPY = re.compile(rf"[0-9a-f]{{64}}|{re.escape(_NEW)}.*")
@@ -88,13 +88,13 @@ def _holds(copy: Path, digest: str) -> bool:
         return False
 
 
-def delete_copies(keep: Path, wanted: Collection[str], settled: float = SETTLED_SECONDS) -> int:
+def delete_copies(keep: Path, wanted: Collection[str], recent: float = RECENT_SECONDS) -> int:
     """Delete the copies in `keep` whose digest is not wanted, and what is left of copying that broke off; how many.
 
-    What came within the last hour stays (`settled` seconds): somebody may be about to allow it. Nothing else that
+    What came within the last hour stays (`recent` seconds): somebody may be about to allow it. Nothing else that
     lies there is touched.
     """
-    before = time.time() - settled
+    before = time.time() - recent
     old = [path for path in keep.glob("*") if path.name not in wanted and _is_copy(path, before)]
     for path in old:
         shutil.rmtree(path, ignore_errors=True)

@@ -29,12 +29,12 @@ class Looked:
     installed: Installed
     faults: tuple[str, ...]
     lines: tuple[Line, ...]
-    settled: bool
+    at_rest: bool
 
     def is_still(self, other: Looked) -> bool:
         """Whether loading the other must end as loading this did."""
         same = (self.installed, self.faults, self.lines) == (other.installed, other.faults, other.lines)
-        return self.settled and same
+        return self.at_rest and same
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +67,8 @@ class Refusals:
             except DataError as error:
                 faults.append(str(error))
         lines = tuple(line for place in places for line in stamp_of(place))
-        settled = all(changed < at - _GRAIN_NS for *_, changed in lines)
-        return Looked(installed, tuple(faults), lines, settled)
+        at_rest = all(changed < at - _GRAIN_NS for *_, changed in lines)
+        return Looked(installed, tuple(faults), lines, at_rest)
 
     def keep(self, source: str, error: HpaError, looked: Looked) -> None:
         """Remember why the packs that read `source` could not be loaded."""
