@@ -9,7 +9,7 @@ from contextlib import closing
 import pytest
 
 from hpa_discovery.errors import DataError, UsageError
-from hpa_discovery.service.listening import bound, is_anybody_waiting, listen, turn_away, url_host
+from hpa_discovery.service.listening import bound, is_anybody_waiting, listen, try_address, turn_away, url_host
 
 EVERYWHERE = ("0.0.0.0", "::", "192.0.2.1")  # noqa: S104 - that they are refused is what is tested
 
@@ -91,3 +91,17 @@ def test_nobody_new_is_let_in(address: str) -> None:
                 assert accepted.recv(1) == b"x"
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(place, timeout=5)
+
+
+def test_trying_lets_nobody_in() -> None:
+    """Whether an address can be had is found out beside whoever is about to take it, and told as when it is taken."""
+    with closing(socket.socket()) as about_to:
+        about_to.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        about_to.bind(("127.0.0.1", 0))
+        port = about_to.getsockname()[1]
+        try_address("127.0.0.1", port, encrypted=False, insecure=False)
+        about_to.listen()
+        with pytest.raises(DataError, match="another program listens there"):
+            try_address("127.0.0.1", port, encrypted=False, insecure=False)
+    with pytest.raises(UsageError, match="--insecure-http"):
+        try_address("::", 0, encrypted=False, insecure=False)
