@@ -50,7 +50,7 @@ def test_from_nothing_to_a_rollback(tmp_path: Path) -> None:
         until(lambda: service.status("acme.nic")["state"] == "serving")
         # Others get it as a wheel: here it takes the place of the folder.
         _publish(deployment)
-        until(lambda: cards(service) == ["2 of the wheel"])  # a look at a wheel that is half there holds it for a moment
+        until(lambda: cards(service) == ["2 of the wheel"])
         assert str(deployment.site) in service.status("acme.nic")["origin"]
         # And back, whatever the folders hold.
         assert service.ask("POST", f"/v1/generations/{first}/activate", {"reason": "a try"}).status == 200

@@ -90,6 +90,16 @@ class Vendor:
         return self
 
 
+def install_wheel(site: Path, number: int) -> None:
+    """Put the vendor's pack there as pip would."""
+    vendor = Vendor(site / "acme_nic").write(count=str(number))
+    info = site / "acme_nic-1.dist-info"
+    info.mkdir(exist_ok=True)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: acme_nic\nVersion: 1\n\n", encoding="utf-8")
+    (info / "entry_points.txt").write_text("[hpa_discovery.packs]\nacme.nic = acme_nic\n", encoding="utf-8")
+    (info / "RECORD").write_text("".join(f"acme_nic/{name},,\n" for name in vendor.files()), encoding="utf-8")
+
+
 class Events(list[tuple[str, dict[str, Any]]]):
     """An observer that remembers."""
 

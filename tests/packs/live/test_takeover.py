@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from packs.live.sites import Vendor, answers, world
+from hpa_discovery.packs.live.roots import FolderRoot, wheel_root
+from packs.live.sites import Vendor, World, answers, install_wheel, world
 
 
 def test_namespace_of_a_broken_pack(tmp_path: Path) -> None:
@@ -82,6 +83,25 @@ def test_namespace_of_a_pack_that_is_away(tmp_path: Path, name: str, restarted: 
     assert (status.state, status.findings[0].code) == ("held", "pack.namespace")
     assert status.findings[0].message.endswith(f"is also that of {owner.folder}")
     owner.write(count="2")
+    keeper.step()
+    assert answers(keeper, {"acme:nic": "x"}) == ["pciePassthrough x 2"]
+
+
+def test_a_wheel_takes_the_place_of_a_folder_that_is_away(tmp_path: Path) -> None:
+    """Who published the pack puts its folder away and installs the wheel; while the folder lies there, it is held."""
+    packs, installed = tmp_path / "packs", tmp_path / "site-packages"
+    owner = Vendor(packs / "owner").write()
+    installed.mkdir()
+    site = World(tmp_path, (FolderRoot(packs), wheel_root(installed)))
+    keeper = site.started()
+    (owner.folder / "pack.yaml").write_text("[", encoding="utf-8")
+    install_wheel(installed, 2)
+    keeper.step()
+    assert answers(keeper, {"acme:nic": "x"}) == ["pciePassthrough x 1"]
+    owner.folder.rename(tmp_path / "away")
+    keeper.step()
+    assert answers(keeper, {"acme:nic": "x"}) == ["pciePassthrough x 2"]
+    Vendor(packs / "owner").write(count="3")
     keeper.step()
     assert answers(keeper, {"acme:nic": "x"}) == ["pciePassthrough x 2"]
 

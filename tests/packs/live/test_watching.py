@@ -19,7 +19,7 @@ from hpa_discovery.packs.live.check import CheckResult, check_pack
 from hpa_discovery.packs.live.roots import wheel_root
 from hpa_discovery.packs.live.watching import POLL_SECONDS
 from packs.live.memory_shelf import MemoryShelf
-from packs.live.sites import Vendor, World, answers, world
+from packs.live.sites import Vendor, World, answers, install_wheel, world
 from packs.live.watched import SPECS, Watched, count, until
 
 
@@ -225,23 +225,13 @@ def test_wheels(tmp_path: Path) -> None:
     found = Watched(site)
     try:
         for number in (1, 2):
-            install(site_packages, number)
+            install_wheel(site_packages, number)
             found.wait(count(number), POLL_SECONDS + 3)
         shutil.rmtree(site_packages / "acme_nic-1.dist-info")
         shutil.rmtree(site_packages / "acme_nic")
         found.wait([], POLL_SECONDS + 3)
     finally:
         found.watcher.end()
-
-
-def install(site: Path, number: int) -> None:
-    """Put the vendor's pack there as pip would."""
-    vendor = Vendor(site / "acme_nic").write(count=str(number))
-    info = site / "acme_nic-1.dist-info"
-    info.mkdir(exist_ok=True)
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: acme_nic\nVersion: 1\n\n", encoding="utf-8")
-    (info / "entry_points.txt").write_text("[hpa_discovery.packs]\nacme.nic = acme_nic\n", encoding="utf-8")
-    (info / "RECORD").write_text("".join(f"acme_nic/{name},,\n" for name in vendor.files()), encoding="utf-8")
 
 
 def least(held: Callable[[], tuple[int, int]]) -> tuple[int, int]:

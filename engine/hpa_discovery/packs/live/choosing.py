@@ -25,8 +25,9 @@ def bars(
 
     That is what was removed by command, what is `behind` the other hosts, and all but one of those with one
     name: the one that serves goes on, also while it cannot be read or seen; where none does, which one is meant
-    nobody can tell.
+    nobody can tell. A wheel takes the place of what cannot be seen, since only an operator can have installed it.
     """
+    installed = {item.origin for look in seen if look.wheels for item in look.found}
     found = [item for look in seen for item in look.found]
     barred = {item.origin: Bar((_older(item),)) for item in found if behind(item)}
     barred |= {item.origin: Bar(removed=True) for item in found if (item.name, item.content.digest) in removed}
@@ -38,7 +39,8 @@ def bars(
     for key, several in alike.items():
         unit = units.get(key)
         origins = list(dict.fromkeys(item.origin for item in several))
-        if unit is not None and (unit.origin in nameless or _is_hidden(unit, several, seen)):
+        claiming = [item for item in several if item.origin not in installed]
+        if unit is not None and (unit.origin in nameless or _is_hidden(unit, claiming, seen)):
             origins.append(unit.origin)
         for item in several if len(origins) > 1 else ():
             others = [origin for origin in origins if origin != item.origin]
