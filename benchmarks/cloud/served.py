@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A service in a process of its own, which also answers CONSTANT with a body that never changes.
+"""A service in a process of its own, which also answers CONSTANT and BARE with a body that never changes.
 
     python served.py FOLDER PACKS BODY_BYTES
 
@@ -15,21 +15,26 @@ from pathlib import Path
 from typing import Any
 
 from hpa_discovery.service.app import make_app
-from hpa_discovery.service.connection import DEFAULT, bounded
-from hpa_discovery.service.limits import Rate, ServiceLimits
+from hpa_discovery.service.connection import bounded
+from hpa_discovery.service.limits import CONNECTIONS, Rate, ServiceLimits
 from hpa_discovery.service.logs import LogObserver, start_logging
 from hpa_discovery.service.runtime import Runtime
 from hpa_discovery.service.settings import Settings
 from hpa_discovery.store import tokens
 
 CONSTANT = "/bench/constant"
+BARE = "/bench/bare"
 LIMITS = ServiceLimits(rate=Rate(1e6, 1_000_000))
 
 
 class Constant:
-    """Stands right behind the gate: its answers pass tokens, limits and log as all others do."""
+    """Answers one path, and lets the application answer all others.
 
-    def __init__(self, app: Any, body: bytes) -> None:
+    Behind the gate, its answers pass tokens, limits and log as all others do; before it, nothing of ours.
+    """
+
+    def __init__(self, path: str, app: Any, body: bytes) -> None:
+        self._path = path
         self._app = app
         headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
         self._start = {"type": "http.response.start", "status": 200, "headers": headers}
@@ -37,13 +42,17 @@ class Constant:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Read the request, and answer."""
-        if scope.get("path") != CONSTANT:
+        if scope.get("path") != self._path:
             await self._app(scope, receive, send)
             return
         while (await receive()).get("more_body"):
             pass
         await send(dict(self._start))
         await send(self._body)
+
+    def route_of(self, scope: Any) -> str:
+        """As the application's; the path that is answered here needs no search."""
+        return self._path if scope["path"] == self._path else str(self._app.route_of(scope))
 
 
 def main(folder: Path, packs: Path, size: int) -> None:
@@ -55,10 +64,18 @@ def main(folder: Path, packs: Path, size: int) -> None:
     runtime.start()
     with runtime.store.write("making a token") as transaction:
         token = tokens.create(transaction, "bench", role="viewer", by="bench").text
-    app = make_app(runtime, LIMITS)
-    app.app = Constant(app.app, b'"' + b"x" * (size - 2) + b'"')
+    app: Any = make_app(runtime, LIMITS)
+    body = b'"' + b"x" * (size - 2) + b'"'
+    app.app = Constant(CONSTANT, app.app, body)
     config = uvicorn.Config(
-        app, port=0, loop="uvloop", http=bounded(DEFAULT), ws="none", lifespan="off", log_config=None, access_log=False
+        Constant(BARE, app, body),
+        port=0,
+        loop="uvloop",
+        http=bounded(CONNECTIONS),
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
     )
     server, socket = uvicorn.Server(config), config.bind_socket()
     socket.listen()

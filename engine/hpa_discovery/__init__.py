@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from hpa_discovery.embedded.discovery import Discovery
-    from hpa_discovery.errors import BudgetError, DataError, HpaError, PackError, StoreError, UsageError
+    from hpa_discovery.errors import BudgetError, DataError, HpaError, PackError, UsageError
     from hpa_discovery.model import Attribute, Capability, Diagnostic, Finding, Observer, Outcome, Unknown
 
 __all__ = [
@@ -27,7 +27,6 @@ __all__ = [
     "Observer",
     "Outcome",
     "PackError",
-    "StoreError",
     "Unknown",
     "UsageError",
 ]

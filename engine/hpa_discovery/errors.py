@@ -11,6 +11,7 @@ HpaError                      anything this project raises on purpose
 │   │   └── EgressError       the request would leave the network rules
 │   ├── AaiRefused            A&AI read the request and did nothing of it
 │   ├── IncompleteRead        pages of A&AI that do not make one listing
+│   ├── ChangedError          what was read and judged is another by now
 │   ├── SourceError           a cloud or file cannot be read
 │   └── StoreError            the database, its files or its keys cannot be used, or refuse what was asked
 └── BudgetError               a budget of language/budgets.py is used up
@@ -139,6 +140,14 @@ class IncompleteRead(DataError):
 
 class SourceError(DataError):
     """A cloud or file cannot be read."""
+
+
+class ChangedError(DataError):
+    """What was read and judged is another by now. `digest` is that of what was read."""
+
+    def __init__(self, message: str, digest: str) -> None:
+        super().__init__(message)
+        self.digest = digest
 
 
 class StoreError(DataError):

@@ -16,10 +16,12 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 from uuid import UUID
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from hashlib import _Hash as HASH
 
 Severity = Literal["error", "warning", "info"]
 Level = Literal["generic", "vendor", "site"]
+PartKind = Literal["pack", "overlay", "driver"]
 
 UNITS = ("KB", "MB", "GB")
 ANY_DISCRIMINATOR = "*"
@@ -79,6 +81,34 @@ class Unknown:
             "code": self.code,
             "reason": self.reason,
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One pack, overlay or driver of a generation; `origin` is the folder or file it was first read from.
+
+    The digest of a pack or overlay is that of its archive. A driver's is that of its folder, which is in its
+    pack's archive.
+    """
+
+    kind: PartKind
+    name: str
+    version: str
+    digest: str
+    origin: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Active:
+    """Which generation serves: the sequence rises with every change; a pinned one stays until it is unpinned.
+
+    Sequence 0 and no generation at the very beginning. `changed_at` is UTC.
+    """
+
+    sequence: int
+    generation: str | None
+    pinned: bool
+    changed_at: datetime
 
 
 class Attribute(NamedTuple):

@@ -93,6 +93,6 @@ class Site:
 
     def audit(self) -> list[tuple[str, str, str]]:
         """Who did what, oldest first."""
-        with Deployment(self.state, None).opened() as store, store.read("reading the audit") as transaction:
+        with Deployment(self.state, None).opened("looking") as store, store.read("reading the audit") as transaction:
             rows = audit.page(transaction)
         return [(row.act.actor, row.act.action, row.act.target) for row in reversed(rows)]

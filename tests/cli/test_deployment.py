@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import os
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -70,11 +72,90 @@ def test_a_broken_database_is_an_error(site: Site) -> None:
     assert "hpa.db" in ran.err
 
 
-def test_what_the_store_tells_is_told(capsys: pytest.CaptureFixture[str]) -> None:
-    """Its events are warnings; faults of drivers are diagnostics already, and are not told twice."""
-    Told().event("store.open_state_dir", {"path": "/x", "mode": "0777"})
-    Told().event("driver.fault", {"driver": "a"})
-    assert capsys.readouterr().err == "warning: store.open_state_dir: path /x, mode 0777\n"
+READING = [
+    ("token", "list"),
+    ("audit",),
+    ("driver", "list"),
+    ("pack", "list"),
+    ("pack", "history"),
+]
+CHANGING = [
+    ("pack", "rollback"),
+    ("pack", "unpin"),
+    ("pack", "remove", "acme.nic"),
+    ("token", "revoke", "ci"),
+    ("secrets", "rotate"),
+]
+BEGINNING = [("token", "create", "ci", "--role", "viewer")]
+EMPTY = {("driver", "list")}  # it lists what lies in folders, which is no error without a deployment
+
+
+@pytest.mark.parametrize("command", [*READING, *CHANGING], ids=" ".join)
+@pytest.mark.parametrize("empty", [False, True])
+def test_only_what_begins_a_deployment_makes_one(tmp_path: Path, command: tuple[str, ...], empty: bool) -> None:
+    """Whoever looks, or changes what must be there, makes no state directory, no database and no tables."""
+    file = tmp_path / "x.db"
+    if empty:
+        file.touch()
+    for place in (
+        ["--state-dir", tmp_path / "none"],
+        ["--database", f"sqlite:///{file}", "--state-dir", tmp_path / "s"],
+    ):
+        ran = hpa(*command, *place)
+        assert ran.code == (0 if command in EMPTY else 1), ran.err
+        if command not in EMPTY:
+            assert "there is no deployment in " in ran.err
+            assert "hpa serve begins one, --state-dir or --database names another" in ran.err
+    assert [(path.name, path.stat().st_size) for path in tmp_path.iterdir()] == ([("x.db", 0)] if empty else [])
+
+
+@pytest.mark.parametrize("command", [*READING, *CHANGING, *BEGINNING], ids=" ".join)
+@pytest.mark.parametrize(
+    ("revision", "says"),
+    [
+        (
+            "0000",
+            "its schema has revision 0000, and this program works with 0001; hpa serve migrates it, after a backup",
+        ),
+        ("9999", "its schema has revision 9999, and this program knows revisions up to 0001; run the newer"),
+    ],
+)
+def test_only_a_service_migrates(tmp_path: Path, command: tuple[str, ...], revision: str, says: str) -> None:
+    """A service of another version may run there, and nobody has made a backup yet."""
+    state = tmp_path / "state"
+    assert hpa("token", "create", "first", "--role", "viewer", "--state-dir", state).code == 0
+    with closing(sqlite3.connect(state / "hpa.db")) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = ?", [revision])
+        connection.commit()
+    ran = hpa(*command, "--state-dir", state)
+    assert (ran.code, says in ran.err) == (1, True), ran.err
+    with closing(sqlite3.connect(state / "hpa.db")) as connection:
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [(revision,)]
+        assert connection.execute("SELECT name FROM token").fetchall() == [("first",)]
+
+
+def test_nobody_can_tell_whether_there_is_one(tmp_path: Path) -> None:
+    """A folder that cannot be looked into is an error, and not a deployment that nobody has begun."""
+    state = tmp_path / ("x" * 300)
+    ran = hpa("token", "list", "--state-dir", state)
+    assert (ran.code, f"looking for {state}: File name too long" in ran.err) == (1, True)
+
+
+def test_what_the_log_has_as_a_warning_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    """Faults of drivers are diagnostics already, and are not told twice; what is no warning is not told."""
+    for name, fields in (
+        ("store.open_state_dir", {"path": "/x", "mode": "0777"}),
+        ("secrets.key_made", {"path": "/x/secret.key"}),
+        ("store.trimmed", {"generations": 1}),
+        ("driver.fault", {"driver": "a"}),
+        ("driver.not_ready", {"driver": "a"}),
+        ("pack.missing", {"name": "a"}),
+    ):
+        Told().event(name, fields)
+    assert capsys.readouterr().err.splitlines() == [
+        "warning: store.open_state_dir: path /x, mode 0777",
+        "warning: secrets.key_made: path /x/secret.key",
+    ]
 
 
 def test_the_actor_is_the_user() -> None:

@@ -4,33 +4,41 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import sqlite3
+import subprocess
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet, MultiFernet
 
-from cli.running import hpa
+from cli.running import COMMAND, hpa
 from hpa_discovery.cli.deployment import Told
 from hpa_discovery.drivers.isolation import fences
 from hpa_discovery.service.checkup.database import clock_result
 from hpa_discovery.service.checkup.machine import disk_result
+from hpa_discovery.service.listening import listen
+from hpa_discovery.service.state_lock import held
 from hpa_discovery.store.condition import DatabaseCondition
 from hpa_discovery.store.opening import open_store
 from hpa_discovery.store.secret_values import Secrets
 from packs.live.sites import Vendor
+from packs.live.two_vendors import overlay
 from peers.postgres import Postgres
 from service.certificates import DAY, make_pair
 from service.daemon import running
 
-CHECKS = ["program", "state directory", "permissions", "disk", "database", "schema", "clock", "key", "tls", "egress"]
+CHECKS = ["program", "state directory", "permissions", "disk", "database", "schema", "clock", "key"]
+CHECKS += ["address", "tls", "egress"]
 
 
 def doctor(state: Path, *options: str | Path) -> tuple[int, dict[str, dict[str, str]]]:
     """The exit code, and the result of each check by its name."""
-    ran = hpa("doctor", "--state-dir", state, "-o", "json", *options)
+    ran = hpa("doctor", "--state-dir", state, "--port", "0", "-o", "json", *options)
     return ran.code, {row["check"]: row for row in json.loads(ran.out)}
 
 
@@ -48,7 +56,7 @@ def state(tmp_path: Path) -> Path:
 def test_nothing_is_wrong(state: Path) -> None:
     """Every check is there and none is wrong; a table for people says so."""
     code, found = doctor(state)
-    ran = hpa("doctor", "--state-dir", state)
+    ran = hpa("doctor", "--state-dir", state, "--port", "0")
 
     assert code == 0
     assert list(found)[: len(CHECKS)] == CHECKS
@@ -137,6 +145,48 @@ def bad_pack(state: Path) -> tuple[str, ...]:
     return "--pack-path", str(state.parent / "packs")
 
 
+def one_namespace(state: Path) -> tuple[str, ...]:
+    """Two folders with one namespace: which is meant nobody can tell."""
+    for folder in ("acme", "copy"):
+        Vendor(state.parent / "packs" / folder).write(count=str(len(folder)))
+    return "--pack-path", str(state.parent / "packs")
+
+
+def one_feature(state: Path) -> tuple[str, ...]:
+    """Two packs that answer what only one may answer, each of them good by itself."""
+    for name in ("acme", "beta"):
+        folder = Vendor(state.parent / "packs" / name, name=f"{name}.tpm", feature="tpm").write().folder
+        for file in folder.iterdir():
+            text = file.read_text("utf-8").replace("pciCount", "tpmInterface")
+            file.write_text(re.sub("\n +discriminator: .*", "", text), "utf-8")
+    return "--pack-path", str(state.parent / "packs")
+
+
+def nothing_to_change(state: Path) -> tuple[str, ...]:
+    """An overlay for a pack that is not there."""
+    (state.parent / "packs").mkdir()
+    overlay(state.parent / "packs")
+    return "--pack-path", str(state.parent / "packs")
+
+
+def unknown_pack(state: Path) -> tuple[str, ...]:
+    """A pack that is to be enabled and did not come with the program."""
+    del state
+    return "--enable", "onap.none"
+
+
+def for_others(state: Path) -> tuple[str, ...]:
+    """An address that others can reach, without TLS."""
+    del state
+    return "--host", "::"
+
+
+def no_host(state: Path) -> tuple[str, ...]:
+    """An address that this machine does not have."""
+    del state
+    return "--host", "192.0.2.1", "--insecure-http"
+
+
 def no_folder(state: Path) -> tuple[str, ...]:
     """A folder of packs that is not there."""
     return "--pack-path", str(state.parent / "none")
@@ -171,6 +221,12 @@ BROKEN: list[tuple[Callable[[Path], tuple[str, ...]], str, str, str]] = [
     (expired, "tls", "wrong", "it expired at"),
     (ending, "tls", "warning", "4 days"),
     (bad_pack, "pack acme.nic", "wrong", "test.failed"),
+    (one_namespace, "pack acme.nic", "wrong", "pack.namespace: the namespace acme.nic is also that of"),
+    (one_feature, "pack beta.tpm", "wrong", "set.exclusive"),
+    (nothing_to_change, "overlay site", "wrong", "overlay.pack"),
+    (unknown_pack, "packs", "wrong", "cannot enable 'onap.none'"),
+    (for_others, "address", "wrong", "others can reach this address"),
+    (no_host, "address", "wrong", "this machine does not have the address"),
     (no_folder, "packs", "wrong", "none"),
     (empty_folder, "packs", "warning", "holds no pack and no overlay"),
     (no_database, "database", "wrong", "refused"),
@@ -192,6 +248,39 @@ def test_what_is_broken_is_told(
     assert code == (1 if how == "wrong" else 0)
     assert "geheim" not in json.dumps(found)
     assert len(found) > 10 or check == "database"
+
+
+def test_all_that_serve_understands_is_understood(state: Path) -> None:
+    """The command line of a service, with doctor in place of serve, is looked at as a whole."""
+    line = ["--host", "127.0.0.1", "--enable", "onap.openstack-compat", "--insecure-http", "--grace", "5"]
+    code, found = doctor(state, *line, "--log-format", "text", "--secret-key-file", state / "secret.key")
+    assert (code, found["pack onap.openstack-compat"]["state"]) == (1, "wrong")
+    assert "set.exclusive" in found["pack onap.openstack-compat"]["message"]
+    assert str(state / "secret.key") in found["key"]["message"]
+
+
+def test_the_environment_of_a_service(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a unit or a pod sets for the service counts for doctor, too."""
+    with closing(listen("127.0.0.1", 0, encrypted=False, insecure=False)) as taken:
+        monkeypatch.setenv("HPA_ENABLE", "onap.none")
+        monkeypatch.setenv("HPA_PORT", str(taken.port))
+        ran = hpa("doctor", "--state-dir", state, "-o", "json")
+    found = {row["check"]: row for row in json.loads(ran.out)}
+    assert "another program listens there" in found["address"]["message"]
+    assert found["packs"]["message"].startswith("cannot enable 'onap.none'")
+    assert ran.code == 1
+
+
+def test_what_was_removed_by_command(tmp_path: Path) -> None:
+    """What is kept out is in the way of no other, and is told as removed."""
+    one_feature(tmp_path / "state")
+    packs = tmp_path / "packs"
+    with running(tmp_path / "state", "--pack-path", str(packs / "acme")):
+        pass
+    assert hpa("pack", "remove", "acme.tpm", "--state-dir", tmp_path / "state").code == 0
+    code, found = doctor(tmp_path / "state", "--pack-path", packs)
+    assert (code, found["pack beta.tpm"]["state"], found["pack acme.tpm"]["state"]) == (0, "fine", "fine")
+    assert found["pack acme.tpm"]["message"].endswith("was removed by command")
 
 
 @pytest.mark.parametrize(
@@ -251,3 +340,61 @@ def test_on_postgresql(postgres: Postgres, tmp_path: Path) -> None:
     assert "PostgreSQL" in found["database"]["message"]
     assert "the database is empty" in found["schema"]["message"]
     assert found["clock"]["state"] == "fine"
+
+
+def test_a_database_that_was_deleted_under_a_service(state: Path) -> None:
+    """No file is fine where no service ever ran, and wrong where one runs."""
+    with held(state):
+        (state / "hpa.db").unlink()
+        code, found = doctor(state)
+    assert (code, found["database"]["state"]) == (1, "wrong")
+    assert found["database"]["message"].endswith("it was deleted meanwhile")
+    assert doctor(state)[1]["database"]["state"] == "fine"
+
+
+# Root enters a folder that its mode does not let it enter.
+_RIGHTS = "-dac_override,-dac_read_search"
+NOBODY_SPECIAL = ["setpriv", f"--inh-caps={_RIGHTS}", f"--bounding-set={_RIGHTS}", "--"] if os.geteuid() == 0 else []
+READ_ONLY = 'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" && exec "$@"'
+
+
+def test_a_state_directory_that_is_read_only(state: Path) -> None:
+    """A disk that the system made read-only is told as such, and the other checks go on."""
+    there = ["unshare", "--map-root-user", "--mount", "sh", "-c", READ_ONLY, str(state)]
+    if subprocess.run([*there, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("this user may not mount")
+    command = [*there, *COMMAND, "doctor", "--state-dir", str(state), "--port", "0", "-o", "json"]
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    found = {row["check"]: row for row in json.loads(ran.stdout)}
+    assert (ran.returncode, ran.stderr) == (1, "")
+    assert found["state directory"]["message"] == f"{state} is on a file system that is read-only"
+    assert found["database"]["state"] == "wrong"
+    assert found["pack onap.openstack"]["state"] == "fine"
+
+
+def test_a_state_directory_that_may_not_be_looked_at(tmp_path: Path) -> None:
+    """Below a folder of somebody else: doctor tells it and goes on, and what works with it ends with exit code 1."""
+    (tmp_path / "locked" / "state").mkdir(parents=True)
+    state = tmp_path / "locked" / "state"
+    (tmp_path / "locked").chmod(0o000)
+    try:
+        doctor_, *others = (
+            subprocess.run(
+                [*NOBODY_SPECIAL, *COMMAND, *verb.split(), "--state-dir", str(state)],
+                capture_output=True,
+                text=True,
+                timeout=60,
+                check=False,
+            )
+            for verb in ("doctor --port 0 -o json", "token list", "pack list", "serve --port 0")
+        )
+    finally:
+        (tmp_path / "locked").chmod(0o700)
+    found = {row["check"]: row for row in json.loads(doctor_.stdout)}
+    assert (doctor_.returncode, doctor_.stderr) == (1, "")
+    assert found["state directory"]["message"] == f"{state} cannot be looked at: Permission denied"
+    assert found["database"]["state"] == "wrong"
+    assert found["pack onap.openstack"]["state"] == "fine"
+    for ran in others:
+        assert (ran.returncode, f"{state}: Permission denied" in ran.stderr) == (1, True), ran.stderr
+        assert len(ran.stderr.splitlines()) == 1

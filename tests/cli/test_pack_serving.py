@@ -10,7 +10,15 @@ from typing import Any
 import pytest
 
 from cli.running import Ran, hpa
+from hpa_discovery.cli.deployment import actor
 from service.runtimes import Deployment, counts, until
+
+OVERLAY = """apiVersion: hpa-discovery/v1
+kind: Overlay
+metadata: {id: lab1/nic}
+target: {pack: acme.nic, version: ">=1.0"}
+params: {count: "8"}
+"""
 
 
 @pytest.fixture
@@ -54,7 +62,10 @@ def test_rollback_and_back_again(deployment: Deployment) -> None:
     ran = run(deployment, "rollback", "--reason", "2 counts wrong")
     assert ran.code == 0
     first = listed(deployment)
-    assert first["generation"] in ran.out
+    assert ran.out.splitlines() == [
+        f"generation {first['generation']} serves, and stays until: hpa pack unpin",
+        "  pack acme.nic 1.0.0 -> 1.0.0, with other content",
+    ]
     assert (first["generation"] != second, first["pinned"]) == (True, True)
     assert run(deployment, "unpin").code == 0
     assert run(deployment, "rollback", second[:8]).code == 0
@@ -63,10 +74,40 @@ def test_rollback_and_back_again(deployment: Deployment) -> None:
     assert [row["generation"] for row in rows[:3]] == [second, first["generation"], first["generation"]]
     assert rows[2]["reason"] == "2 counts wrong"
     assert rows[2]["made_by"].startswith("cli:")
-    assert (
-        "2 counts wrong" in run(deployment, "history").out.replace("\n", " ")
-        or "counts" in run(deployment, "history").out
-    )
+    head, *lines = run(deployment, "history").out.splitlines()
+    assert "2 counts wrong" in " ".join(line[head.index("reason") :].strip() for line in lines)
+
+
+def test_rolling_back_twice_leads_back(deployment: Deployment) -> None:
+    """The second time what served before the first serves again, pinned; the versions that change are told."""
+    deployment.vendor.write(version="2.0.0")
+    (deployment.packs / "lab.overlay.yaml").write_text(OVERLAY, encoding="utf-8")
+    with deployment.running():
+        last = listed(deployment)["generation"]
+    there = run(deployment, "rollback", "--reason", "2 counts wrong").out.splitlines()[1:]
+    back = run(deployment, "rollback").out.splitlines()[1:]
+    overlay = next(part for part in listed(deployment)["parts"] if part["kind"] == "overlay")
+    assert there == [f"  overlay lab1/nic {overlay['digest'][:12]} -> none", "  pack acme.nic 2.0.0 -> 1.0.0"]
+    assert back == [f"  overlay lab1/nic none -> {overlay['digest'][:12]}", "  pack acme.nic 1.0.0 -> 2.0.0"]
+    assert (listed(deployment)["generation"], listed(deployment)["pinned"]) == (last, True)
+    assert run(deployment, "rollback", last[:8]).out.splitlines()[1:] == ["  it served already"]
+
+
+def test_who_pinned_is_told(deployment: Deployment) -> None:
+    """The list says since when a generation is pinned, by whom and why, and how it ends; unpinned it says nothing."""
+    assert listed(deployment)["pin"] is None
+    assert "pinned to" not in run(deployment, "list").out
+    run(deployment, "rollback", "--reason", "2 counts wrong")
+    found = listed(deployment)
+    assert found["pin"] == {
+        "generation": found["generation"],
+        "since": found["since"],
+        "by": actor(),
+        "reason": "2 counts wrong",
+    }
+    line = run(deployment, "list").out.splitlines()[1]
+    assert line.startswith(f"pinned to {found['generation'][:12]} since 20")
+    assert line.endswith(f" UTC by {actor()}: 2 counts wrong; what is new waits until: hpa pack unpin")
 
 
 def test_a_running_service_follows(deployment: Deployment) -> None:

@@ -89,7 +89,7 @@ def test_what_is_refused(options: tuple[str, ...], code: int, complaint: str, st
     assert ran.code == code
     assert complaint in ran.err
     assert ran.out == ""
-    assert listed(state) == {}
+    assert not state.exists()
 
 
 def test_a_name_is_used_once(state: Path) -> None:
@@ -100,12 +100,14 @@ def test_a_name_is_used_once(state: Path) -> None:
     assert (ran.code, "this name is taken" in ran.err) == (1, True)
 
 
-def test_looking_makes_nothing(state: Path) -> None:
-    """A list of a deployment that nobody began is empty, and nobody began it thereby."""
-    assert listed(state) == {}
-    assert hpa("audit", "--state-dir", state, "-o", "json").out == "[]\n"
-    assert hpa("token", "revoke", "x", "--state-dir", state).code == 1
-    assert hpa("secrets", "rotate", "--state-dir", state).code == 1
+NOWHERE = [("token", "list"), ("audit", "-o", "json"), ("token", "revoke", "x"), ("secrets", "rotate")]
+
+
+@pytest.mark.parametrize("command", NOWHERE, ids=" ".join)
+def test_looking_makes_nothing(state: Path, command: tuple[str, ...]) -> None:
+    """Who names a state directory without a deployment is told so, and nobody began one thereby."""
+    ran = hpa(*command, "--state-dir", state)
+    assert (ran.code, ran.out, f"there is no deployment in {state}" in ran.err) == (1, "", True)
     assert not state.exists()
 
 

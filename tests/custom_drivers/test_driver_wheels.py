@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import struct
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from cli.running import hpa
 from custom_drivers.built import QAT, SRIOV, Shipped, build_wheel, copy_of, digest_in, names_in, run
 from custom_drivers.venvs import Installed
+from hpa_discovery.drivers.folders import digest_of
 from hpa_discovery.drivers.isolation import fences
 from hpa_discovery.packs.lint import lint_paths
 
@@ -92,6 +94,11 @@ def test_the_wheel_of_sriov_nic_is_for_every_machine(sriov: Installed) -> None:
     }
 
 
+def unpacked_driver(qat: Installed) -> Path:
+    """The folder of go-qat as it lies in its wheel."""
+    return qat.source.parent / "unpacked" / QAT.package / "drivers" / "go-qat"
+
+
 def test_the_wheel_of_go_qat_is_for_one_platform(qat: Installed) -> None:
     """It is for any Python 3, and holds the program without its sources."""
     assert qat.wheel.name.startswith("onap_device_driver_qat-1.0.0-py3-none-linux_")
@@ -106,8 +113,7 @@ def test_the_wheel_of_go_qat_is_for_one_platform(qat: Installed) -> None:
 
 def test_the_program_of_go_qat_is_static(qat: Installed) -> None:
     """It asks for no loader, so it runs on every Linux, and inside fences that hide the system's libraries."""
-    program = qat.source.parent / "unpacked" / QAT.package / "drivers" / "go-qat" / "go-qat"
-    content = program.read_bytes()
+    content = (unpacked_driver(qat) / "go-qat").read_bytes()
     (start,) = struct.unpack_from("=Q", content, 32)
     size, count = struct.unpack_from("=HH", content, 54)
     kinds = {struct.unpack_from("=I", content, start + place * size)[0] for place in range(count)}
@@ -173,6 +179,16 @@ def test_a_checkout_is_lint_clean_once_go_qat_is_made(go: str, tmp_path: Path) -
     run(["make"], packs[1] / "drivers" / "go-qat")
 
     assert lint_paths(packs).findings == ()
+
+
+def test_make_builds_the_program_of_the_wheel(qat: Installed, go: str, tmp_path: Path) -> None:
+    """Both ways to build give one program, byte for byte, which says the version of the pack."""
+    made = copy_of(QAT, tmp_path) / QAT.package / "drivers" / "go-qat"
+    run(["make"], made)
+
+    assert (made / "go-qat").read_bytes() == (unpacked_driver(qat) / "go-qat").read_bytes()
+    assert json.loads(run([str(made / "go-qat")], tmp_path, '{"op": "describe", "id": 0}\n'))["version"] == "1.0.0"
+    assert digest_of(made) != qat.digest, "the sources lie beside it, and count"
 
 
 def test_the_tests_in_go_pass(go: str, tmp_path: Path) -> None:

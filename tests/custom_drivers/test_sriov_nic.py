@@ -244,6 +244,8 @@ def test_what_the_table_of_cards_adds() -> None:
         (specs("QuickAssist:1"), ["'QuickAssist'", "context.pci_aliases", "VENDOR-DEVICE"]),
         (specs("vf;1"), ["pci_passthrough:alias", "'vf;1'", "NAME:COUNT"]),
         (specs("odd:1"), ["'odd'", "'VF'", "type-PCI, type-PF, type-VF"]),
+        (specs("number:1"), ["'number'", "'a number'", "type-PCI, type-PF, type-VF"]),
+        (specs(["vf:1"]), ["pci_passthrough:alias is a list; a text is needed"]),
         (specs("wrong:1"), ["type-VF", "8086:1572", "type-PF", "Nova will find no such device"]),
         (
             specs(nic="net:1"),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Drivers beside rules: when they are asked, and how their answers settle with those of the rules."""
+"""Drivers beside rules: when they are asked, and how their answers are weighed with those of the rules."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ def test_a_driver_beside_rules_of_its_pack() -> None:
     assert sorted(found.discriminator for found in outcome.capabilities) == ["nic", "pf", "qat"]
 
 
-def test_what_was_settled_away() -> None:
+def test_what_an_overlay_settled() -> None:
     """A feature that an overlay gives to another pack does not count, known or unknown."""
     answer = DriverAnswer(
         (card(), card("pf", feature="sriovNICNetwork")),

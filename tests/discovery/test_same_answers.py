@@ -60,7 +60,7 @@ def test_one_rule(seed: int) -> None:
 @settings(max_examples=EXAMPLES // 5, deadline=None)
 @given(SEEDS)
 def test_many_rules(seed: int) -> None:
-    """Rules that meet in one instance settle the same way, whichever of them were asked."""
+    """Rules that meet in one instance are weighed the same way, whichever of them were asked."""
     agree(seed, 8, DEFAULT)
 
 

@@ -8,8 +8,9 @@ import re
 from dataclasses import fields
 
 from docs.fenced import DOCS, ROOT, blocks, code, codes, table
-from hpa_discovery.drivers import folders, process, protocol, supervisor
-from hpa_discovery.drivers.isolation import Fences, fences, spec_of
+from hpa_discovery.drivers import asking, folders, line_process, protocol
+from hpa_discovery.drivers.guarding import Fences, spec_of
+from hpa_discovery.drivers.isolation import fences
 from hpa_discovery.language.budgets import DEFAULT
 from hpa_discovery.language.driver import Driver, parse_driver
 from hpa_discovery.resources import bundled
@@ -45,15 +46,17 @@ def test_limits_are_those_of_the_source() -> None:
     """Each figure is that of the code that keeps it."""
     shown = {row[0]: int(re.sub(r"[^\d]", "", row[1])) for row in table(PAGE, "Limits").rows}
     assert shown == {
-        "one line of an answer": protocol.MOST_BYTES,
-        "describing itself after the start": int(supervisor.START_SECONDS),
+        "one line of an answer": line_process.MOST_BYTES,
+        "describing itself after the start": int(asking.START_SECONDS),
         "capabilities of one subject": DEFAULT.capabilities,
         "attributes of one capability": DEFAULT.attributes,
+        "diagnostics of one subject": DEFAULT.diagnostics,
         "one capability": DEFAULT.capability_bytes,
         "files in the folder": folders.MOST_FILES,
         "folders in folders": folders.MOST_DEPTH,
+        "the path of a file in the folder": folders.MOST_PATH,
         "all of them together": folders.MOST_BYTES,
-        "stderr that is kept": process.TOLD_BYTES,
+        "stderr that is kept": line_process.TOLD_BYTES,
         "open files": spec_of(_plain(), DOCS, fences())["limits"]["NOFILE"],
     }
 

@@ -35,7 +35,7 @@ WRONG = [example for example in EXAMPLES if example.wrong]
 RIGHT = [example for example in EXAMPLES if not example.wrong]
 [DOCUMENT] = [json.loads(block.text) for block in blocks(PAGE) if "document" in block.marks]
 NAMES = {"i": 1, "words": ["b", "a"], "card": {"name": "falcon", "max-vfs": 64}}
-VERDICTS = {"true": True, "false": False, "unknown": None}
+TRUTHS = {"true": True, "false": False, "unknown": None}
 
 
 def _rows(heading: str) -> tuple[tuple[str, ...], ...]:
@@ -150,22 +150,22 @@ def test_operators_of_conditions_are_all_there_and_right() -> None:
     for operator, leaf, *values in rows:
         condition = parse_condition(_read(code(leaf)))
         assert condition is not None
-        for verdict, cell in zip(VERDICTS.values(), values, strict=True):
+        for truth, cell in zip(TRUTHS.values(), values, strict=True):
             if cell:
                 names = {} if cell == "absent" else {"x": json.loads(code(cell))}
-                assert compile_condition(condition)(names) is verdict, (operator, cell)
+                assert compile_condition(condition)(names) is truth, (operator, cell)
 
 
 def test_the_truth_table_is_complete_and_right() -> None:
-    """All nine pairs of verdicts are there, with what `all`, `any` and `not` make of them."""
+    """All nine pairs are there, with what `all`, `any` and `not` make of them."""
     rows = _rows("Three values")
-    assert {row[:2] for row in rows} == {(a, b) for a in VERDICTS for b in VERDICTS}
+    assert {row[:2] for row in rows} == {(a, b) for a in TRUTHS for b in TRUTHS}
     leaves = [{"var": name, "equals": True} for name in ("a", "b")]
     for a, b, *expected in rows:
-        names = {name: VERDICTS[word] for name, word in (("a", a), ("b", b)) if word != "unknown"}
+        names = {name: TRUTHS[word] for name, word in (("a", a), ("b", b)) if word != "unknown"}
         conditions = [parse_condition(value) for value in ({"all": leaves}, {"any": leaves}, {"not": leaves[0]})]
-        verdicts = [compile_condition(condition)(names) for condition in conditions if condition is not None]
-        assert verdicts == [VERDICTS[word] for word in expected], (a, b)
+        truths = [compile_condition(condition)(names) for condition in conditions if condition is not None]
+        assert truths == [TRUTHS[word] for word in expected], (a, b)
 
 
 @pytest.mark.parametrize("heading", ["Templates", "Filters"])
@@ -203,9 +203,10 @@ def test_every_budget_is_listed_with_its_figure() -> None:
 
 
 def test_codes_of_budgets_are_all_there() -> None:
-    """The table names every code of a limit in the source, but for those of rows and of lint's own output."""
+    """The table names every code of a limit in the source, but for those of rows, of output and of watched folders."""
     source = "".join(path.read_text("utf-8") for path in (ROOT / "engine" / "hpa_discovery").rglob("*.py"))
-    limits = set(re.findall(r'"(limit\.[a-z_]+)"', source)) - {"limit.line", "limit.document", "limit.findings"}
+    others = {"limit.line", "limit.document", "limit.findings", "limit.folder"}
+    limits = set(re.findall(r'"(limit\.[a-z_]+)"', source)) - others
     assert {code(row[2]) for row in _rows("Budgets") if row[2]} == limits | {"result.large"}
 
 

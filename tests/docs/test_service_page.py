@@ -16,8 +16,7 @@ import yaml
 from docs.console import Console, commands, matches
 from docs.fenced import DOCS, ROOT, Block, blocks, code, table
 from hpa_discovery.cli.main import cli
-from hpa_discovery.service import connection
-from hpa_discovery.service.limits import DEFAULT
+from hpa_discovery.service.limits import CONNECTIONS, DEFAULT, STORE_THREADS
 from hpa_discovery.service.listening import DEFAULT_PORT
 from hpa_discovery.service.logs import LEVELS
 from peers.postgres import Postgres, programs
@@ -73,6 +72,8 @@ class ServiceConsole(Console):
         if command.startswith("hpa serve"):
             wait = "until grep -qs '^packs' told || ! kill -0 $it; do sleep 0.1; done; kill $it; wait $it"
             command = f"{{ {command} --port 0 & it=$!; }} > told 2>&1; {wait}"
+        if command.startswith("hpa doctor"):
+            command += " --port 0"
         given = f'HPA_DATABASE="{self._database}"; ' if "$HPA_DATABASE" in command else ""
         if given:
             command = command.replace("createdb", f"PATH=$PATH:{programs()} createdb")
@@ -102,6 +103,8 @@ def test_all_commands_do_what_the_page_shows(tmp_path: Path, postgres: Postgres)
             console.follow(block)
     finally:
         console.stop()
+    for name in ("hpa.curl", "secret.key", "multicloud.token", "backup.db", "backup.key", "backup.sql"):
+        assert (console.folder / name).stat().st_mode & 0o077 == 0, f"others may read {name}"
 
 
 def test_the_options_are_those_of_the_verb() -> None:
@@ -124,9 +127,10 @@ def test_the_events_are_those_of_the_log() -> None:
 def test_the_limits_are_those_of_connections() -> None:
     """The paragraph about slow clients says the figures of the code."""
     text = " ".join(PAGE.read_text("utf-8").split())
-    limits = connection.DEFAULT
+    limits = CONNECTIONS
     assert f"({limits.head // 1024} KiB at most), {DEFAULT.body_seconds:g} for a body" in text
     for part in (
+        f"five connections to the database and opens up to {STORE_THREADS.all}.",
         f"{limits.head_seconds:g} seconds for the request line and headers ({limits.head // 1024} KiB at most)",
         f"{limits.idle_seconds:g} between two requests",
         f"takes nothing of its answer for {limits.answer_seconds:g} seconds",

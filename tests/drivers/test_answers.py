@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+import random
+import re
+import time
 from contextlib import suppress
 from typing import Any
 
@@ -31,7 +34,7 @@ def with_attributes(**attributes: Any) -> dict[str, Any]:
 
 def test_a_good_answer() -> None:
     """Capabilities become the engine's own values, numbers as decimal text."""
-    memory = {"value": 16, "unit": "GB"}
+    memory = {"value": 16, "unit": "GB"}  # a word of its own, like `names`
     answer = check_answer(DRIVER, with_attributes(pciCount={"value": 2}, names={"value": ["a", 1.5]}, memory=memory))
 
     (capability,) = answer.capabilities
@@ -50,11 +53,17 @@ def test_a_good_answer() -> None:
 
 
 def test_nothing_found() -> None:
-    """No capability is an answer, and so is one without a discriminator."""
+    """No capability is an answer."""
     assert check_answer(DRIVER, {"id": 1, "capabilities": []}).capabilities == ()
-    bare = card()
-    del bare["discriminator"]
-    assert check_answer(DRIVER, {"id": 1, "capabilities": [bare]}).capabilities[0].discriminator == ""
+
+
+@pytest.mark.parametrize("discriminator", [{}, {"discriminator": None}, {"discriminator": ""}])
+def test_the_only_instance(discriminator: dict[str, Any]) -> None:
+    """Of a feature that one pack answers there is one instance, which needs no discriminator."""
+    topology = {"feature": "cpuTopology", "version": "v1", "architecture": "x", **discriminator}
+    answer = {"id": 1, "capabilities": [{**topology, "attributes": {"numCpuCores": {"value": 2}}}]}
+    (capability,) = check_answer(driver(features=("cpuTopology",)), answer).capabilities
+    assert capability.discriminator == ""
 
 
 @pytest.mark.parametrize(
@@ -101,6 +110,10 @@ def test_diagnostics(told: dict[str, Any], unknown: list[tuple[str, str]]) -> No
         ({"capabilities": [card(discriminator=["a"])]}, "the discriminator of pciePassthrough is a list of 1"),
         ({"capabilities": [card(), card()]}, "two capabilities of one feature"),
         ({"capabilities": [card(discriminator=str(n)) for n in range(257)]}, "257 capabilities; at most 256"),
+        (
+            {"capabilities": [], "diagnostics": [{"code": "a", "level": "error", "message": "m"}] * 257},
+            "257 diagnostics; at most 256",
+        ),
         ({"capabilities": [card(attributes={})]}, "has an object of 0 for attributes; OOF needs at least one"),
         ({"capabilities": [card(attributes=[])]}, "has a list of 0 for attributes"),
         (with_attributes(**{f"k{n}": {"value": 1} for n in range(257)}), "has 257 attributes; at most 256"),
@@ -112,7 +125,28 @@ def test_diagnostics(told: dict[str, Any], unknown: list[tuple[str, str]]) -> No
         (with_attributes(a={"value": []}), "the attribute 'a' of pciePassthrough is a list of 0"),
         (with_attributes(a={"value": [["b"]]}), "the attribute 'a' of pciePassthrough is a list of 1"),
         (with_attributes(a={"value": 1e400}), "the attribute 'a' of pciePassthrough is inf"),
-        (with_attributes(a={"value": "b\ud800"}), "holds a lone surrogate"),
+        (with_attributes(a={"value": "b\ud800"}), r"as 'b\ud800', with a character that cannot be printed"),
+        (with_attributes(a={"value": ["b", "c\x1b[2J"]}), "a character that cannot be printed"),
+        (with_attributes(**{"x\ny": {"value": 1}}), r"an attribute key as 'x\ny', with a character that"),
+        ({"capabilities": [card(architecture="a\x1b[31m")]}, "the architecture of pciePassthrough as"),
+        ({"capabilities": [card(version="v\n1")]}, "the version of pciePassthrough as"),
+        ({"capabilities": [card(discriminator="q\tat")]}, "the discriminator of pciePassthrough as"),
+        ({"capabilities": [card(discriminator="*")]}, "as '*', which stands for every instance"),
+        ({"capabilities": [card(discriminator=0)]}, "the discriminator of pciePassthrough is 0; a text"),
+        ({"capabilities": [card(discriminator=[])]}, "the discriminator of pciePassthrough is a list of 0; a text"),
+        ({"capabilities": [card(discriminator=None)]}, "no discriminator: many packs answer pciePassthrough"),
+        ({"capabilities": [card(discriminator="")]}, "no discriminator: many packs answer pciePassthrough"),
+        (
+            with_attributes(pciCount={"value": "many"}),
+            "pciCount of pciePassthrough, which is never 'many': it is a whole",
+        ),
+        (with_attributes(pciCount={"value": "\u0663"}), "it is a whole number"),
+        (with_attributes(pciCount={"value": 1.5}), "never '1.5': it is a whole number"),
+        (with_attributes(pciCount={"value": [1]}), "never a list of 1: it is one whole number"),
+        (with_attributes(pciCount={"value": 1, "unit": "MB"}), "never in MB: it is one whole number without a unit"),
+        (with_attributes(pciVendorId={"value": "0x8086"}), "never '0x8086': it has the form [0-9a-f]{4}"),
+        (with_attributes(pciDeviceType={"value": "type-vf"}), "never 'type-vf': did you mean type-VF?"),
+        (with_attributes(pcicount={"value": 1}), "the attribute 'pcicount' of pciePassthrough; did you mean pciCount?"),
         (with_attributes(a={"value": 1, "unit": "MiB"}), "has the unit 'MiB'; OOF reads KB, MB, GB"),
         (with_attributes(a={"value": "1.5", "unit": "MB"}), "so '1.5' must be a whole number"),
         (with_attributes(a={"value": [1], "unit": "MB"}), "must be a whole number"),
@@ -139,6 +173,65 @@ def test_refused(answer: dict[str, Any], said: str) -> None:
         check_answer(DRIVER, {"id": 1, **answer})
     assert caught.value.code == "driver.refused"
     assert said in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("feature", "attribute", "said"),
+    [
+        ("gpu", {"gpuMemorySize": {"value": 8}}, "gpuMemorySize of gpu, which is a size and needs a unit: MB, GB"),
+        (
+            "gpu",
+            {"gpuMemorySize": {"value": 8, "unit": "KB"}},
+            "gpuMemorySize of gpu, which is never in KB: it takes MB",
+        ),
+        ("gpu", {"deviceTraits": {"value": "one"}}, "never 'one': it is a list of texts"),
+        ("numa", {"numaMem-0": {"value": 8}}, "numaMem-0 of numa, which is a size"),
+        ("numa", {"numaCpu-0": {"value": "0,1"}}, "numaCpu-0 of numa, which is never '0,1'"),
+        ("numa", {"numaCpus-1": {"value": 1}}, "the attribute 'numaCpus-1' of numa; did you mean numaCpu-{n}?"),
+    ],
+)
+def test_words_of_the_vocabulary(feature: str, attribute: dict[str, Any], said: str) -> None:
+    """What lint refuses in a rule is refused in an answer; ONAP's drivers run as they are."""
+    answer = {"id": 1, "capabilities": [card(feature=feature, attributes=attribute)]}
+    with pytest.raises(DriverFault, match=re.escape(said)):
+        check_answer(driver(features=(feature,)), answer)
+    assert check_answer(driver(features=(feature,), start="onap"), answer).capabilities
+
+
+@pytest.mark.parametrize(
+    ("feature", "attribute"),
+    [
+        ("gpu", {"gpuMemorySize": {"value": 8, "unit": "GB"}, "deviceTraits": {"value": ["a"]}}),
+        ("gpu", {"acmeSlots": {"value": "many"}, "acmeRoom": {"value": 1, "unit": "KB"}}),
+        ("numa", {"numaCpu-7": {"value": 2}, "numaMem-7": {"value": 8, "unit": "GB"}}),
+        ("ovsDpdk", {"acme-dpdk": {"value": "17.05"}}),
+        ("acmeWidget", {"acmeMood": {"value": ["good"]}}),
+        ("gpu", {"{{" * 2000: {"value": 1}, "1" * 2000 + "x": {"value": 1}}),
+    ],
+)
+def test_words_of_its_own(feature: str, attribute: dict[str, Any]) -> None:
+    """What is like no word of the vocabulary is the driver's own, as it is a rule's."""
+    answer = {"id": 1, "capabilities": [card(feature=feature, attributes=attribute)]}
+    assert check_answer(driver(features=(feature,)), answer).capabilities
+
+
+def test_words_without_end() -> None:
+    """An answer full of words that are nearly known ones takes no more of the service than any other."""
+    keys = iter(random.Random(7).sample(range(10**7), 256 * 100))
+    many = [
+        card(discriminator=f"d{number}", attributes={f"cip{next(keys)}Dev": {"value": "1"} for _ in range(100)})
+        for number in range(256)
+    ]
+    before = time.process_time()
+    assert check_answer(DRIVER, {"id": 1, "capabilities": many}).capabilities
+    assert time.process_time() - before < 2
+
+
+def test_a_message_is_on_one_line() -> None:
+    """What a driver tells is for people, and may have lines; a log line must stay one."""
+    item = {"code": "a", "level": "warning", "message": "no card\nforged \x1b[2J \ud800"}
+    (diagnostic,) = check_answer(DRIVER, {"id": 1, "capabilities": [], "diagnostics": [item]}).diagnostics
+    assert diagnostic.message == r"no card\nforged \x1b[2J \ud800"
 
 
 JSON = st.recursive(

@@ -98,6 +98,18 @@ def test_a_revoked_driver_that_nobody_asks_ends(tmp_path: Path) -> None:
         assert running(asked.fleet) == [new.digest]
 
 
+def test_copies_are_forgotten_when_nobody_runs_them(tmp_path: Path) -> None:
+    """What runs or is allowed keeps its copy."""
+    used, allowed, gone = (version(tmp_path, number) for number in (1, 2, 3))
+    with fleet_of(tmp_path / "drivers", used) as asked:
+        for each in (used, allowed, gone):
+            assert asked.fleet.ask(each, {}, {}).capabilities
+        asked.fleet.keep([used])
+        assert asked.fleet.forget({allowed.digest}, recent=-60) == 1
+        assert {path.name for path in (tmp_path / "drivers").iterdir()} == {used.digest, allowed.digest}
+        assert asked.fleet.ask(gone, {}, {}).capabilities  # a copy is made again when it is needed
+
+
 def test_a_folder_that_cannot_be_used_is_not_read_each_time(tmp_path: Path) -> None:
     """After a driver could not be copied the same is said again for a while, even when its folder is right again."""
     which = version(tmp_path, 1)
@@ -174,7 +186,7 @@ def test_a_refused_answer_counts(tmp_path: Path) -> None:
     """Five lies in a row suspend a driver, like five crashes."""
     with fleet_of(tmp_path / "drivers", driver()) as asked:
         for count in range(1, 6):
-            assert asked.fault("answer", "a text") == "driver.refused"
+            assert asked.fault("answer", ["a text"]) == "driver.refused"
             assert asked.fleet.status()[0].faults == count
         assert asked.fleet.status()[0].state == "suspended"
         assert [item.code for item in asked.ask().diagnostics] == ["driver.suspended"]
@@ -184,7 +196,7 @@ def test_an_answer_that_holds_forgets_them(tmp_path: Path) -> None:
     """A driver that lies about one subject in two is not suspended."""
     with fleet_of(tmp_path / "drivers", driver()) as asked:
         for _ in range(6):
-            assert asked.fault("answer", "a text") == "driver.refused"
+            assert asked.fault("answer", ["a text"]) == "driver.refused"
             assert asked.fleet.status()[0].faults == 1
             assert asked.ask().capabilities
             assert asked.fleet.status()[0].faults == 0

@@ -6,12 +6,14 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
 from hpa_discovery.drivers import folders
-from hpa_discovery.drivers.folders import digest_of, keep_copy
+from hpa_discovery.drivers.folders import delete_copies, digest_of, keep_copy
 from hpa_discovery.errors import DataError
 
 
@@ -89,16 +91,34 @@ def test_what_no_driver_may_hold(folder: Path, put: object) -> None:
         digest_of(folder)
 
 
-def test_bounds(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither many files nor large ones are read."""
-    monkeypatch.setattr(folders, "MOST_FILES", 2)
-    with pytest.raises(DataError, match="more than 2 files"):
+def test_many_files(folder: Path) -> None:
+    """As many as a driver may have are read, and none of one more."""
+    missing = folders.MOST_FILES - len(folders.names_of(folder))
+    for number in range(missing):
+        (folder / f"{number}.txt").touch()
+    assert digest_of(folder)
+    (folder / "more.txt").touch()
+    with pytest.raises(DataError, match="more than 2000 files"):
         digest_of(folder)
-    monkeypatch.setattr(folders, "MOST_FILES", 2000)
+
+
+def test_large_files(folder: Path) -> None:
+    """What is larger than a driver may be is not read."""
     with (folder / "data" / "large").open("wb") as stream:
         stream.truncate(folders.MOST_BYTES + 1)
     with pytest.raises(DataError, match="bytes"):
         digest_of(folder)
+
+
+def test_path_that_no_copy_could_have(tmp_path: Path) -> None:
+    """A path of more than 1,024 bytes is refused with its beginning: below the copies it would be too long."""
+    deep = tmp_path.joinpath(*["a" * 250] * 4)
+    deep.mkdir(parents=True)
+    (deep / ("b" * 20)).touch()
+    assert len(folders.digest_of(tmp_path)) == 64
+    (deep / ("b" * 21)).touch()
+    with pytest.raises(DataError, match="has more than 1024 bytes"):
+        folders.digest_of(tmp_path)
 
 
 def test_a_folder_that_is_gone(tmp_path: Path) -> None:
@@ -132,6 +152,29 @@ def test_a_copy_that_was_tampered_with(folder: Path, tmp_path: Path) -> None:
     assert digest_of(keep_copy(folder, digest, keep)) == digest
 
 
+def test_a_copy_that_many_make_at_once(folder: Path, tmp_path: Path) -> None:
+    """The first one stays: to replace it would take the files from under a driver that was started from it."""
+    digest, together = digest_of(folder), Barrier(8)
+
+    def make(keep: Path) -> int:
+        together.wait()
+        return keep_copy(folder, digest, keep).stat().st_ino
+
+    with ThreadPoolExecutor(8) as pool:
+        for number in range(20):
+            keep = tmp_path / f"keep{number}"
+            assert set(pool.map(make, [keep] * 8)) == {(keep / digest).stat().st_ino}
+            assert [path.name for path in keep.iterdir()] == [digest]
+
+
+def test_a_copy_that_holds_what_no_driver_may(folder: Path, tmp_path: Path) -> None:
+    """A copy with a link in it is no copy, and is made anew."""
+    keep, digest = tmp_path / "keep", digest_of(folder)
+    copy = keep_copy(folder, digest, keep)
+    (copy / "link").symlink_to("/etc/passwd")
+    assert digest_of(keep_copy(folder, digest, keep)) == digest
+
+
 def test_a_folder_that_was_changed(folder: Path, tmp_path: Path) -> None:
     """Nothing is kept of a folder that is not what was read."""
     digest = digest_of(folder)
@@ -139,6 +182,37 @@ def test_a_folder_that_was_changed(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(DataError, match="changed after it was read"):
         keep_copy(folder, digest, tmp_path / "keep")
     assert list((tmp_path / "keep").iterdir()) == []
+
+
+@pytest.fixture
+def kept(folder: Path, tmp_path: Path) -> Path:
+    """A folder of copies: of two drivers, one that broke off, and what is somebody else's."""
+    keep = tmp_path / "keep"
+    keep_copy(folder, digest_of(folder), keep)
+    add_file(folder)
+    keep_copy(folder, digest_of(folder), keep)
+    (keep / ".new-x7").mkdir()
+    (keep / "notes").mkdir()
+    (keep / ("c" * 64)).write_text("no folder")
+    (keep / ("d" * 64)).symlink_to(folder)
+    return keep
+
+
+def test_copies_that_nobody_wants_are_deleted(kept: Path, folder: Path) -> None:
+    """What is wanted stays, and so does all that is no copy, whatever it is called."""
+    wanted = digest_of(folder)
+    assert delete_copies(kept, {wanted}, recent=-60) == 2
+    assert {path.name for path in kept.iterdir()} == {wanted, "notes", "c" * 64, "d" * 64}
+    assert digest_of(kept / wanted) == wanted
+    assert delete_copies(kept, {wanted}, recent=-60) == 0
+    assert delete_copies(kept / "gone", ()) == 0
+
+
+def test_copies_that_just_came_are_not_deleted(kept: Path) -> None:
+    """They are made before the driver is allowed."""
+    before = set(kept.iterdir())
+    assert delete_copies(kept, ()) == 0
+    assert set(kept.iterdir()) == before
 
 
 class Swapping:

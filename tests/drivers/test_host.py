@@ -165,14 +165,40 @@ def test_exceptions_are_answers(raised: Exception, code: str, message: str, caps
     assert "Traceback" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("found", [{1, 2}, [object()], {"capabilities": {object()}}, 7])
-def test_what_json_does_not_have(found: Any) -> None:
-    """It is the driver's error, and does not end the host."""
+@pytest.mark.parametrize(
+    ("found", "code"),
+    [
+        ([object()], "TypeError"),
+        ({"capabilities": {object()}}, "TypeError"),
+        ([{**CARD, "attributes": {"a": {"value": float("nan")}}}], "ValueError"),
+        ({"capabilities": [float("inf")]}, "ValueError"),
+        (7, "TypeError"),
+        ("abc", "TypeError"),
+        (b"abc", "TypeError"),
+        ({1, 2}, "TypeError"),
+    ],
+    ids=repr,
+)
+def test_what_is_no_answer(found: Any, code: str) -> None:
+    """What JSON does not have, and what is neither a list nor an object, is the driver's error; the host goes on."""
     (answer, after) = served(
         lambda subject, context: found if subject else [], {**DISCOVER, "subject": {"a": 1}}, DISCOVER
     )
-    assert (answer["id"], answer.get("error", {}).get("code")) == (5, "TypeError") or answer["capabilities"] == [1, 2]
+    assert (answer["id"], answer["error"]["code"]) == (5, code)
     assert after == {"id": 5, "capabilities": []}
+
+
+def test_a_type_that_is_no_answer_is_named() -> None:
+    """Whoever writes the driver reads what may be returned."""
+    (answer,) = served(lambda subject, context: "abc", DISCOVER)
+    assert answer["error"]["message"] == "discover returned a str; a list of capabilities or an object is needed"
+
+
+def test_the_id_is_that_of_the_request() -> None:
+    """Whatever the driver puts into its object, the answer is one to this question."""
+    found = {"id": 99, "capabilities": []}
+    assert served(lambda subject, context: found, DISCOVER) == [{"id": 5, "capabilities": []}]
+    assert found["id"] == 99
 
 
 def test_an_unknown_op() -> None:

@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
+import stat
 import tempfile
 import time
 from collections.abc import Iterator
@@ -13,22 +15,20 @@ from typing import Any
 
 import pytest
 
-from drivers.fleets import Asked, driver, fleet_of
-from hpa_discovery.drivers import supervisor
+from drivers.fleets import VENDOR, Asked, driver, fleet_of
+from hpa_discovery.drivers.fence import EXIT_COMMAND, EXIT_FENCE
 from hpa_discovery.drivers.isolation import fences
+from hpa_discovery.drivers.supervisor import Pauses
+from hpa_discovery.language.driver import parse_driver
 
 FENCES = fences()
-
-
-@pytest.fixture(autouse=True)
-def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(supervisor, "_FIRST_PAUSE", 0.0)
+AT_ONCE = Pauses(first=0.0)  # after a fault the next question is asked
 
 
 @pytest.fixture
 def vendor(tmp_path: Path) -> Iterator[Asked]:
     """The driver that does what it is told."""
-    with fleet_of(tmp_path / "drivers", driver()) as asked:
+    with fleet_of(tmp_path / "drivers", driver(), pauses=AT_ONCE) as asked:
         yield asked
 
 
@@ -47,8 +47,12 @@ def alive(vendor: Asked) -> bool:
         (("junk",), "driver.answer"),
         (("flood",), "driver.answer"),
         (("other_id",), "driver.answer"),
+        (("drip",), "driver.timeout"),
+        (("late",), "driver.timeout"),
+        (("mute",), "driver.exit"),
+        (("heir", 3), "driver.exit"),
         (("fail",), "driver.error"),
-        (("answer", "a text"), "driver.refused"),
+        (("answer", ["a text"]), "driver.refused"),
         (("answer", {"capabilities": None}), "driver.refused"),
     ],
     ids=lambda value: value[0] if isinstance(value, tuple) else None,
@@ -56,8 +60,45 @@ def alive(vendor: Asked) -> bool:
 def test_faults(vendor: Asked, act: tuple[Any, ...], code: str) -> None:
     """A driver that exits, hangs, prints junk, floods or answers another id: unknown, and asked again later."""
     assert alive(vendor)
+    began = time.monotonic()
     assert vendor.fault(*act) == code
+    assert time.monotonic() - began < vendor.driver.timeout + 2.5  # it may take a moment to end what is to be told
     assert alive(vendor)
+
+
+@pytest.mark.parametrize("code", [EXIT_FENCE, EXIT_COMMAND])
+def test_a_driver_that_speaks_for_its_guard(vendor: Asked, tmp_path: Path, code: int) -> None:
+    """With the guard's exit codes it would tell the operator that a fence is missing; that is not for it to say."""
+    assert vendor.fault("leave", code) == "driver.exit"
+    shell = driver(start="command", command=("/bin/sh", "-c", f"echo a fence does not stand >&2; exit {code}"))
+    with fleet_of(tmp_path / "others", shell, pauses=AT_ONCE) as asked:
+        assert asked.fault("leave") == "driver.exit"
+
+
+@pytest.mark.parametrize("act", ["twice", "deaf"])
+def test_faults_after_an_answer(vendor: Asked, act: str) -> None:
+    """A driver that answers twice, or takes no more questions: the next one is not answered by what is left over."""
+    assert not vendor.ask(act).diagnostics
+    assert vendor.fault("cards", {}) in ("driver.answer", "driver.exit")
+    assert alive(vendor)
+
+
+def test_a_daemon_that_holds_the_pipes(vendor: Asked) -> None:
+    """It ends with the driver, whose exit code is told at once."""
+    began = time.monotonic()
+    (diagnostic,) = vendor.ask("heir", 3).diagnostics
+    assert "ended with exit code 3" in diagnostic.message
+    assert time.monotonic() - began < 1
+
+
+def test_last_words_are_one_line_without_orders_to_a_terminal(vendor: Asked) -> None:
+    """What a driver wrote on stderr stands in messages, which end in logs and on screens."""
+    (diagnostic,) = vendor.ask("last_words", "first\nhi \x1b[2J\r\u202e" + "x" * 100_000 + "end\n").diagnostics
+    assert diagnostic.message.isprintable()
+    assert diagnostic.message.endswith("end")
+    assert len(diagnostic.message) < 3000
+    (diagnostic,) = vendor.ask("last_words", "hi \x1b[2J\rthere\n").diagnostics
+    assert diagnostic.message == "the driver ended with exit code 3: hi \\x1b[2J\\rthere"
 
 
 def test_a_line_that_nobody_asked_for(vendor: Asked) -> None:
@@ -75,14 +116,13 @@ def test_stderr_is_no_answer(vendor: Asked) -> None:
     assert vendor.ask("print").capabilities
     vendor.fault("leave", 3)
     (status,) = vendor.fleet.status()
-    assert status.told.endswith("giving up")
-    assert len(status.told) < 3000
+    assert status.last_fault == "ended with exit code 3: giving up"
 
 
 def test_memory(vendor: Asked) -> None:
     """Memory has a bound, however it is taken."""
-    for act in ("eat_memory", "eat_shared_memory", "eat_memory_file"):
-        assert vendor.told(act) in ("MemoryError", "OSError"), act
+    for act in ("eat_memory", "eat_shared_memory", "eat_detached_memory", "eat_memory_file"):
+        assert vendor.told(act) in ("MemoryError", "OSError", "PermissionError"), act
     assert alive(vendor)
 
 
@@ -149,15 +189,13 @@ def test_files(vendor: Asked, tmp_path: Path) -> None:
     assert not (tmp_path / "new").exists()
 
 
-@pytest.mark.skipif("landlock" in FENCES.missing and "namespaces" in FENCES.missing, reason="needs either")
 def test_network(vendor: Asked, tmp_path: Path) -> None:
     """It cannot connect to anything, not even on this machine."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         said = vendor.told("connect", server.getsockname()[1])
-    assert said in ("PermissionError", "OSError", "ConnectionRefusedError")
+    assert said == "PermissionError"
 
 
-@pytest.mark.skipif("namespaces" in FENCES.missing, reason="needs namespaces")
 def test_sockets_in_the_file_system(vendor: Asked) -> None:
     """A database or container engine that listens there cannot be reached, though everybody may connect to it."""
     with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX) as server:
@@ -190,16 +228,38 @@ def test_changed_after_it_was_allowed(tmp_path: Path) -> None:
     source = folder / "vendor.py"
     source.write_text((Path(__file__).parent / "vendor" / "vendor.py").read_text())
     good = driver(folder)
-    with fleet_of(tmp_path / "drivers", good) as vendor:
+    with fleet_of(tmp_path / "drivers", good, pauses=AT_ONCE) as vendor:
         assert alive(vendor)
         source.write_text("raise SystemExit")  # too late: the copy runs
         assert alive(vendor)
         vendor.fault("leave", 1)
         assert alive(vendor)
-    with fleet_of(tmp_path / "others", good) as vendor:
+    with fleet_of(tmp_path / "others", good, pauses=AT_ONCE) as vendor:
         answer = vendor.ask()
         assert [item.code for item in answer.diagnostics] == ["driver.untrusted"]
         assert "changed" in answer.diagnostics[0].message
+
+
+@pytest.mark.parametrize("members", [{"memory": 128.0}, {"processes": 1.0}], ids=str)
+def test_whole_numbers_as_yaml_may_write_them(members: dict[str, float]) -> None:
+    """`memory: 128.0` is a whole number to a schema, and none to the kernel."""
+    spec: dict[str, Any] = {"source": "openstack.flavor", "features": ["gpu"], "python": "a:B", **members}
+    parsed = parse_driver({"metadata": {"id": "acme.x/y", "title": "Y"}, "spec": spec}, "/", "0" * 64)
+    assert type(parsed.memory) is type(parsed.processes) is int
+
+
+def test_a_program_with_the_rights_of_its_owner(tmp_path: Path) -> None:
+    """The bits that lend them do not come along with the copy, and programs of the system lend none here."""
+    folder = tmp_path / "vendor"
+    shutil.copytree(VENDOR, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    program = folder / "answer"
+    program.write_text("#!/bin/sh\nid -u\n")
+    program.chmod(0o6755)
+    with fleet_of(tmp_path / "drivers", driver(folder), pauses=AT_ONCE) as vendor:
+        assert alive(vendor)
+        copied = tmp_path / "drivers" / vendor.driver.digest / "answer"
+        assert stat.S_IMODE(copied.stat().st_mode) == 0o555
+        assert vendor.told("run", "./answer") == f"did it: {vendor.told('run', 'id', '-u')[8:]}"
 
 
 def test_not_allowed(tmp_path: Path) -> None:
@@ -209,7 +269,7 @@ def test_not_allowed(tmp_path: Path) -> None:
         def allows(self, driver_id: str, digest: str) -> bool:
             return False
 
-    with fleet_of(tmp_path / "drivers", driver(), allowances=Nothing()) as vendor:
+    with fleet_of(tmp_path / "drivers", driver(), allowances=Nothing(), pauses=AT_ONCE) as vendor:
         (diagnostic,) = vendor.ask().diagnostics
         assert diagnostic.code == "driver.untrusted"
         assert f"hpa driver allow acme.cards/vendor --digest {vendor.driver.digest}" in diagnostic.message

@@ -17,19 +17,8 @@ from hpa_discovery.model import Capability
 from hpa_discovery.packs.contracts import load_contracts
 from hpa_discovery.packs.load import load_pack
 from hpa_discovery.resources import bundled
+from rules.onap_oracle import FEATURES
 
-FEATURES = [
-    "basicCapabilities",
-    "cpuPinning",
-    "cpuTopology",
-    "hugePages",
-    "numa",
-    "localStorage",
-    "instructionSetExtensions",
-    "pciePassthrough",
-    "sriovNICNetwork",
-    "ovsDpdk",
-]
 CONTEXT = {"vim": {"cloud_extra_info": {"ovsDpdk": {"libname": "dpdk", "libversion": "17.05"}}}, "vimtype": "openstack"}
 FLAVOR = {
     "id": "f1",
@@ -62,7 +51,7 @@ def onap(tmp_path: Path) -> Iterator[Asked]:
     folder = tmp_path / "onap"
     folder.mkdir()
     (folder / "driver.yaml").write_text("# nothing but this lies here: the module is installed\n")
-    which = driver(folder, start="onap", command=("hpa.hpa_discovery:HPADiscovery",), features=tuple(FEATURES))
+    which = driver(folder, start="onap", command=("hpa.hpa_discovery:HPADiscovery",), features=FEATURES)
     with fleet_of(tmp_path / "drivers", which) as asked:
         yield asked
 
@@ -84,7 +73,7 @@ def test_ten_features(onap: Asked) -> None:
     ours = compile_packs([pack], load_contracts()).evaluate("openstack.flavor", FLAVOR, CONTEXT)
     theirs = ask(onap, FLAVOR)
 
-    assert [found.feature for found in theirs.capabilities] == FEATURES
+    assert tuple(found.feature for found in theirs.capabilities) == FEATURES
     assert comparable(theirs.capabilities) == comparable(ours.capabilities)
     assert theirs.diagnostics == ()
 

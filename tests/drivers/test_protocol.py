@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hpa_discovery.drivers.faults import DriverFault
-from hpa_discovery.drivers.protocol import Description, excerpt, read_answer, read_description, request
+from hpa_discovery.drivers.line_process import excerpt
+from hpa_discovery.drivers.protocol import Description, read_answer, read_description, request
 
 
 def test_a_request_is_one_line_in_a_fixed_order() -> None:
@@ -50,6 +51,14 @@ def test_lines_that_are_no_answer(line: bytes, code: str, said: str) -> None:
     assert said in caught.value.message
 
 
+def test_an_error_is_told_on_one_line() -> None:
+    """Its words reach logs and terminals, which must not obey them, and half a surrogate pair cannot be written."""
+    message = "x\nforged\x1b[2J \ud800"
+    with pytest.raises(DriverFault) as caught:
+        read_answer(json.dumps({"id": 1, "error": {"code": "io", "message": message}}).encode(), 1)
+    assert caught.value.message == str(caught.value) == r"answered the error 'io': x\nforged\x1b[2J \ud800"
+
+
 def test_an_error_that_is_long_is_cut() -> None:
     """A driver cannot fill the operator's screen."""
     with pytest.raises(DriverFault) as caught:
@@ -62,6 +71,7 @@ def test_an_error_that_is_long_is_cut() -> None:
     [
         ({"name": "cards", "version": "1.2"}, Description("cards", "1.2")),
         ({}, Description("", "")),
+        ({"name": "ca\nrds", "version": "1\x1b \ud800"}, Description(r"ca\nrds", r"1\x1b \ud800")),
         ({"name": "x" * 999, "version": ""}, Description("x" * 500, "")),
     ],
 )

@@ -10,22 +10,17 @@ from typing import Any
 
 import pytest
 
+from clocks import Clock
 from drivers.fleets import Notes, driver
+from hpa_discovery.discovery.driven import DriverAnswer
 from hpa_discovery.drivers.faults import DriverFault
+from hpa_discovery.drivers.line_process import ProcessFault
 from hpa_discovery.drivers.supervisor import Supervisor
 
 Act = Callable[[dict[str, Any]], dict[str, Any]]
 
 
-class Clock:
-    """Stands still."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        """The time."""
-        return self.now
+NOTHING = DriverAnswer((), (), ())
 
 
 class Scripted:
@@ -37,7 +32,7 @@ class Scripted:
         self.asked: dict[str, Any] = {}
         self.deadlines: list[float] = []
         self.ended = 0
-        self.told = "last words"
+        self.over = False
 
     def send(self, line: bytes, deadline: float) -> None:
         """Take a request."""
@@ -78,15 +73,13 @@ class Shop:
     def ask(self) -> Any:
         """The answer, or the code of the fault."""
         try:
-            answer = self.supervisor.ask({}, {})
+            return self.supervisor.ask({}, {})
         except DriverFault as fault:
             return fault.code
-        self.supervisor.accepted()
-        return answer
 
     def fail(self, _: Any = None) -> dict[str, Any]:
         """What a broken driver does."""
-        raise DriverFault("driver.exit", "ended with exit code 1")
+        raise ProcessFault("exit", "ended with exit code 1", 1)
 
     @property
     def state(self) -> str:
@@ -98,8 +91,11 @@ def test_one_process_answers_many() -> None:
     """It is started and described once; ids are fresh each time; the status tells what it said of itself."""
     shop = Shop()
     assert shop.state == "idle"
-    first, second = shop.ask(), shop.ask()
-    assert first["id"] != second["id"]
+    numbers = []
+    for _ in range(2):
+        shop.ask()
+        numbers.append(shop.started[0].asked["id"])
+    assert numbers[0] != numbers[1]
     assert len(shop.started) == 1
     status = shop.supervisor.status()
     assert (status.state, status.name, status.version, status.faults) == ("ready", "cards", "1", 0)
@@ -131,10 +127,9 @@ def test_a_good_answer_forgets_the_faults() -> None:
         shop.ask()
         shop.clock.now += 10
     shop.act = lambda asked: {"capabilities": []}
-    assert shop.ask()["capabilities"] == []
+    assert shop.ask() == NOTHING
     status = shop.supervisor.status()
     assert (status.state, status.faults, status.last_fault) == ("ready", 0, "ended with exit code 1")
-    assert status.told == "last words"
 
 
 def test_the_message_of_a_suspension() -> None:
@@ -158,19 +153,20 @@ def test_an_error_of_its_own_is_no_fault() -> None:
 def test_a_refused_answer_is_a_fault() -> None:
     """Who lies in an orderly way waits, too."""
     shop = Shop()
+    shop.act = lambda asked: {"capabilities": 7}
     for _ in range(5):
-        shop.supervisor.ask({}, {})
-        shop.supervisor.refused(DriverFault("driver.refused", "answered nonsense"))
+        assert shop.ask() == "driver.refused"
     assert shop.state == "suspended"
     assert shop.ask() == "driver.suspended"
     assert len(shop.started) == 1
     shop.clock.now += 61
-    assert shop.ask()["capabilities"] == []
+    shop.started[0].act = lambda asked: {"capabilities": []}
+    assert shop.ask() == NOTHING
     assert shop.state == "ready"
     assert shop.notes.events[-1][1] == {
         "driver": shop.supervisor.driver.id,
         "code": "driver.refused",
-        "message": "answered nonsense",
+        "message": "answered capabilities is 7; a list is needed",
         "faults": 5,
     }
 
@@ -238,7 +234,7 @@ def test_side_by_side() -> None:
     go.set()
     for thread in threads:
         thread.join()
-    assert [each["capabilities"] for each in found] == [[], []]
+    assert found == [NOTHING, NOTHING]
     assert len(shop.started) == 2
     assert shop.notes.events == []
 
@@ -255,7 +251,7 @@ def test_an_interrupted_question_ends_the_process() -> None:
         shop.ask()
     assert shop.started[0].ended == 1
     shop.act = lambda asked: {"capabilities": []}
-    assert shop.ask()["capabilities"] == []
+    assert shop.ask() == NOTHING
     assert len(shop.started) == 2
 
 
@@ -283,5 +279,85 @@ def test_the_end() -> None:
         return {"capabilities": []}
 
     shop.act = meanwhile
-    assert shop.ask()["capabilities"] == []
+    assert shop.ask() == NOTHING
     assert shop.started[0].ended == 1
+
+
+def fail_together(shop: Shop, callers: int) -> list[Any]:
+    """What callers hear who ask at the same time about what the driver cannot stand."""
+    inside, found = threading.Barrier(callers), []
+
+    def fail_all(asked: dict[str, Any]) -> dict[str, Any]:
+        inside.wait(10)
+        shop.clock.now += 0.001
+        return shop.fail()
+
+    shop.act = fail_all
+    for process in shop.started:
+        process.act = fail_all
+    threads = [threading.Thread(target=lambda: found.append(shop.ask())) for _ in range(callers)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return found
+
+
+def test_callers_at_the_same_time_meet_one_fault() -> None:
+    """Five who ask about the subject that hangs a driver do not suspend it for all others; each is told of."""
+    shop = Shop(processes=5, timeout=10.0)
+    assert fail_together(shop, 5) == ["driver.exit"] * 5
+    assert (shop.supervisor.status().faults, shop.state) == (1, "waiting")
+    assert [fields["faults"] for _, fields in shop.notes.events] == [1] * 5
+    assert [process.ended for process in shop.started] == [1] * 5
+
+    shop.clock.now += 1  # the pause; who fails now was started after the first incident
+    assert fail_together(shop, 5) == ["driver.exit"] * 5
+    assert shop.supervisor.status().faults == 2
+
+
+def test_refused_answers_to_questions_of_the_same_time_are_one_fault() -> None:
+    """The process goes on after an answer that is refused, so what counts is when it was asked."""
+    shop = Shop(processes=2, timeout=10.0)
+    inside = threading.Barrier(2)
+
+    def lie(asked: dict[str, Any]) -> dict[str, Any]:
+        inside.wait(10)
+        shop.clock.now += 0.001
+        return {"capabilities": 7}
+
+    shop.act = lie
+    found: list[Any] = []
+    threads = [threading.Thread(target=lambda: found.append(shop.ask())) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == ["driver.refused"] * 2
+    assert shop.supervisor.status().faults == 1
+    inside = threading.Barrier(1)
+    assert shop.ask() == "driver.refused"
+    assert shop.supervisor.status().faults == 2
+
+
+def test_processes_that_ended_while_nobody_asked_are_replaced() -> None:
+    """Whoever asks next gets an answer from a new one, and no fault is counted."""
+    shop = Shop(processes=6, timeout=10.0)
+    inside = threading.Barrier(6)
+
+    def wait(asked: dict[str, Any]) -> dict[str, Any]:
+        inside.wait(10)
+        return {"capabilities": []}
+
+    shop.act = wait
+    threads = [threading.Thread(target=shop.ask) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    shop.act = lambda asked: {"capabilities": []}
+    for process in shop.started:
+        process.over = True
+    assert [shop.ask() for _ in range(3)] == [NOTHING] * 3
+    assert [process.ended for process in shop.started] == [1] * 6 + [0]
+    assert (shop.notes.events, shop.supervisor.status().faults) == ([], 0)

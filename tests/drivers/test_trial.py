@@ -47,7 +47,7 @@ def test_faults_in_a_row() -> None:
             ("leave", (3,), "driver.exit"),
             ("leave", (3,), "driver.exit"),
             ("leave", (3,), "driver.exit"),
-            ("answer", ("a text",), "driver.refused"),
+            ("answer", (["a text"],), "driver.refused"),
             ("fail", (), "driver.error"),
         ):
             tried = act(trial, do, *values)

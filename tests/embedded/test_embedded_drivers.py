@@ -32,7 +32,7 @@ class CardsDriver:
         if count == "born":
             count = BORN
         return [{"feature": "pciePassthrough", "version": "v1", "architecture": "generic", "discriminator": "cards",
-                 "attributes": {"pciCount": {"value": count}}}]
+                 "attributes": {"pciDeviceName": {"value": count}}}]
 """
 
 
@@ -64,12 +64,16 @@ def counts(discovery: Discovery, asked: str = "3") -> list[str]:
 
 
 def test_an_allowed_driver_answers(packs: Path, state: Path) -> None:
-    """Also after close, which ends it: it is started again."""
+    """Also after close and after the block, which end it: it is started again."""
     with Discovery(pack_path=[packs], state_dir=state) as discovery:
         assert counts(discovery) == ["3"]
         born = counts(discovery, "born")
+        assert counts(discovery, "born") == born
         discovery.close()
-        assert counts(discovery, "born") not in (born, [])
+        again = counts(discovery, "born")
+        assert again not in (born, [])
+    assert counts(discovery, "born") not in (born, again, [])
+    discovery.close()
 
 
 FORK = """
@@ -117,6 +121,53 @@ def test_a_state_directory_that_is_not_there_is_not_made(packs: Path, tmp_path: 
     assert "there is no state directory" in outcome.diagnostics[0].message
     assert [each.feature for each in outcome.capabilities] == ["basicCapabilities"]
     assert not (tmp_path / "nowhere").exists()
+
+
+def why(discovery: Discovery) -> str:
+    """Why the driver, and nothing else, could not be asked."""
+    with discovery:
+        outcome = discovery.discover(FLAVOR | {"vcpus": 1, "ram": 1})
+    assert [each.code for each in outcome.unknown] == ["driver.untrusted"]
+    assert [each.feature for each in outcome.capabilities] == ["basicCapabilities"]
+    return outcome.diagnostics[0].message
+
+
+def test_a_state_directory_without_a_deployment(packs: Path, tmp_path: Path) -> None:
+    """Nobody allowed anything there, and looking does not begin a deployment."""
+    (tmp_path / "empty").mkdir()
+    assert "there is no deployment in" in why(Discovery(pack_path=[packs], state_dir=tmp_path / "empty"))
+    assert list((tmp_path / "empty").iterdir()) == []
+
+
+def test_a_database_that_is_none(packs: Path, state: Path) -> None:
+    """Its URL is wrong usage, which must not end the program either."""
+    assert "mysql" in why(Discovery(pack_path=[packs], state_dir=state, database="mysql://db/hpa"))
+
+
+def test_a_database_elsewhere(packs: Path, state: Path, tmp_path: Path) -> None:
+    """It says what is allowed; the state directory of this host is made for the copies of drivers."""
+    url = f"sqlite:///{state / 'hpa.db'}"
+    with Discovery(pack_path=[packs], state_dir=tmp_path / "here", database=url) as discovery:
+        assert counts(discovery) == ["3"]
+    assert list((tmp_path / "here" / "drivers").iterdir())
+
+
+def test_without_the_database_libraries(packs: Path, state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The message says what to install."""
+    monkeypatch.setitem(sys.modules, "hpa_discovery.store.opening", None)
+    assert "pip install 'hpa-discovery[service]'" in why(Discovery(pack_path=[packs], state_dir=state))
+
+
+def test_the_database_is_closed_in_the_end(packs: Path, state: Path) -> None:
+    """Not before the drivers have ended, and not left to chance."""
+
+    def held() -> bool:
+        return any(str(state) in str(each.resolve()) for each in Path("/proc/self/fd").iterdir())
+
+    with Discovery(pack_path=[packs], state_dir=state) as discovery:
+        assert counts(discovery) == ["3"]
+        assert held()
+    assert not held()
 
 
 def test_a_changed_driver_is_not_asked(packs: Path, state: Path) -> None:

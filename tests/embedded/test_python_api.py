@@ -8,6 +8,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -105,7 +106,7 @@ def test_what_is_no_subject_is_unknown(subject: Any) -> None:
     outcome = Discovery().discover(subject)
     assert outcome.capabilities == ()
     assert outcome.unknown
-    assert Discovery().answer(subject, {"vim": 7})["subject"] == {"id": None, "name": outcome and None}
+    assert Discovery().answer(subject, {"vim": 7})["subject"] == {"id": None, "name": None}
 
 
 def test_packs_are_chosen_by_name_and_path() -> None:
@@ -139,12 +140,70 @@ def test_another_source_has_its_own_packs() -> None:
 
 def test_threads_share_one_object() -> None:
     """Packs are loaded once, and all get the same answer."""
-    discovery = Discovery()
+    discovery, together = Discovery(), Barrier(8)
     with ThreadPoolExecutor(8) as pool:
+        loaded = list(pool.map(lambda _: (together.wait(), discovery._generation("openstack.flavor"))[1], range(8)))
         answers = list(pool.map(lambda _: discovery.discover(GATEWAY, CONTEXT), range(64)))
+    assert all(generation is loaded[0] for generation in loaded)
     assert all(answer == answers[0] for answer in answers)
 
 
 def test_half_a_character_in_a_region_harms_no_id() -> None:
     """The id is computed of what UTF-8 can write."""
     assert Discovery().answer(GATEWAY, CONTEXT, owner="\ud800") == Discovery().answer(GATEWAY, CONTEXT, owner="?")
+
+
+@pytest.fixture
+def broken_wheel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A wheel that names a pack and has no list of its files, where Python looks."""
+    info = tmp_path / "acme-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: acme\nVersion: 1.0\n", "utf-8")
+    (info / "entry_points.txt").write_text("[hpa_discovery.packs]\nacme.nic = acme\n", "utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    return info
+
+
+def test_a_wheel_that_is_left_out_is_told_once(broken_wheel: Path) -> None:
+    """As a problem and as an event, however many sources and subjects are asked about; the other packs answer."""
+    events: list[tuple[str, dict[str, Any]]] = []
+
+    class Noting:
+        def event(self, name: str, fields: dict[str, Any]) -> None:
+            events.append((name, fields))
+
+    discovery = Discovery(pack_path=[ROOT / "tests" / "rules" / "drafts"], observer=Noting())
+    assert discovery.problems == ()
+    for _ in range(2):
+        assert discovery.discover(GATEWAY, CONTEXT).capabilities
+        discovery.discover({"metadata": {"name": "n"}}, source="kubernetes.node")
+    [problem] = discovery.problems
+    assert (problem.code, problem.file) == ("wheel.unreadable", str(broken_wheel))
+    assert events == [(problem.code, {"file": problem.file, "line": problem.line, "message": problem.message})]
+
+
+def test_without_an_observer_it_is_logged(broken_wheel: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A warning of the logger hpa_discovery."""
+    Discovery().discover(GATEWAY)
+    [record] = caplog.records
+    assert (record.name, record.levelname) == ("hpa_discovery", "WARNING")
+    assert record.getMessage().startswith(f"wheel.unreadable: file {broken_wheel}, ")
+
+
+def test_owner_and_region_come_from_the_call_or_the_context() -> None:
+    """What is no text, or no object, says nothing."""
+    both = {"vim": {"cloud_owner": "o", "cloud_region_id": "r"}}
+    wanted = Discovery().answer(GATEWAY, both)["capabilities"]
+    assert Discovery().answer(GATEWAY, {"vim": {"cloud_owner": "o"}}, region="r")["capabilities"] == wanted
+    assert (
+        Discovery().answer(GATEWAY, both | {"vim": {"cloud_owner": "x"}}, owner="o", region="r")["capabilities"]
+        == wanted
+    )
+    nothing = Discovery().answer(GATEWAY, {})["capabilities"]
+    assert nothing != wanted
+    for vim in ("text", None, {"cloud_owner": 7}):
+        assert Discovery().answer(GATEWAY, {"vim": vim})["capabilities"] in (nothing, [])
+    assert (
+        Discovery().answer(GATEWAY, both, owner="", region="")["capabilities"]
+        == Discovery().answer(GATEWAY, {"vim": {}}, owner="", region="")["capabilities"]
+    )

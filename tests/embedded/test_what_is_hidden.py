@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,8 @@ from hpa_discovery.embedded.secret_values import secret_values, without
         ({"info": '{"token": "a", "name": "b"}'}, {"a"}),
         ({"token": '{"name": "b"}'}, {'{"name": "b"}', "b"}),
         ({"token": "{not json"}, {"{not json"}),
+        ({"info": ' [{"accessKey": "a"}]'}, {"a"}),
+        ({"token": '"a"'}, {'"a"'}),
         ({"password": "", "token": None, "secret": 7}, set()),
         ({7: "a"}, set()),
         ("password", set()),
@@ -30,6 +33,23 @@ from hpa_discovery.embedded.secret_values import secret_values, without
 def test_secrets_are_found_by_name(value: Any, found: set[str]) -> None:
     """At any depth, and in JSON that stands in text."""
     assert secret_values(value) == found
+
+
+def test_long_text_is_not_parsed() -> None:
+    """JSON of more than 64 KiB stands as it is: a certificate chain is no object, and looking must not take long."""
+    inside = json.dumps({"token": "a"})
+    for size, found in ((64 * 1024, {"a"}), (64 * 1024 + 1, set())):
+        assert secret_values({"info": inside + " " * (size - len(inside))}) == found
+
+
+def test_of_many_values_the_outermost_are_looked_at() -> None:
+    """Up to ten thousand, whatever lies below them."""
+    below = {"token": "far"}
+    for _ in range(20_000):
+        below = {"below": below}
+    assert secret_values({"below": below, "token": "near"}) == {"near"}
+    assert secret_values([*range(9_997), {"token": "last"}]) == {"last"}
+    assert secret_values([*range(9_998), {"token": "last"}]) == set()
 
 
 def test_a_cycle_ends() -> None:

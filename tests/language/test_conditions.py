@@ -9,53 +9,53 @@ from typing import Any
 import pytest
 
 from hpa_discovery.errors import ExpressionError
-from hpa_discovery.language.conditions import Judgement, Verdict, compile_condition, judge, leaves
+from hpa_discovery.language.conditions import Judgement, Truth, compile_condition, judge, leaves
 from hpa_discovery.language.rule import Branch, Condition, Leaf, Not, parse_condition
 
 NAMES: dict[str, Any] = {"true": True, "false": False, "unknown": None}
-VERDICTS: tuple[Verdict, ...] = (True, False, None)
-WORDS: dict[Verdict, str] = {True: "true", False: "false", None: "unknown"}
+TRUTHS: tuple[Truth, ...] = (True, False, None)
+WORDS: dict[Truth, str] = {True: "true", False: "false", None: "unknown"}
 
 
-def leaf(verdict: Verdict) -> Leaf:
-    """A leaf with this verdict."""
-    return Leaf(WORDS[verdict], "equals", True)
+def leaf(truth: Truth) -> Leaf:
+    """A leaf of which this is the truth."""
+    return Leaf(WORDS[truth], "equals", True)
 
 
-def every(verdicts: tuple[Verdict, ...]) -> Verdict:
+def every(truths: tuple[Truth, ...]) -> Truth:
     """Kleene's conjunction."""
-    return False if False in verdicts else (None if None in verdicts else True)
+    return False if False in truths else (None if None in truths else True)
 
 
-def some(verdicts: tuple[Verdict, ...]) -> Verdict:
+def some(truths: tuple[Truth, ...]) -> Truth:
     """Kleene's disjunction."""
-    return True if True in verdicts else (None if None in verdicts else False)
+    return True if True in truths else (None if None in truths else False)
 
 
-def both_ways(condition: Condition, names: dict[str, Any]) -> Verdict:
-    """The verdict; the fast form and the explaining one must agree on it."""
-    verdict = compile_condition(condition)(names)
-    assert judge(condition, names).verdict is verdict
-    return verdict
+def both_ways(condition: Condition, names: dict[str, Any]) -> Truth:
+    """The truth; the fast form and the explaining one must agree on it."""
+    truth = compile_condition(condition)(names)
+    assert judge(condition, names).truth is truth
+    return truth
 
 
-@pytest.mark.parametrize("verdicts", [combo for size in (1, 2, 3) for combo in product(VERDICTS, repeat=size)])
-def test_all_and_any(verdicts: tuple[Verdict, ...]) -> None:
+@pytest.mark.parametrize("truths", [combo for size in (1, 2, 3) for combo in product(TRUTHS, repeat=size)])
+def test_all_and_any(truths: tuple[Truth, ...]) -> None:
     """`all` and `any` follow Kleene's logic, whatever the order: unknown is neither true nor false."""
-    parts = tuple(leaf(verdict) for verdict in verdicts)
-    assert both_ways(Branch("all", parts), NAMES) is every(verdicts)
-    assert both_ways(Branch("any", parts), NAMES) is some(verdicts)
+    parts = tuple(leaf(truth) for truth in truths)
+    assert both_ways(Branch("all", parts), NAMES) is every(truths)
+    assert both_ways(Branch("any", parts), NAMES) is some(truths)
 
 
-@pytest.mark.parametrize(("verdict", "expected"), [(True, False), (False, True), (None, None)])
-def test_not(verdict: Verdict, expected: Verdict) -> None:
-    """`not` turns a verdict round; not unknown is unknown."""
-    assert both_ways(Not(leaf(verdict)), NAMES) is expected
+@pytest.mark.parametrize(("truth", "expected"), [(True, False), (False, True), (None, None)])
+def test_not(truth: Truth, expected: Truth) -> None:
+    """`not` turns true and false round; not unknown is unknown."""
+    assert both_ways(Not(leaf(truth)), NAMES) is expected
 
 
 # What each operator says of a value, for one operand.
 T, F, U = True, False, None
-OPERATORS: list[tuple[str, Any, list[tuple[Any, Verdict]]]] = [
+OPERATORS: list[tuple[str, Any, list[tuple[Any, Truth]]]] = [
     ("present", True, [("x", T), ("", T), (0, T), (False, T), (None, F)]),
     ("present", False, [("x", F), ("", F), (0, F), (None, T)]),
     ("equals", "x", [("x", T), ("y", F), ("X", F), (["x"], F), (1, F)]),
@@ -75,12 +75,12 @@ OPERATORS: list[tuple[str, Any, list[tuple[Any, Verdict]]]] = [
 
 
 @pytest.mark.parametrize(
-    ("operator", "operand", "value", "verdict"),
-    [(operator, operand, value, verdict) for operator, operand, rows in OPERATORS for value, verdict in rows],
+    ("operator", "operand", "value", "truth"),
+    [(operator, operand, value, truth) for operator, operand, rows in OPERATORS for value, truth in rows],
 )
-def test_operators(operator: Any, operand: Any, value: Any, verdict: Verdict) -> None:
+def test_operators(operator: Any, operand: Any, value: Any, truth: Truth) -> None:
     """Each operator compares as JSON does, and a value that it cannot compare is unknown."""
-    assert both_ways(Leaf("x", operator, operand), {"x": value}) is verdict
+    assert both_ways(Leaf("x", operator, operand), {"x": value}) is truth
 
 
 @pytest.mark.parametrize("operator", [row[0] for row in OPERATORS if row[0] != "present"])
@@ -92,7 +92,7 @@ def test_absent_is_unknown(operator: Any, names: dict[str, Any]) -> None:
 
 
 def test_what_judge_keeps() -> None:
-    """Every part's verdict is kept, also of those that were not decisive, with the value it was given."""
+    """Every part's truth is kept, also of those that were not decisive, with the value it was given."""
     condition = parse_condition({"any": [{"var": "x", "equals": 1}, {"not": {"var": "y", "present": True}}]})
     assert condition is not None
     judged = judge(condition, {"x": 1, "y": 2})

@@ -174,11 +174,12 @@ def test_a_fault_is_logged_without_secrets(caplog: pytest.LogCaptureFixture) -> 
             raise ValueError(f"{name} of {PASSWORD}")
 
     caplog.set_level(logging.DEBUG)
-    for asked in (data(flavor=Quoting(flavor())), Quoting(data()), data(viminfo=Quoting(viminfo()))):
+    unread = {**data(flavor=Quoting(flavor())), "extra_specs": None}
+    for asked in (unread, Quoting(data()), data(viminfo=Quoting(viminfo()))):
         answer, issues = ask(asked)
         assert (answer, [code for code, _, _ in issues]) == ([], ["onap.fault"])
         assert PASSWORD not in caplog.text + repr(issues)
-    assert "ValueError: id of ***" in caplog.text
+    assert "ValueError: extra_specs of ***" in caplog.text
 
 
 def test_a_flavor_cannot_write_log_lines(caplog: pytest.LogCaptureFixture) -> None:

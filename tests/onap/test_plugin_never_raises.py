@@ -95,7 +95,7 @@ EMPTY: dict[str, tuple[Callable[[], Any], str]] = {
     "no flavor": (lambda: data(flavor=None), "onap.data"),
     "a flavor's name": (lambda: data(flavor="onap.upf"), "onap.data"),
     "a list of flavors": (lambda: data(flavor=[flavor()]), "onap.data"),
-    "a flavor that raises": (lambda: data(flavor=NastyDict(flavor())), "onap.fault"),
+    "a flavor that raises": (lambda: {**data(flavor=NastyDict(flavor())), "extra_specs": None}, "onap.fault"),
     "a flavor with an object": (lambda: data(flavor=flavor(links=Nasty())), "subject.type"),
     "a flavor with bytes": (lambda: data(flavor=flavor(name=b"onap")), "subject.type"),
     "a flavor with a key that is no text": (lambda: data(flavor={**flavor(), 7: 1}), "subject.type"),
@@ -135,6 +135,19 @@ def test_what_cannot_be_judged_gives_an_empty_list(name: str) -> None:
     assert answer == []
     assert code in [told[0] for told in issues]
     assert time.monotonic() - started < 2
+
+
+def test_what_an_issue_would_tell_is_not_looked_for_without_one() -> None:
+    """To find the secrets of viminfo takes as long as to answer; where nothing is told, nothing has to be masked."""
+
+    class Unlisted(dict[str, Any]):
+        def items(self) -> Any:
+            raise ValueError("somebody looks for secrets")
+
+    asked = data(viminfo=Unlisted(viminfo()))
+    assert ask(asked) == ask(data())
+    answer, issues = ask({**asked, "extra_specs": None})
+    assert (answer, [code for code, _, _ in issues]) == ([], ["onap.fault"])
 
 
 @pytest.mark.parametrize("missing", [None, {}], ids=["None", "empty"])
@@ -189,6 +202,17 @@ def test_settings_that_are_wrong_are_an_issue(wrong: Settings, told: str) -> Non
     assert answer == []
     assert issues[-1][0] == "onap.settings"
     assert told in issues[-1][1]
+
+
+def test_a_context_with_errors_is_a_wrong_setting(tmp_path: Path) -> None:
+    """It is no pack that anybody could lint; the message says which line of the file to mend."""
+    file = tmp_path / "context.yaml"
+    file.write_text("pci_aliases: {}\nvimtype: yes\n", "utf-8")
+    issues: list[Issue] = []
+    plugin = HPADiscovery(lambda *issue: issues.append(issue), Settings(context=file))
+    assert plugin.get_hpa_capabilities(data()) == []
+    assert issues[-1][0] == "onap.settings"
+    assert f"reading the context in {file}: it has errors; {file}:2: " in issues[-1][1]
 
 
 def test_a_broken_pack_is_an_issue_with_its_findings(tmp_path: Path) -> None:

@@ -184,8 +184,8 @@ LEAVES = [
 def test_a_flipped_leaf_says_the_opposite(leaf: Leaf, value: Any) -> None:
     """True becomes false and false true; what is unknown stays unknown. A requirement is no longer met."""
     names = {"a": value}
-    verdict = compile_leaf(leaf)(names)
+    truth = compile_leaf(leaf)(names)
 
-    assert compile_condition(flipped(leaf))(names) is (None if verdict is None else not verdict)
-    if verdict is True:
+    assert compile_condition(flipped(leaf))(names) is (None if truth is None else not truth)
+    if truth is True:
         assert compile_leaf(never(leaf))(names) is not True

@@ -13,6 +13,19 @@ from typing import Any
 from hpa.hpa_discovery import HPADiscovery
 
 Written = dict[str, dict[str, Any]]
+# All that it knows, in the order in which it answers.
+FEATURES = (
+    "basicCapabilities",
+    "cpuPinning",
+    "cpuTopology",
+    "hugePages",
+    "numa",
+    "localStorage",
+    "instructionSetExtensions",
+    "pciePassthrough",
+    "sriovNICNetwork",
+    "ovsDpdk",
+)
 
 
 @cache

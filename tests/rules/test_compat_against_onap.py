@@ -26,22 +26,10 @@ from hpa_discovery.packs.contracts import load_contracts
 from hpa_discovery.packs.load import load_pack
 from hpa_discovery.resources import bundled
 from rules.onap_faults import faults
-from rules.onap_oracle import upstream, without_id
+from rules.onap_oracle import FEATURES, upstream, without_id
 from strategies.flavors import any_flavors, contexts, onap_flavors, valid_flavors
 
 SOURCE = "openstack.flavor"
-FEATURES = (
-    "basicCapabilities",
-    "cpuPinning",
-    "cpuTopology",
-    "hugePages",
-    "numa",
-    "localStorage",
-    "instructionSetExtensions",
-    "pciePassthrough",
-    "sriovNICNetwork",
-    "ovsDpdk",
-)
 WANTED = {feature: 50 if feature == "ovsDpdk" else 200 for feature in FEATURES}
 MEMBERS = {
     "basicCapabilities": ("vcpus", "ram"),

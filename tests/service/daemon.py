@@ -53,9 +53,12 @@ class Daemon:
         return {word: rest.strip() for word, _, rest in lines}
 
     def events(self, name: str) -> list[dict[str, Any]]:
-        """The log lines of one event. Every line must be JSON."""
-        lines = [json.loads(line) for line in self.err.read_text("utf-8").splitlines()]
-        return [line for line in lines if line["event"] == name]
+        """The log lines of one event."""
+        return [line for line in self.lines() if line["event"] == name]
+
+    def lines(self) -> list[dict[str, Any]]:
+        """The log. Every line must be JSON."""
+        return [json.loads(line) for line in self.err.read_text("utf-8").splitlines()]
 
     @property
     def token(self) -> str:

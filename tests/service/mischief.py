@@ -2,7 +2,7 @@
 """What people do to packs, overlays, drivers and wheels while a service runs: well, badly, and halfway.
 
 Each act returns what must be seen of it: (which subject, the count that it then
-has), or None when nothing may change.
+has), or None when nothing may change. What must never be seen stands in `never`.
 """
 
 from __future__ import annotations
@@ -81,6 +81,7 @@ class Mischief:
         self._mount = packs / "mounted"
         self._driver = packs / "driven" / "drivers" / "cards"
         self._installed = False
+        self.never: set[tuple[int, str]] = set()  # what was broken, or that nobody allowed
 
     def begin(self) -> None:
         """What is there when the service starts."""
@@ -96,12 +97,14 @@ class Mischief:
         self._code("0")
 
     def acts(self) -> Iterator[Callable[[], Sight]]:
-        """Without end: what to do next."""
+        """Without end: what to do next; each kind once at first."""
         kinds = (
             [self.good] * 6 + [self.syntax, self.failing_test, self.emptied_file, self.stray] + [self.half] * 3
             + [self.swap] * 4 + [self.replaced] * 3 + [self.overlay] * 3 + [self.bad_overlay, self.no_overlay]
             + [self.driver] * 4 + [self.untrusted, self.wheel, self.no_wheel]
         )  # fmt: skip
+        once = list(dict.fromkeys(kinds))
+        yield from self._random.sample(once, len(once))
         while True:
             yield self._random.choice(kinds)
 
@@ -118,7 +121,7 @@ class Mischief:
 
     def failing_test(self) -> Sight:
         """A vendor changes the rule and forgets the test."""
-        self._plain.write(count=self._next(), expected="never")
+        self._plain.write(count=self._never(PLAIN), expected="never")
         return None
 
     def emptied_file(self) -> Sight:
@@ -170,7 +173,7 @@ class Mischief:
     def bad_overlay(self) -> Sight:
         """The site misspells a parameter."""
         self._overlay.write_text(
-            OVERLAY.format(count="9").replace("params: {count", "params: {cuont"), encoding="utf-8"
+            OVERLAY.format(count=self._never(OVERLAID)).replace("params: {count", "params: {cuont"), encoding="utf-8"
         )
         return None
 
@@ -187,7 +190,7 @@ class Mischief:
 
     def untrusted(self) -> Sight:
         """A driver changes, and nobody allowed that: what it answers is unknown."""
-        (self._driver / "cards.py").write_text(CODE.format(count=self._next()) + "# odd\n", encoding="utf-8")
+        (self._driver / "cards.py").write_text(CODE.format(count=self._never(DRIVEN)) + "# odd\n", encoding="utf-8")
         return DRIVEN, GONE
 
     def wheel(self) -> Sight:
@@ -218,6 +221,11 @@ class Mischief:
 
     def _next(self) -> str:
         return str(next(self._numbers))
+
+    def _never(self, subject: int) -> str:
+        number = self._next()
+        self.never.add((subject, number))
+        return number
 
     def _swap(self, number: str) -> None:
         fresh = self._mount / f"..{time.monotonic_ns()}"

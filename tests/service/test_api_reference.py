@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +18,12 @@ from hpa_discovery.service.app import make_api
 from hpa_discovery.service.forms.asked import DiscoverRequest, ExplainRequest
 from hpa_discovery.service.limits import DEFAULT
 from hpa_discovery.service.reference import reference
-from hpa_discovery.service.rooms import answers, devices, generations, health, packs
+from hpa_discovery.service.routes import answers, devices, generations, health, packs
 from service.asking import FLAVOR, Asking
+from service.daemon import running
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "api.md"
-ROOMS = (answers, packs, generations, devices, health)
+ROUTERS = (answers, packs, generations, devices, health)
 
 
 def test_page() -> None:
@@ -29,12 +33,25 @@ def test_page() -> None:
     )
 
 
+def test_the_command_works(tmp_path: Path) -> None:
+    """What the page shows first is answered by a service."""
+    command = PAGE.read_text(encoding="utf-8").split("```")[1]
+    with running(tmp_path / "state") as daemon:
+        (tmp_path / "hpa.curl").write_text(f'header = "Authorization: Bearer {daemon.token}"\n', "ascii")
+        url = daemon.told()["address"]
+        ran = subprocess.run(
+            ["sh", "-c", command], cwd=tmp_path, env={**os.environ, "HPA_URL": url}, capture_output=True, check=False
+        )
+    assert (ran.returncode, ran.stderr) == (0, b"")
+    assert len(json.loads(ran.stdout)["outcomes"]) == 1
+
+
 def test_every_route_stands_there() -> None:
     """Each method of each path has a section, the document has it, and every link leads to a section."""
     text = PAGE.read_text(encoding="utf-8")
     paths = make_api().openapi()["paths"]
-    for room in ROOMS:
-        for route in room.router.routes:
+    for each in ROUTERS:
+        for route in each.router.routes:
             assert isinstance(route, APIRoute)
             for method in route.methods:
                 assert f"\n### {method} {route.path_format}\n" in text

@@ -3,25 +3,23 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from time import monotonic, sleep
 from typing import Any
 
 import pytest
 
-from hpa_discovery.errors import StoreError
-from hpa_discovery.service.callers import CUT_OFF_SECONDS, PATIENCE_SECONDS, REMEMBERED_SECONDS, Callers
-from hpa_discovery.service.limits import Rate, ServiceLimits
+from clocks import Clock
+from hpa_discovery.service.callers import Callers
+from hpa_discovery.service.limits import DEFAULT, Rate, ServiceLimits
 from hpa_discovery.service.passage import open_passage
 from hpa_discovery.service.problems import UNAUTHENTICATED, Problem
 from hpa_discovery.service.runtime import Runtime
 from hpa_discovery.store import tokens
-from hpa_discovery.store.database import Store, Transaction
 from hpa_discovery.store.tokens import Role
 from service.asking import Asking, asking, told
+from service.runtimes import until
+from store.failing_store import FailingStore
 
 NO_DIGEST = "0" * 64
 # Every route that is not open, with the role it needs.
@@ -87,6 +85,18 @@ def test_roles(api: Asking, method: str, path: str, needed: Role, role: Role) ->
     assert row.act.actor.startswith(role)
 
 
+def test_refusals_are_bounded(shared_runtime: Runtime) -> None:
+    """A token that goes on asking for what it may not do is told to wait, and does not fill the audit log."""
+    with asking(shared_runtime, ServiceLimits(refusals=Rate(0.001, 3))) as client:
+        before = len(client.acts("DELETE /v1/packs/{name}"))
+        answers = [client.ask("DELETE", "/v1/packs/acme.none") for _ in range(5)]
+        assert [answer.status_code for answer in answers] == [403] * 3 + [429] * 2
+        assert "needs the role admin" in told(answers[-1], 429, "rate")["detail"]
+        assert int(answers[-1].headers["retry-after"]) > 900
+        assert len(client.acts("DELETE /v1/packs/{name}")) == before + 3
+        told(client.ask("DELETE", "/v1/packs/acme.none", role="operator"), 403, "forbidden")
+
+
 def test_a_token_for_some_regions_changes_nothing_for_all(api: Asking) -> None:
     """A token that is limited to regions may ask, but neither activate nor remove."""
     text = api.token("limited", "admin", regions=["o/r"])
@@ -134,44 +144,6 @@ def test_expired(api: Asking) -> None:
     assert answer.headers["www-authenticate"].endswith('error="invalid_token"')
 
 
-class Clock:
-    """A clock that is set by hand."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        """What it shows."""
-        return self.now
-
-
-class Breakable:
-    """A store that can be cut off; counts how often it is read."""
-
-    def __init__(self, store: Store) -> None:
-        self.store = store
-        self.broken = False
-        self.answers = threading.Event()
-        self.answers.set()
-        self.reads = 0
-
-    @contextmanager
-    def read(self, doing: str) -> Iterator[Transaction]:
-        """As the store's."""
-        self.reads += 1
-        assert self.answers.wait(20)
-        if self.broken:
-            raise StoreError("the store is away")
-        with self.store.read(doing) as transaction:
-            yield transaction
-
-    @contextmanager
-    def write(self, doing: str) -> Iterator[Transaction]:
-        """As the store's."""
-        with self.store.write(doing) as transaction:
-            yield transaction
-
-
 @pytest.fixture
 def clock() -> Clock:
     """A clock that is set by hand."""
@@ -179,9 +151,9 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def store(shared_runtime: Runtime) -> Breakable:
+def store(shared_runtime: Runtime) -> FailingStore:
     """The store, which can be cut off."""
-    return Breakable(shared_runtime.store)
+    return FailingStore(shared_runtime.store)
 
 
 @pytest.fixture
@@ -208,7 +180,7 @@ def asked(api: Asking, callers: Callers, text: str, remote: str = "192.0.2.9") -
         return problem.kind.name
 
 
-def test_a_token_is_remembered_for_a_moment(api: Asking, callers: Callers, store: Breakable, clock: Clock) -> None:
+def test_a_token_is_remembered_for_a_moment(api: Asking, callers: Callers, store: FailingStore, clock: Clock) -> None:
     """The store is read once in two seconds; a revoked token ends within that time."""
     text = api.token("revoked", "viewer")
     for _ in range(5):
@@ -217,40 +189,62 @@ def test_a_token_is_remembered_for_a_moment(api: Asking, callers: Callers, store
     with api.runtime.store.write("revoking") as transaction:
         tokens.revoke(transaction, "revoked")
     assert asked(api, callers, text) == "revoked"
-    clock.now += REMEMBERED_SECONDS
+    clock.now += DEFAULT.remembered_seconds
     assert asked(api, callers, text) == "unauthenticated"
-    assert REMEMBERED_SECONDS <= 5
 
 
-def test_a_host_that_is_cut_off_goes_on(api: Asking, callers: Callers, store: Breakable, clock: Clock) -> None:
+def test_a_host_that_is_cut_off_goes_on(api: Asking, callers: Callers, store: FailingStore, clock: Clock) -> None:
     """While the store cannot be read, tokens that were good a while ago are; others are told to come back."""
     text, other = api.token("cut-off", "viewer"), api.token("other", "viewer")
+    assert not callers.knows_anybody()
     assert asked(api, callers, text) == "cut-off"
     store.broken = True
-    clock.now += CUT_OFF_SECONDS - 1
+    clock.now += DEFAULT.cut_off_seconds - 1
     assert asked(api, callers, text) == "cut-off"
     assert asked(api, callers, other) == "unavailable"
+    assert callers.knows_anybody()
     clock.now += 3
+    assert not callers.knows_anybody()
     assert asked(api, callers, text) == "unavailable"
     store.broken = False
     assert asked(api, callers, text) == "cut-off"
 
 
-def test_a_store_that_does_not_answer(api: Asking, callers: Callers, store: Breakable, clock: Clock) -> None:
+def test_a_store_that_does_not_answer(api: Asking, callers: Callers, store: FailingStore, clock: Clock) -> None:
     """Who was known a while ago waits a second at most, and only one of many requests does."""
     text = api.token("patient", "viewer")
     assert asked(api, callers, text) == "patient"
     store.answers.clear()
-    clock.now += REMEMBERED_SECONDS
+    clock.now += DEFAULT.remembered_seconds
     begun = monotonic()
     assert [asked(api, callers, text) for _ in range(5)] == ["patient"] * 5
-    assert PATIENCE_SECONDS <= monotonic() - begun < 2 * PATIENCE_SECONDS
+    assert DEFAULT.patience_seconds <= monotonic() - begun < 2 * DEFAULT.patience_seconds
     store.answers.set()
-    clock.now += REMEMBERED_SECONDS
+    clock.now += DEFAULT.remembered_seconds
     assert asked(api, callers, text) == "patient"
 
 
-def test_guessing_is_slowed(api: Asking, callers: Callers, store: Breakable, clock: Clock, failed: list[str]) -> None:
+def test_a_slow_store_is_believed_when_it_has_answered(
+    api: Asking, callers: Callers, store: FailingStore, clock: Clock
+) -> None:
+    """Who was known is answered before a slow store says anything; what it then says counts from the next question."""
+    text, kept = api.token("late", "viewer"), api.token("kept", "viewer")
+    assert [asked(api, callers, each) for each in (text, kept)] == ["late", "kept"]
+    with api.runtime.store.write("revoking") as transaction:
+        tokens.revoke(transaction, "late")
+    clock.now += DEFAULT.cut_off_seconds - 1
+    store.answers.clear()
+    assert [asked(api, callers, each) for each in (text, kept)] == ["late", "kept"]
+    store.answers.set()
+    until(lambda: asked(api, callers, text) == "unauthenticated")
+    store.broken = True
+    clock.now += DEFAULT.cut_off_seconds - 1  # again, since the store knew it
+    assert asked(api, callers, kept) == "kept"
+
+
+def test_guessing_is_slowed(
+    api: Asking, callers: Callers, store: FailingStore, clock: Clock, failed: list[str]
+) -> None:
     """After a few unknown tokens an address is refused without asking the store; who is known goes on."""
     text = api.token("known", "viewer")
     assert asked(api, callers, text) == "known"
@@ -259,7 +253,7 @@ def test_guessing_is_slowed(api: Asking, callers: Callers, store: Breakable, clo
     assert failed == ["unknown"] * 3 + ["limited"] * 2
     assert store.reads == 4
     assert asked(api, callers, "guess", remote="192.0.2.10") == "unauthenticated"
-    clock.now += REMEMBERED_SECONDS + 1
+    clock.now += DEFAULT.remembered_seconds + 1
     assert asked(api, callers, text) == "known"
     clock.now += 10
     assert asked(api, callers, "guess") == "unauthenticated"

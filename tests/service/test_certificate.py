@@ -6,7 +6,6 @@ from __future__ import annotations
 import shutil
 import signal
 import ssl
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from hpa_discovery.errors import DataError
 from hpa_discovery.service.certificate import Certificate, check
 from service.certificates import DAY, Pair, make_pair
 from service.daemon import refused, running
+from service.runtimes import until
 
 
 def swapped(folder: Path) -> Pair:
@@ -100,20 +100,12 @@ def test_a_service_with_tls(tmp_path: Path) -> None:
 
         pair.certificate.write_text("no PEM", "ascii")
         daemon.signal(signal.SIGHUP)
-        wait_for(lambda: daemon.events("certificate.refused"))
+        until(lambda: daemon.events("certificate.refused"))
         assert daemon.ask(context=old)[0] == 200
 
         make_pair(tmp_path)
         daemon.signal(signal.SIGHUP)
-        wait_for(lambda: daemon.events("certificate.read"))
+        until(lambda: daemon.events("certificate.read"))
         assert daemon.ask(context=pair.trusting())[0] == 200
         with pytest.raises(ssl.SSLCertVerificationError):
             daemon.ask(context=old)
-
-
-def wait_for(what: Callable[[], object]) -> None:
-    """Wait until it is so, 10 seconds at most."""
-    end = time.monotonic() + 10
-    while not what():
-        assert time.monotonic() < end
-        time.sleep(0.02)

@@ -11,19 +11,27 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import uvicorn
 import uvloop
 
-from hpa_discovery.service.connection import ConnectionLimits, bounded
+from hpa_discovery.service.connection import bounded
+from hpa_discovery.service.limits import ConnectionLimits
+from hpa_discovery.service.problems import HEADERS, NO_HTTP, TIMEOUT
+from service.daemon import running
 
 LIMITS = ConnectionLimits(
     head=2000, head_seconds=0.4, request_seconds=1.0, idle_seconds=1, answer_seconds=0.5, connections=5
 )
+LONG = replace(LIMITS, request_seconds=60.0, idle_seconds=60)
 GET = b"GET /small HTTP/1.1\r\nHost: x\r\n\r\n"
 LARGE = 8 * 1024 * 1024
+KINDS = {kind.status: (kind.type, kind.title) for kind in (NO_HTTP, TIMEOUT, HEADERS)}
 PATIENCE = 5.0  # seconds, in which all that these limits end has ended
 
 
@@ -36,6 +44,8 @@ async def answer(scope: Any, receive: Any, send: Any) -> None:
             return
         more = message["more_body"]
     body = b"x" * (LARGE if scope["path"] == "/large" else 2)
+    if scope["path"] == "/names":
+        body = b" ".join(name for name, _ in scope["headers"])
     headers = [(b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": body})
@@ -96,7 +106,10 @@ def problem(text: bytes) -> dict[str, Any]:
     assert b"content-type: application/problem+json" in head
     assert b"connection: close" in head
     told: dict[str, Any] = json.loads(body)
-    assert head.startswith(f"HTTP/1.1 {told['status']} {told['title']}".encode())
+    assert head.startswith(f"HTTP/1.1 {told['status']} ".encode())
+    assert (told["type"], told["title"]) == KINDS[told["status"]]
+    assert set(told) == {"type", "title", "status", "detail", "request_id"}
+    assert f"\r\nx-request-id: {told['request_id']}\r\n".encode() in head
     return told
 
 
@@ -152,6 +165,37 @@ def test_a_head_below_the_limit_is_fine() -> None:
         sock.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9000\r\n\r\n" + b"x" * 9000 + GET)
         answers = rest(sock)
     assert answers.count(b"HTTP/1.1 200 ") == 2
+
+
+@pytest.mark.parametrize("path", [b"/early", b"/"], ids=["answered", "waited for"])
+@pytest.mark.parametrize("line", [b"x-t: " + b"v" * 50 + b"\r\n", b"v" * 57], ids=["many", "one"])
+def test_endless_headers_after_a_body(path: bytes, line: bytes) -> None:
+    """They are counted, not kept, and end the connection, long before the time for the request is over."""
+    with serving(LONG) as (port, server), client(port) as sock:
+        sock.sendall(b"POST " + path + b" HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nx-t: ")
+        begun = time.monotonic()
+        while not server.server_state.connections:
+            time.sleep(0.01)
+        sent = 0
+        while server.server_state.connections:
+            assert time.monotonic() - begun < PATIENCE, f"{sent} bytes were taken"
+            try:
+                sock.sendall(line)
+                sent += len(line)
+            except ConnectionError:
+                break
+
+
+def test_headers_after_a_body_are_none_of_the_request() -> None:
+    """Whoever checks the headers of a request does not see others afterwards; the next request is read as ever."""
+    with serving() as (port, _), client(port) as sock:
+        chunks = b"5\r\nhello\r\n" * 900  # more bytes than any head may have
+        head = b"POST /names HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+        sock.sendall(head + chunks + b"0\r\nauthorization: Bearer x\r\n\r\n" + GET)
+        said = rest(sock)
+    assert said.count(b"HTTP/1.1 200 ") == 2
+    assert b"host transfer-encoding" in said
+    assert b"authorization" not in said
 
 
 def test_a_body_that_does_not_come() -> None:
@@ -223,6 +267,19 @@ def test_what_is_no_http(text: bytes) -> None:
     with serving() as (port, _), client(port) as sock:
         sock.sendall(text)
         assert problem(rest(sock))["status"] == 400
+
+
+def test_what_is_refused_is_told(tmp_path: Path) -> None:
+    """A request that could not be read stands in the access log, by the id that its client got, and is counted."""
+    with running(tmp_path) as daemon:
+        with client(urlsplit(daemon.told()["address"]).port or 0) as sock:
+            sock.sendall(b"x y z\r\n\r\n")
+            told = problem(rest(sock))
+        [line] = [line for line in daemon.lines() if line.get("request_id") == told["request_id"]]
+        metrics = daemon.ask(path="/metrics")[1]
+    assert (line["logger"], line["method"], line["route"], line["status"]) == ("hpa.access", "-", "-", 400)
+    assert (line["remote"], line["token"]) == ("127.0.0.1", None)
+    assert b'hpa_http_requests_total{method="other",route="-",status="400"} 1.0' in metrics
 
 
 def test_many_requests_on_one_connection() -> None:

@@ -9,7 +9,7 @@ from contextlib import closing
 import pytest
 
 from hpa_discovery.errors import DataError, UsageError
-from hpa_discovery.service.listening import bound, listen, url_host
+from hpa_discovery.service.listening import bound, is_anybody_waiting, listen, try_address, turn_away, url_host
 
 EVERYWHERE = ("0.0.0.0", "::", "192.0.2.1")  # noqa: S104 - that they are refused is what is tested
 
@@ -66,3 +66,42 @@ def test_a_port_belongs_to_one() -> None:
 def test_hosts_in_urls() -> None:
     """Addresses of IPv6 stand in brackets."""
     assert (url_host("::1"), url_host("127.0.0.1")) == ("[::1]", "127.0.0.1")
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "::1"])
+def test_nobody_new_is_let_in(address: str) -> None:
+    """Who has connected is still accepted; who begins now is not heard, and refused when nobody listens any more."""
+    try:
+        opened = bound([address], 0)
+    except OSError:
+        pytest.skip("this machine does not have the address")
+    with closing(opened) as listening:
+        place = (address, listening.port)
+        assert not is_anybody_waiting(listening.sockets)
+        with socket.create_connection(place) as early:
+            turn_away(listening.sockets)
+            assert is_anybody_waiting(listening.sockets)
+            with pytest.raises(TimeoutError):
+                socket.create_connection(place, timeout=0.3)
+            accepted, _ = listening.sockets[0].accept()
+            assert not is_anybody_waiting(listening.sockets)
+            early.sendall(b"x")
+            accepted.setblocking(True)
+            with accepted:
+                assert accepted.recv(1) == b"x"
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(place, timeout=5)
+
+
+def test_trying_lets_nobody_in() -> None:
+    """Whether an address can be had is found out beside whoever is about to take it, and told as when it is taken."""
+    with closing(socket.socket()) as about_to:
+        about_to.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        about_to.bind(("127.0.0.1", 0))
+        port = about_to.getsockname()[1]
+        try_address("127.0.0.1", port, encrypted=False, insecure=False)
+        about_to.listen()
+        with pytest.raises(DataError, match="another program listens there"):
+            try_address("127.0.0.1", port, encrypted=False, insecure=False)
+    with pytest.raises(UsageError, match="--insecure-http"):
+        try_address("::", 0, encrypted=False, insecure=False)

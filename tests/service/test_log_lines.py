@@ -3,10 +3,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import logging
 import re
+import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args
@@ -21,10 +24,13 @@ ENGINE = Path(hpa_discovery.__file__).parent
 GOOD = {
     "connector.closed",
     "generation.serving",
+    "store.file_found",
     "store.pruned",
+    "store.trimmed",
     "pack.removed",
     "pack.serving",
     "pack.waiting",
+    "root.read",
     "service.ready",
     "service.stopped",
     "source.page",
@@ -35,10 +41,11 @@ HOSTILE = 'a\nb\x1b[2J\u2028"\ud800'
 
 @pytest.fixture(autouse=True)
 def _restored() -> Iterator[None]:
-    loggers = [logging.getLogger(name) for name in ("hpa", "uvicorn")]
+    loggers = [logging.getLogger(name) for name in ("hpa", "uvicorn", "asyncio")]
     before = [(each, each.handlers[:], each.level, each.propagate) for each in loggers]
-    raising = logging.raiseExceptions
+    raising, hook = logging.raiseExceptions, threading.excepthook
     yield
+    threading.excepthook = hook
     for each, handlers, level, propagate in before:
         each.handlers[:], each.level, each.propagate = handlers, level, propagate
     logging.raiseExceptions = raising
@@ -121,6 +128,34 @@ def test_other_loggers() -> None:
     assert (first["logger"], first["event"]) == ("hpa.server", "Invalid HTTP request received.")
     assert (second["event"], second["request_id"]) == ("failed", "r")
     assert "ValueError" in second["exception"]
+
+
+def test_what_the_event_loop_complains_of() -> None:
+    """A callback that fails is one line, too."""
+    stream = io.StringIO()
+    start_logging("json", stream)
+
+    async def fail() -> None:
+        asyncio.get_running_loop().call_soon(lambda: 1 / 0)
+        await asyncio.sleep(0)
+
+    asyncio.run(fail())
+    [line] = map(json.loads, stream.getvalue().splitlines())
+    assert (line["level"], line["logger"]) == ("error", "hpa.server")
+    assert "ZeroDivisionError" in line["exception"]
+
+
+def test_a_thread_that_fails() -> None:
+    """It is one line, with the name of the thread and where it failed."""
+    stream = io.StringIO()
+    start_logging("json", stream)
+    for end in (lambda: 1 / 0, sys.exit):
+        thread = threading.Thread(target=end, name="acme")
+        thread.start()
+        thread.join()
+    [line] = map(json.loads, stream.getvalue().splitlines())
+    assert (line["level"], line["event"], line["thread"]) == ("error", "thread.failed", "acme")
+    assert "ZeroDivisionError" in line["exception"]
 
 
 def test_nothing_is_written_twice() -> None:

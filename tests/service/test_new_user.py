@@ -50,8 +50,8 @@ def test_from_nothing_to_a_rollback(tmp_path: Path) -> None:
         until(lambda: service.status("acme.nic")["state"] == "serving")
         # Others get it as a wheel: here it takes the place of the folder.
         _publish(deployment)
-        until(lambda: str(deployment.site) in service.status("acme.nic")["origin"])
-        assert cards(service) == ["2"]
+        until(lambda: cards(service) == ["2 of the wheel"])
+        assert str(deployment.site) in service.status("acme.nic")["origin"]
         # And back, whatever the folders hold.
         assert service.ask("POST", f"/v1/generations/{first}/activate", {"reason": "a try"}).status == 200
         assert service.discover({"id": "1", "name": "f"})["generation"] == first
@@ -59,11 +59,18 @@ def test_from_nothing_to_a_rollback(tmp_path: Path) -> None:
 
 
 def _publish(deployment: Deployment) -> None:
-    """A new version of the pack, built, installed, and its folder put away."""
+    """A new version of the pack, which answers something else, built, installed, and its folder put away."""
     folder = deployment.packs / "acme.nic"
     text = (folder / "pack.yaml").read_text(encoding="utf-8")
     assert "version: 0.1.0" in text
     (folder / "pack.yaml").write_text(text.replace("version: 0.1.0", "version: 0.2.0"), encoding="utf-8")
+    for file, before, after in (
+        ("device.yaml", "from: value}", 'value: "{{ value }} of the wheel"}'),
+        ("device.test.yaml", 'value: "1"}', 'value: "1 of the wheel"}'),
+    ):
+        text = (folder / file).read_text(encoding="utf-8")
+        assert before in text
+        (folder / file).write_text(text.replace(before, after), encoding="utf-8")
     built = hpa("pack", "build", folder, "--out", deployment.folder / "dist")
     assert built.code == 0, built.err
     folder.rename(deployment.folder / "acme.nic")

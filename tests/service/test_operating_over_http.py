@@ -16,7 +16,7 @@ from hpa_discovery.service.runtime import Runtime
 from hpa_discovery.store.allowances import allow
 from hpa_discovery.store.generations import add
 from packs.live.sites import Vendor
-from service.asking import Asking, asking, told
+from service.asking import JSON, Asking, asking, told
 from service.runtimes import Deployment, counts, until
 
 SRIOV_NIC = Path(__file__).resolve().parents[2] / "custom_drivers" / "sriov_nic" / "onap_device_driver_sriov_nic"
@@ -144,10 +144,13 @@ def test_roll_back_and_go_on(client: Asking, runtime: Runtime, deployment: Deplo
     deployment.vendor.write(count="3")
     until(lambda: states(client)["acme.nic"] == "waiting")
     assert counts(runtime) == ["1"]
-    answer = client.ask("DELETE", "/v1/generations/pin", role="operator")
+    answer = client.ask("DELETE", "/v1/generations/pin", role="operator", json={"reason": "3 is right"})
     assert answer.status_code == 200
     assert answer.json()["pinned"] is False
     until(lambda: counts(runtime) == ["3"])
+    (unpinned,) = client.acts("generation.unpin")
+    assert (unpinned.act.target, unpinned.act.detail["reason"]) == (first, "3 is right")
+    assert client.get("/v1/generations")["activations"][1]["reason"] == "3 is right"
     assert [row.act.action for row in client.acts("generation")][-3:] == [
         "generation.pin",
         "generation.activate",
@@ -188,10 +191,14 @@ def test_one_generation(client: Asking, runtime: Runtime, deployment: Deployment
 
 @pytest.mark.parametrize("body", [None, b"{}", b'{"reason": null}'])
 def test_a_reason_is_not_needed(client: Asking, runtime: Runtime, body: bytes | None) -> None:
-    """Activation may come without a body."""
-    path = f"/v1/generations/{runtime.live.digest}/activate"
-    answer = client.ask("POST", path, role="operator") if body is None else client.send(body, path, role="operator")
-    assert (answer.status_code, answer.json()["pinned"]) == (200, True)
+    """Activation and its end may come without a body."""
+    content = {} if body is None else {"content": body, "headers": JSON}
+    for method, path, pinned in (
+        ("POST", f"/v1/generations/{runtime.live.digest}/activate", True),
+        ("DELETE", "/v1/generations/pin", False),
+    ):
+        answer = client.ask(method, path, role="operator", **content)
+        assert (answer.status_code, answer.json()["pinned"]) == (200, pinned)
 
 
 def test_what_cannot_be_activated(client: Asking, runtime: Runtime) -> None:
@@ -203,7 +210,10 @@ def test_what_cannot_be_activated(client: Asking, runtime: Runtime) -> None:
     assert problem["errors"][0]["pointer"] == "/why"
     told(client.send(b"{", path, role="operator"), 400, "malformed")
     told(client.ask("POST", path, role="operator", content=b"{}"), 415, "media-type")
-    told(client.ask("DELETE", "/v1/generations/pin", role="operator"), 409, "conflict")
+    problem = told(client.ask("DELETE", "/v1/generations/pin", role="operator", json={"why": "x"}), 422, "invalid")
+    assert problem["errors"][0]["pointer"] == "/why"
+    problem = told(client.ask("DELETE", "/v1/generations/pin", role="operator"), 409, "conflict")
+    assert "none is pinned" in problem["detail"]
     assert runtime.live is before
 
 
@@ -274,7 +284,7 @@ def test_refused_changes_are_audited(client: Asking) -> None:
     """Who tried what, and why it was refused, stands in the audit log."""
     for path, method, action, target in (
         ("/v1/packs/acme.none", "DELETE", "pack.remove", "acme.none"),
-        ("/v1/generations/pin", "DELETE", "generation.unpin", "pin"),
+        ("/v1/generations/pin", "DELETE", "generation.unpin", client.runtime.live.digest),
         (f"/v1/generations/{'0' * 64}/activate", "POST", "generation.pin", "0" * 64),
     ):
         problem = client.ask(method, path, role="admin").json()

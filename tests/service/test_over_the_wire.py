@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The application behind a real server on a real connection."""
+"""`hpa serve` as who asks it over a connection meets it."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ import pytest
 
 from packs.live.sites import Vendor
 from service.asking import FLAVOR, JSON
+from service.role_tokens import ForRoles, for_roles
 from service.runtimes import until
-from service.serving_process import Served, serving
 
 MIB = 1024 * 1024
 
@@ -31,20 +31,20 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def service(folder: Path) -> Iterator[Served]:
+def service(folder: Path) -> Iterator[ForRoles]:
     """A service in a process of its own."""
-    with serving(folder) as served:
+    with for_roles(folder) as served:
         yield served
 
 
-def asked(connection: http.client.HTTPConnection, service: Served, body: Any, **headers: str) -> tuple[int, Any]:
+def asked(connection: http.client.HTTPConnection, service: ForRoles, body: Any, **headers: str) -> tuple[int, Any]:
     """Status and JSON of an answer on this connection."""
     connection.request("POST", "/v1/discover", body, {**JSON, **service.auth(), **headers})
     answer = connection.getresponse()
     return answer.status, json.loads(answer.read())
 
 
-def test_one_connection_for_many_requests(service: Served) -> None:
+def test_one_connection_for_many_requests(service: ForRoles) -> None:
     """A connection is kept through answers and problems alike."""
     connection = http.client.HTTPConnection("127.0.0.1", service.port)
     connection.connect()
@@ -55,7 +55,7 @@ def test_one_connection_for_many_requests(service: Served) -> None:
     connection.close()
 
 
-def test_a_batch_of_the_largest_size(service: Served) -> None:
+def test_a_batch_of_the_largest_size(service: ForRoles) -> None:
     """16 MiB of subjects are read and answered; one byte more is 413, which the caller gets to see."""
     subject = {**FLAVOR, "description": "x" * 16_000}
     text = json.dumps({"subjects": [subject] * 1000}).encode()
@@ -70,7 +70,7 @@ def test_a_batch_of_the_largest_size(service: Served) -> None:
     connection.close()
 
 
-def test_413_comes_before_the_body(service: Served) -> None:
+def test_413_comes_before_the_body(service: ForRoles) -> None:
     """Who says how much will come is answered at once."""
     with socket.create_connection(("127.0.0.1", service.port), timeout=20) as connection:
         head = ["POST /v1/discover HTTP/1.1", "Host: x", "Content-Type: application/json", f"Content-Length: {10**9}"]
@@ -81,13 +81,13 @@ def test_413_comes_before_the_body(service: Served) -> None:
     assert b"connection: close" in answer.lower()
 
 
-def test_no_token_and_a_large_body(service: Served) -> None:
+def test_no_token_and_a_large_body(service: ForRoles) -> None:
     """Nothing of a body is read for who is nobody."""
     answer = httpx.post(f"{service.url}/v1/discover", content=b"x" * MIB, headers=JSON)
     assert (answer.status_code, answer.headers["content-type"]) == (401, "application/problem+json")
 
 
-def test_threads_of_clients(service: Served) -> None:
+def test_threads_of_clients(service: ForRoles) -> None:
     """Many clients at once each get the answers to their own questions."""
     wrong: list[object] = []
 
@@ -110,13 +110,13 @@ def test_threads_of_clients(service: Served) -> None:
     assert wrong == []
 
 
-def test_the_log_of_the_process(service: Served, folder: Path) -> None:
+def test_the_log_of_the_process(service: ForRoles) -> None:
     """Each request is one line of JSON; no line holds a token."""
     httpx.get(f"{service.url}/v1/sources", headers={**service.auth("admin"), "X-Request-ID": "in-the-log"})
-    log = folder / "log.jsonl"
+    log = service.daemon.err
     until(lambda: "in-the-log" in log.read_text(encoding="utf-8"))  # it is written after the answer
     text = log.read_text(encoding="utf-8")
-    lines = [json.loads(line) for line in text.splitlines()]
+    lines = service.daemon.lines()
     (line,) = [line for line in lines if line.get("request_id") == "in-the-log"]
     assert (line["logger"], line["route"], line["status"], line["token"]) == ("hpa.access", "/v1/sources", 200, "admin")
     assert not any(token in text for token in service.tokens.values())

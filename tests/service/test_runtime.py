@@ -5,15 +5,17 @@ from __future__ import annotations
 
 import shutil
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
-from hpa_discovery.errors import StoreError, UsageError
+from hpa_discovery.errors import DataError, UsageError
 from hpa_discovery.service.commands import history
+from hpa_discovery.service.limits import STORE_THREADS
 from hpa_discovery.service.runtime import Runtime
 from hpa_discovery.service.settings import Settings
-from hpa_discovery.store import allowances
+from hpa_discovery.store import activations, allowances
 from hpa_discovery.store.opening import open_store
 from packs.live.sites import Events
 from service.mischief import Mischief
@@ -93,7 +95,7 @@ def test_a_rollback_stays_until_it_is_unpinned(deployment: Deployment) -> None:
 
 def test_unpinning_nothing_is_an_error(deployment: Deployment) -> None:
     """Whoever takes a pin away that is not there is told."""
-    with deployment.running() as runtime, pytest.raises(StoreError, match="none is pinned"):
+    with deployment.running() as runtime, pytest.raises(DataError, match="none is pinned"):
         runtime.unpin("token:day", "")
 
 
@@ -106,7 +108,8 @@ def test_a_removed_pack_stays_out_until_it_changes(deployment: Deployment) -> No
         assert counts(runtime) == []
         deployment.vendor.write(count="2")
         until(lambda: counts(runtime) == ["2"])
-        assert not runtime.remove("acme.other", "token:admin")
+        with pytest.raises(DataError, match=r"removing acme.other: there is no such pack .* serves is acme.nic, onap"):
+            runtime.remove("acme.other", "token:admin")
 
 
 def test_a_revoked_driver_ends_in_a_second(deployment: Deployment) -> None:
@@ -138,9 +141,20 @@ def test_two_hosts_serve_the_same(deployment: Deployment, tmp_path: Path) -> Non
             other.end()
 
 
+def test_no_thread_waits_for_another_to_use_the_store(deployment: Deployment) -> None:
+    """The store has a connection for each thread that may use it."""
+    with deployment.running() as runtime, ExitStack() as held:
+        begun = time.monotonic()
+        for _ in range(STORE_THREADS.all):
+            transaction = held.enter_context(runtime.store.read("looking"))
+            assert activations.active(transaction).generation == runtime.live.digest
+        assert time.monotonic() - begun < 5
+
+
 def test_a_file_cannot_be_watched(tmp_path: Path) -> None:
-    """A pack path that is a file is refused at start, with its name."""
+    """A pack path that is a file is refused at start, with its name, before a database is made or changed."""
     file = tmp_path / "pack.yaml"
     file.write_text("", encoding="utf-8")
     with pytest.raises(UsageError, match=f"cannot watch {file}: it is not a folder"):
         Runtime(Settings(tmp_path / "state", pack_path=(file,)), Events())
+    assert not (tmp_path / "state").exists()

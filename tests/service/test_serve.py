@@ -15,8 +15,10 @@ from pathlib import Path
 
 import pytest
 
+from packs.live.sites import Vendor
 from peers.postgres import Postgres
 from service.daemon import PATIENCE, QUESTION, START, Daemon, refused, running, start
+from service.runtimes import until
 
 # Root writes into a folder that its mode does not let it write into.
 WITHOUT_ROOTS_RIGHTS = (
@@ -70,6 +72,39 @@ def test_a_first_start_leaves_a_token_that_works(state_dir: Path) -> None:
     assert daemon.process.returncode == 0
     [line] = daemon.events("service.ready")
     assert line["address"] == told["address"]
+
+
+def test_an_open_state_directory_is_told_once(state_dir: Path) -> None:
+    """It is one event, however many parts of the service look at the folder."""
+    state_dir.mkdir()
+    state_dir.chmod(0o777)
+    with running(state_dir) as daemon:
+        [line] = daemon.events("store.open_state_dir")
+    assert line["mode"] == "0777"
+
+
+def test_a_start_tells_of_a_pin(state_dir: Path, tmp_path: Path) -> None:
+    """Who starts a service that an earlier generation is pinned on reads since when, by whom and why."""
+    vendor = Vendor(tmp_path / "packs" / "acme")
+    vendor.write()
+    with running(state_dir, "--pack-path", tmp_path / "packs") as daemon:
+        assert "pinned" not in daemon.told()
+        assert daemon.events("service.ready")[0]["pinned"] is None
+        before = daemon.ask()[1]["generation"]
+        vendor.write(count="2")
+        until(lambda: daemon.ask()[1]["generation"] != before)
+        path, body = f"/v1/generations/{before}/activate", b'{"reason": "2 counts wrong"}'
+        assert daemon.ask("POST", path, body)[0] == 200
+    with running(state_dir, "--pack-path", tmp_path / "packs") as again:
+        told, [line] = again.told(), again.events("service.ready")
+
+    assert re.fullmatch(
+        f"to {before[:12]} since 20[-0-9: ]+ UTC by first-admin: 2 counts wrong; what is new waits until: "
+        "hpa pack unpin",
+        told["pinned"],
+    )
+    pinned = line["pinned"]
+    assert (pinned["generation"], pinned["by"], pinned["reason"]) == (before, "first-admin", "2 counts wrong")
 
 
 def test_a_killed_service_starts_again_with_its_token(state_dir: Path) -> None:
@@ -142,6 +177,18 @@ def test_a_start_can_be_ended(state_dir: Path) -> None:
         url = f"postgresql://hpa@127.0.0.1:{silent.getsockname()[1]}/hpa"
         daemon = start(state_dir, "--database", url)
         with silent.accept()[0]:
+            daemon.signal(signal.SIGTERM)
+            assert daemon.ended(within=5) == 128 + signal.SIGTERM
+
+
+def test_a_hangup_does_not_end_a_start(state_dir: Path) -> None:
+    """Whatever renews certificates may tell a service that has not yet read the first one to read it again."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        daemon = start(state_dir, "--database", f"postgresql://hpa@127.0.0.1:{silent.getsockname()[1]}/hpa")
+        with silent.accept()[0]:
+            daemon.signal(signal.SIGHUP)
+            time.sleep(0.3)
+            assert daemon.process.poll() is None
             daemon.signal(signal.SIGTERM)
             assert daemon.ended(within=5) == 128 + signal.SIGTERM
 

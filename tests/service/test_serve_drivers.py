@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 import signal
-import time
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ import pytest
 from cli.running import hpa
 from hpa_discovery.drivers.folders import digest_of
 from service.daemon import Daemon, running
+from service.runtimes import until
 
 ID = "acme.nic/cards"
 
@@ -59,17 +59,8 @@ def test_a_driver_ends_with_the_service(how: signal.Signals, packs: Path, tmp_pa
         digest = digest_of(packs / "acme.nic" / "drivers" / "cards")
         given = ("--digest", digest, "--state-dir", state_dir, "--pack-path", packs)
         assert hpa("driver", "allow", ID, *given).code == 0
-        wait_for(lambda: ask(daemon, packs) == "answered")
+        until(lambda: ask(daemon, packs) == "answered")
         assert processes(state_dir)
         daemon.signal(how)
         daemon.ended()
-    wait_for(lambda: processes(state_dir) == [])
-
-
-def wait_for(what: object) -> None:
-    """Wait until it is so, 10 seconds at most."""
-    assert callable(what)
-    end = time.monotonic() + 10
-    while not what():
-        assert time.monotonic() < end
-        time.sleep(0.05)
+    until(lambda: processes(state_dir) == [])

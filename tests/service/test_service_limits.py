@@ -84,6 +84,24 @@ def test_size_of_a_body(small: Asking, size: int, status: int) -> None:
     assert small.send(padded(size)).status_code == status
 
 
+@pytest.mark.parametrize(("items", "status"), [(50, 200), (51, 413)])
+def test_values_in_a_body(shared_runtime: Runtime, items: int, status: int) -> None:
+    """So many values are read and no more, wherever they stand: they take the room, not the text."""
+    body = json.dumps({"subject": {}, "context": {"x": (",[{" * items)[: items - 4]}}).encode()
+    with asking(shared_runtime, ServiceLimits(values=50)) as client:
+        answer = client.send(body)
+        assert answer.status_code == status
+        assert status == 200 or f"{items} commas" in told(answer, 413, "too-large")["detail"]
+
+
+def test_why_something_changes_is_short(shared_runtime: Runtime) -> None:
+    """The body of a change has no subjects: a large one is refused before it is read."""
+    path = f"/v1/generations/{shared_runtime.live.digest}/activate"
+    with asking(shared_runtime, ServiceLimits(inline_bytes=100)) as client:
+        answer = client.send(b'{"reason": "' + b"x" * 100 + b'"}', path, role="operator")
+    assert "100 bytes" in told(answer, 413, "too-large")["detail"]
+
+
 def test_a_length_is_believed_before_the_body_is_read(small: Asking) -> None:
     """413 is told by the header alone; the connection stays where the rest is short enough to be discarded."""
     for length, closes in ((2001, False), (8000, False), (8001, True), (10**14, True), (10**30, True)):

@@ -23,7 +23,7 @@ import pytest
 from hpa_discovery.store.opening import open_store
 from packs.live.sites import Events
 from service import hammering
-from service.mischief import GONE, Mischief, Sight, subjects
+from service.mischief import DRIVEN, GONE, OVERLAID, PLAIN, Mischief, Sight, subjects
 from service.replaying import Replay
 from service.runtimes import Deployment
 from service.serving import Served, served
@@ -34,6 +34,8 @@ THREADS = 8
 IDLE_SECONDS = 20.0 if PROVE else 3.0
 PAUSE = 0.35  # seconds after a change: time for it to serve, so that the next one does not hide it
 SERVES_WITHIN = 0.25  # seconds, p95
+SLOWER = 2.0  # times a quiet service, p99
+LOOSELY = 10  # times as much on a machine that has other work
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,17 @@ class Change:
     sight: Sight
 
 
+@dataclass(frozen=True)
+class Run:
+    """What clients heard, what was changed, when the changes began, what is left, and what nobody may have heard."""
+
+    heard: list[Heard]
+    changes: list[Change]
+    begun: float
+    deployment: Deployment
+    never: set[tuple[int, str]]
+
+
 class Clients:
     """Threads in another process that ask all the time."""
 
@@ -92,8 +105,8 @@ class Clients:
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[Heard], list[Change], float, Deployment]:
-    """What clients heard, what was changed, when the changes began, and the deployment as it was left."""
+def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """As its parts say."""
     deployment = Deployment(tmp_path_factory.mktemp("torture"))
     store = open_store(deployment.state_dir, Events())
     mischief = Mischief(deployment, store, seed=11)
@@ -111,28 +124,30 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[Heard], list[Cha
             time.sleep(PAUSE)
         heard = clients.stop()
     store.close()
-    return heard, changes, begun, deployment
-
-
-Run = tuple[list[Heard], list[Change], float, Deployment]
+    return Run(heard, changes, begun, deployment, mischief.never)
 
 
 def test_none_fails(run: Run) -> None:
     """Every request is answered with 200."""
-    heard, *_ = run
-    assert {one.status for one in heard} == {200}
-    assert {one.subject for one in heard} == set(range(len(subjects())))
+    assert {one.status for one in run.heard} == {200}
+    assert {one.subject for one in run.heard} == set(range(len(subjects())))
+
+
+def test_what_is_broken_is_never_heard(run: Run) -> None:
+    """What fails its tests, an overlay with an error and a driver that nobody allowed answer nothing, not even once."""
+    assert {subject for subject, _ in run.never} == {PLAIN, OVERLAID, DRIVEN}
+    assert run.never & {(one.subject, one.count) for one in run.heard} == set()
 
 
 def test_every_answer_is_what_one_generation_gives(run: Run) -> None:
     """Computed again from the store, by the digest that the answer names, it is the same to the last byte."""
-    heard, _, _, deployment = run
+    deployment = run.deployment
     store = open_store(deployment.state_dir, Events())
     replay = Replay(store, deployment.folder / "replay")
     known: dict[tuple[str, int], str] = {}
     flavors = subjects()
     try:
-        for one in heard:
+        for one in run.heard:
             key = one.said["generation"], one.subject
             if key not in known:
                 known[key] = json.dumps(replay.rows(key[0], [flavors[one.subject]]), sort_keys=True)
@@ -145,32 +160,28 @@ def test_every_answer_is_what_one_generation_gives(run: Run) -> None:
 
 def test_changes_serve_soon(run: Run, record_property: Callable[[str, object], None]) -> None:
     """All changes come, and 95 of 100 within 250 ms of the last write."""
-    heard, changes, _, _ = run
-    found = _waits(heard, changes)
+    found = _waits(run.heard, run.changes)
     assert [change for change, wait in found if wait is None] == []
     waits = [wait for _, wait in found if wait is not None]
     record_property(
         "changes",
         f"{len(waits)} changes served: p50 {_at(waits, 0.5) * 1000:.0f} ms, p95 {_at(waits, 0.95) * 1000:.0f} ms",
     )
-    if PROVE:  # a machine with other work on it says nothing of the service's time
-        assert _at(waits, 0.95) <= SERVES_WITHIN
+    assert _at(waits, 0.95) <= (SERVES_WITHIN if PROVE else LOOSELY * SERVES_WITHIN)
 
 
 def test_requests_do_not_feel_it(run: Run, record_property: Callable[[str, object], None]) -> None:
     """The p99 of requests while packs change is at most twice that of a quiet service."""
-    heard, changes, begun, _ = run
-    quiet = [one.took for one in heard if one.at < begun]
-    busy = [one.took for one in heard if begun < one.at < changes[-1].at]
+    quiet = [one.took for one in run.heard if one.at < run.begun]
+    busy = [one.took for one in run.heard if run.begun < one.at < run.changes[-1].at]
     figures = [
         f"{name} p50 {median(took) * 1000:.2f} ms, p99 {_at(took, 0.99) * 1000:.2f} ms"
         for name, took in (("quiet", quiet), ("changing", busy))
     ]
     record_property(
-        "requests", f"{len(heard)} requests; {'; '.join(figures)}; ratio {_at(busy, 0.99) / _at(quiet, 0.99):.2f}"
+        "requests", f"{len(run.heard)} requests; {'; '.join(figures)}; ratio {_at(busy, 0.99) / _at(quiet, 0.99):.2f}"
     )
-    if PROVE:
-        assert _at(busy, 0.99) <= 2 * _at(quiet, 0.99)
+    assert _at(busy, 0.99) <= (SLOWER if PROVE else LOOSELY * SLOWER) * _at(quiet, 0.99)
 
 
 def _waits(heard: Sequence[Heard], changes: Sequence[Change]) -> list[tuple[Change, float | None]]:

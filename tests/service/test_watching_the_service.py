@@ -4,16 +4,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from hpa_discovery.errors import StoreError
+from hpa_discovery.service.limits import DEFAULT, Rate
 from hpa_discovery.service.metrics import MEDIA_TYPE, Metrics
-from hpa_discovery.service.readiness import Readiness
 from hpa_discovery.service.runtime import Runtime
 from service.asking import FLAVOR, Asking, asking, told
 from service.runtimes import Deployment, until
@@ -22,7 +20,11 @@ from service.runtimes import Deployment, until
 def test_health(api: Asking) -> None:
     """A service that serves is alive and ready."""
     assert api.get("/healthz", token=None) == {"status": "ok"}
-    assert api.get("/readyz", token=None) == {"status": "ready", "generation": api.runtime.live.digest}
+    assert api.get("/readyz", token=None) == {
+        "status": "ready",
+        "generation": api.runtime.live.digest,
+        "missing": [],
+    }
 
 
 def test_a_watcher_that_ended(deployment: Deployment) -> None:
@@ -31,53 +33,6 @@ def test_a_watcher_that_ended(deployment: Deployment) -> None:
         runtime.watcher.end()
         problem = told(client.ask("GET", "/healthz", token=None), 503, "unavailable")
         assert problem["missing"] == ["watcher"]
-
-
-class Standing:
-    """What Readiness looks at, each of which can be missing."""
-
-    def __init__(self) -> None:
-        self.serving = True
-        self.broken = False
-        self.keeper = self.store = self
-
-    @contextmanager
-    def read(self, doing: str) -> Iterator[Any]:
-        """A transaction in which anything is answered."""
-        if self.broken:
-            raise StoreError(f"{doing}: no")
-        yield self
-
-    def execute(self, _: object) -> Standing:
-        """As a transaction."""
-        return self
-
-    def mappings(self) -> Standing:
-        """As a result."""
-        return self
-
-    def one(self) -> dict[str, Any]:
-        """As a row."""
-        return {"sequence": 1, "generation": None, "pinned": False, "changed_at": None}
-
-
-@pytest.mark.parametrize(
-    ("serving", "broken", "missing"),
-    [
-        (True, False, ()),
-        (False, False, ("generation",)),
-        (True, True, ("store",)),
-        (False, True, ("generation", "store")),
-    ],
-)
-def test_what_is_missing(serving: bool, broken: bool, missing: tuple[str, ...]) -> None:
-    """Readiness names all that is missing, and looks once a second at most."""
-    standing: Any = Standing()
-    standing.serving, standing.broken = serving, broken
-    readiness = Readiness(standing)
-    assert readiness.missing() == missing
-    standing.serving = standing.broken = not broken
-    assert readiness.missing() == missing
 
 
 def samples(client: Asking) -> dict[tuple[str, frozenset[tuple[str, str]]], float]:
@@ -106,7 +61,7 @@ def test_metrics_of_requests(shared_runtime: Runtime) -> None:
     assert requests("GET", "-", "404") == 1
     assert requests("other", "-", "404") == 1
     assert requests("GET", "/v1/packs/{name}", "200") == 1
-    assert requests("GET", "-", "401") == 1  # nobody has looked yet which route it is
+    assert requests("GET", "/v1/packs", "401") == 1
     labels = frozenset({("route", "/v1/discover")})
     assert found["hpa_http_request_duration_seconds_count", labels] == 1
     assert found["hpa_discover_subjects_total", frozenset({("source", "openstack.flavor")})] == 2
@@ -187,9 +142,47 @@ def test_access_log(api: Asking, lines: list[dict[str, Any]]) -> None:
         ("/v1/packs/{name}", 200, False),
         ("/v1/packs/{name}", 422, False),
         ("/healthz", 200, True),
-        ("-", 401, True),
+        ("/v1/packs", 401, True),
     ]
     assert "hush" not in str(lines)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "route"),
+    [
+        ("GET", "/v1/packs/acme.hush", "/v1/packs/{name}"),
+        ("POST", f"/v1/generations/{'0' * 64}/activate", "/v1/generations/{digest}/activate"),
+        ("POST", "/v1/discover", "/v1/discover"),
+        ("BREW", "/v1/discover", "/v1/discover"),
+        ("GET", "/v1/hush", "-"),
+        ("GET", "/v1/discover/hush", "-"),
+    ],
+)
+def test_who_is_refused_is_logged_with_the_route(
+    method: str, path: str, route: str, api: Asking, lines: list[dict[str, Any]]
+) -> None:
+    """A request that comes no further than the gate has the template of its path in the log, never the path."""
+    assert api.ask(method, path, token=None).status_code == 401
+    assert [line["route"] for line in lines] == [route]
+
+
+def test_limits_are_logged_with_the_route(shared_runtime: Runtime, lines: list[dict[str, Any]]) -> None:
+    """413, 429 of a token and of an address, and 503 have one, too."""
+    limits = replace(DEFAULT, body_bytes=10, rate=Rate(0.001, 1), failed_logins=Rate(0.001, 1))
+    with asking(shared_runtime, limits) as client:
+        client.send(b"x" * 11)
+        client.ask("GET", "/v1/packs")
+        client.ask("GET", "/v1/packs/acme.nic", token="hpa_x")  # noqa: S106
+        client.ask("GET", "/v1/packs/acme.nic", token="hpa_y")  # noqa: S106
+    with asking(shared_runtime, replace(DEFAULT, in_flight=0)) as client:
+        client.ask("GET", "/v1/sources")
+    assert [(line["route"], line["status"]) for line in lines] == [
+        ("/v1/discover", 413),
+        ("/v1/packs", 429),
+        ("/v1/packs/{name}", 401),
+        ("/v1/packs/{name}", 429),
+        ("/v1/sources", 503),
+    ]
 
 
 class Broken(Runtime):

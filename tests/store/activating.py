@@ -11,6 +11,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from hpa_discovery.model import Part
 from hpa_discovery.store import activations, content, generations
 from hpa_discovery.store.opening import open_store
 
@@ -31,7 +32,7 @@ def main(folder: str, database: str, name: str, times: str = "") -> None:
         with store.write("activating") as transaction:
             held = activations.active(transaction, hold=True)
             digest = content.put(transaction, "pack", name, f"1.0.{number}", archive)
-            part = generations.Part("pack", name, f"1.0.{number}", digest)
+            part = Part("pack", name, f"1.0.{number}", digest)
             generations.add(transaction, digest, "0.1.0", [part])
             found = activations.activate(transaction, digest, held.sequence, name, "")
             assert found is not None

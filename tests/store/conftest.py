@@ -3,28 +3,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from hpa_discovery.store.opening import open_store
+from packs.live.sites import Events
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from hpa_discovery.store.database import Store
-
-
-class Events:
-    """An observer that remembers what it was told."""
-
-    def __init__(self) -> None:
-        self.seen: list[tuple[str, dict[str, Any]]] = []
-
-    def event(self, name: str, fields: dict[str, Any]) -> None:
-        """Remember it."""
-        self.seen.append((name, fields))
 
 
 @pytest.fixture

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 
+from hpa_discovery.model import Part
 from hpa_discovery.store import activations, content, generations
 
 if TYPE_CHECKING:
     from datetime import timedelta
 
-    from hpa_discovery.store.activations import Active
+    from hpa_discovery.model import Active
     from hpa_discovery.store.database import Store, Transaction
 
 
@@ -25,7 +26,7 @@ def digest(word: str) -> str:
 def generation(transaction: Transaction, word: str) -> str:
     """Store a generation of one pack, whose content is `word`; the digest of the generation."""
     archive = content.put(transaction, "pack", "acme.cards", "1.0.0", word.encode())
-    part = generations.Part("pack", "acme.cards", "1.0.0", archive)
+    part = Part("pack", "acme.cards", "1.0.0", archive)
     generations.add(transaction, digest(word), "0.1.0", [part])
     return digest(word)
 

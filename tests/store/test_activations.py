@@ -18,7 +18,7 @@ from hpa_discovery.store.opening import open_store
 from store.stored import activated, digest, generation
 
 if TYPE_CHECKING:
-    from hpa_discovery.store.activations import Active
+    from hpa_discovery.model import Active
     from hpa_discovery.store.database import Store
 
 THREADS = 8
@@ -108,6 +108,21 @@ def test_history_has_pages(store: Store) -> None:
         assert [each.sequence for each in activations.history(transaction, limit=2)] == [5, 4]
         assert [each.sequence for each in activations.history(transaction, before=4, limit=2)] == [3, 2]
         assert activations.history(transaction, before=1) == ()
+
+
+def test_what_served_before(store: Store) -> None:
+    """It is the last other one, however long ago and however often the same served since."""
+    first, second, oldest = prepared(store, "first", "second", "oldest")
+    with store.write("activating") as transaction:
+        assert activations.served_before(transaction, first) is None
+        activations.activate(transaction, oldest, 0, "cli:test", "")
+        assert activations.served_before(transaction, oldest) is None
+        activations.activate(transaction, second, 1, "cli:test", "")
+        for sequence in range(2, 152, 2):
+            activations.pin(transaction, first, sequence, "cli:test", "")
+            activations.unpin(transaction, sequence + 1, "cli:test", "")
+        assert activations.served_before(transaction, first) == second
+        assert activations.served_before(transaction, second) == first
 
 
 def test_a_long_reason_is_cut(store: Store) -> None:

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from hpa_discovery.errors import StoreError
+from hpa_discovery.errors import DataError, StoreError
 from hpa_discovery.store import content
 from store.stored import digest
 
@@ -82,7 +82,7 @@ def test_damage_is_noticed(store: Store, packed: bytes) -> None:
     with store.write("keeping") as transaction:
         found = content.put(transaction, "pack", "acme.cards", "1.0.0", b"kept")
         transaction.execute(text("UPDATE content SET packed = :packed"), {"packed": packed})
-    with store.read("reading") as transaction, pytest.raises(StoreError, match=f"{found}: it is damaged"):
+    with store.read("reading") as transaction, pytest.raises(DataError, match=f"{found}: it is damaged"):
         content.get(transaction, found)
 
 
@@ -92,7 +92,7 @@ def test_a_damaged_row_cannot_grow(store: Store) -> None:
         found = content.put(transaction, "pack", "acme.cards", "1.0.0", b"kept")
         transaction.execute(text("UPDATE content SET packed = :packed"), {"packed": bomb(8 * content.MOST_BYTES)})
         tracemalloc.start()
-        with pytest.raises(StoreError, match="its digest differs"):
+        with pytest.raises(DataError, match="its digest differs"):
             content.get(transaction, found)
         most = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()

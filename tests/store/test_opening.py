@@ -71,7 +71,7 @@ def test_what_was_written_is_there_again(database: str, tmp_path: Path, events: 
     store = open_store(tmp_path / "state", events, database)
     assert targets(store) == ["first", "second"]
     store.close()
-    assert events.seen == []
+    assert events == []
 
 
 def test_without_a_url_it_is_a_file(tmp_path: Path, events: Any) -> None:
@@ -295,3 +295,15 @@ def test_a_file_of_another_user_is_told_as_such(events: Any) -> None:
     finally:
         os.seteuid(0)
         shutil.rmtree(folder)
+
+
+def test_the_size_is_that_of_the_database(tmp_path: Path, events: Any) -> None:
+    """What lies beside it and is called alike, such as a backup, does not count; what SQLite keeps beside it does."""
+    with contextlib.closing(open_store(tmp_path, events)) as store:
+        (tmp_path / "hpa.db.bak").write_bytes(b"x" * 10_000_000)
+        with store.read("looking"):
+            found = condition_of(tmp_path)
+            files = [path.stat().st_size for path in (tmp_path / "hpa.db", tmp_path / "hpa.db-wal")]
+    assert found is not None
+    assert all(files)
+    assert sum(files) <= found.size < sum(files) + 100_000

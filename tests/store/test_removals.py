@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Packs that were removed by command stay away until somebody says otherwise."""
+"""Packs that were removed by command stay away until they change."""
 
 from __future__ import annotations
 
@@ -28,16 +28,6 @@ def test_what_was_removed_is_known(store: Store) -> None:
             ("acme.cards", digest("2")),
             ("other", digest("1")),
         }
-
-
-def test_forgetting_lets_a_pack_in_again(store: Store) -> None:
-    """All digests of the name go, others stay."""
-    with store.write("removing") as transaction:
-        for name, word in [("acme.cards", "1"), ("acme.cards", "2"), ("other", "1")]:
-            removals.add(transaction, name, digest(word), "cli:root")
-        assert removals.forget(transaction, "acme.cards") == 2
-        assert removals.forget(transaction, "acme.cards") == 0
-        assert removals.removed(transaction) == {("other", digest("1"))}
 
 
 @pytest.mark.parametrize(("name", "word"), [("", digest("1")), ("acme.cards", "latest"), ("two\nlines", digest("1"))])

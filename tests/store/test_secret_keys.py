@@ -34,14 +34,14 @@ def test_without_a_file_one_is_made(store: Store, tmp_path: Path, events: Any) -
     folder = tmp_path / "state"
     if store.shared:
         with pytest.raises(StoreError, match=r"several hosts.*--secret-key-file.*openssl rand"):
-            load_keys(store, folder, None, events)
+            load_keys(store, folder, None, events, make=True)
         assert not (folder / "secret.key").exists()
         return
-    sealed = load_keys(store, folder, None, events).encrypt(b"value")
-    assert load_keys(store, folder, None, events).decrypt(sealed) == b"value"
+    sealed = load_keys(store, folder, None, events, make=True).encrypt(b"value")
+    assert load_keys(store, folder, None, events, make=True).decrypt(sealed) == b"value"
     path = folder / "secret.key"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert events.seen == [("secrets.key_made", {"path": str(path)})]
+    assert events == [("secrets.key_made", {"path": str(path)})]
     assert [each.name for each in folder.iterdir() if each.name.startswith(".new")] == []
 
 
@@ -49,10 +49,10 @@ def test_without_a_file_one_is_made(store: Store, tmp_path: Path, events: Any) -
 def test_starts_at_once_make_one_key(store: Store, tmp_path: Path, events: Any) -> None:
     """Whoever comes second uses the key of the first."""
     with ThreadPoolExecutor(8) as threads:
-        keys = list(threads.map(lambda _: load_keys(store, tmp_path / "state", None, events), range(8)))
+        keys = list(threads.map(lambda _: load_keys(store, tmp_path / "state", None, events, make=True), range(8)))
     sealed = keys[0].encrypt(b"value")
     assert {each.decrypt(sealed) for each in keys} == {b"value"}
-    assert len(events.seen) == 1
+    assert len(events) == 1
 
 
 def test_a_named_file_is_used(store: Store, tmp_path: Path, events: Any) -> None:
@@ -60,7 +60,7 @@ def test_a_named_file_is_used(store: Store, tmp_path: Path, events: Any) -> None
     keys = load_keys(store, tmp_path / "state", key_file(tmp_path, KEY), events)
     assert Fernet(KEY).decrypt(keys.encrypt(b"value")) == b"value"
     assert not (tmp_path / "state" / "secret.key").exists()
-    assert events.seen == []
+    assert events == []
 
 
 def test_keys_stand_one_a_line(store: Store, tmp_path: Path, events: Any) -> None:
@@ -105,6 +105,15 @@ def test_a_file_that_is_no_key_file(store: Store, tmp_path: Path, events: Any, c
 
 def test_a_missing_file_is_told(store: Store, tmp_path: Path, events: Any) -> None:
     """A named file is never made: a slip in its name must not start with a new key."""
-    with pytest.raises(StoreError, match=r"reading the secret key file .*absent: No such file"):
-        load_keys(store, tmp_path, tmp_path / "absent", events)
+    with pytest.raises(StoreError, match=r"reading the secret key file .*absent: there is no such file"):
+        load_keys(store, tmp_path, tmp_path / "absent", events, make=True)
     assert not (tmp_path / "absent").exists()
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_only_a_service_makes_a_key(store: Store, tmp_path: Path, events: Any) -> None:
+    """Whoever looks, or seals anew, has no use for a key that nothing is sealed with."""
+    with pytest.raises(StoreError, match=r"secret.key: there is no such file; --secret-key-file names one"):
+        load_keys(store, tmp_path / "state", None, events)
+    assert not (tmp_path / "state" / "secret.key").exists()
+    assert events == []

@@ -27,6 +27,14 @@ with locked(Path(sys.argv[1])):
 """
 
 
+FULL = """
+import resource, signal, sys
+from pathlib import Path
+from hpa_discovery.store.state_dir import write_private
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (3, 3))
+write_private(Path(sys.argv[1]), b"secret", replace=sys.argv[2] == "True")
+"""
 LOCK = "import fcntl, sys; fcntl.lockf(open(sys.argv[1], 'r+'), fcntl.LOCK_EX | fcntl.LOCK_NB)"
 
 
@@ -49,7 +57,7 @@ def test_a_new_folder_can_be_listed_by_its_owner_alone(tmp_path: Path, events: A
     folder = tmp_path / "a" / "b"
     state_dir.prepare(folder, events)
     assert mode(folder) == 0o711
-    assert events.seen == []
+    assert events == []
 
 
 @pytest.mark.parametrize("given", [0o700, 0o750, 0o711, 0o755])
@@ -58,7 +66,7 @@ def test_a_folder_keeps_its_mode(tmp_path: Path, events: Any, given: int) -> Non
     tmp_path.chmod(given)
     state_dir.prepare(tmp_path, events)
     assert mode(tmp_path) == given
-    assert events.seen == []
+    assert events == []
 
 
 @pytest.mark.parametrize("given", [0o777, 0o1777, 0o733])
@@ -66,7 +74,7 @@ def test_a_folder_that_all_may_write_is_told(tmp_path: Path, events: Any, given:
     """Path and mode go to whoever listens, and the mode stays."""
     tmp_path.chmod(given)
     state_dir.prepare(tmp_path, events)
-    assert events.seen == [("store.open_state_dir", {"path": str(tmp_path), "mode": f"{given:04o}"})]
+    assert events == [("store.open_state_dir", {"path": str(tmp_path), "mode": f"{given:04o}"})]
     assert mode(tmp_path) == given
 
 
@@ -108,7 +116,7 @@ def test_a_file_is_written_once_and_whole(tmp_path: Path) -> None:
     path = tmp_path / "token"
     contents = [bytes([number]) * 100_000 for number in range(8)]
     with ThreadPoolExecutor(8) as threads:
-        written = list(threads.map(lambda content: state_dir.write_once(path, content), contents))
+        written = list(threads.map(lambda content: state_dir.write_private(path, content), contents))
     assert written.count(True) == 1
     assert path.read_bytes() == contents[written.index(True)]
     assert mode(path) == 0o600
@@ -118,11 +126,32 @@ def test_a_file_is_written_once_and_whole(tmp_path: Path) -> None:
 def test_a_file_is_not_written_through_a_link(tmp_path: Path) -> None:
     """A link that stands there is a file that is there, also when it leads nowhere."""
     (tmp_path / "token").symlink_to(tmp_path / "elsewhere")
-    assert state_dir.write_once(tmp_path / "token", b"secret") is False
+    assert state_dir.write_private(tmp_path / "token", b"secret") is False
     assert not (tmp_path / "elsewhere").exists()
 
 
-@pytest.mark.parametrize("act", [state_dir.make_private, lambda path: state_dir.write_once(path, b"")])
+def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
+    """Where that is asked for; a link is replaced, not followed."""
+    path = tmp_path / "token"
+    path.symlink_to(tmp_path / "elsewhere")
+    for content in (b"first", b"second"):
+        assert state_dir.write_private(path, content, replace=True) is True
+        assert path.read_bytes() == content
+    assert mode(path) == 0o600
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("replace", [False, True])
+def test_a_file_that_was_not_written_leaves_nothing(tmp_path: Path, replace: bool) -> None:
+    """As on a full disk: what was begun is gone."""
+    ran = subprocess.run(
+        [sys.executable, "-c", FULL, str(tmp_path / "token"), str(replace)], check=False, capture_output=True, text=True
+    )
+    assert f"StoreError: writing {tmp_path / 'token'}: File too large" in ran.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("act", [state_dir.make_private, lambda path: state_dir.write_private(path, b"")])
 def test_a_file_that_cannot_be_written_is_told(tmp_path: Path, act: Any) -> None:
     """With its path and the system's reason."""
     with pytest.raises(StoreError, match=f"{tmp_path / 'absent' / 'file'}.*: No such file"):

@@ -3,15 +3,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from hpa_discovery.errors import StoreError
+from hpa_discovery.model import Part
 from hpa_discovery.store import content, generations
-from hpa_discovery.store.generations import Part
-from store.stored import age, digest, generation
+from store.stored import digest, generation
 
 if TYPE_CHECKING:
     from hpa_discovery.store.database import Store
@@ -64,18 +63,16 @@ def test_missing_content_is_refused_by_name(store: Store) -> None:
         assert generations.find(transaction, digest("g")) is None
 
 
-def test_the_newest_come_first(store: Store) -> None:
-    """The list is by time, bounded by its limit."""
-    for days, word in enumerate(["new", "older", "oldest"]):
-        with store.write("storing") as transaction:
-            found = generation(transaction, word)
-        age(store, "generation", "created_at", timedelta(days=days), f"digest = '{found}'")
+def test_the_beginning_of_a_digest(store: Store) -> None:
+    """It finds the one that begins so, or two where more do; what looks like a pattern, or is upper case, is none."""
+    digests = ["ab" * 32, "abab" + "0" * 60, "abab" + "1" * 60, "cd" * 32]
+    with store.write("storing") as transaction:
+        for each in digests:
+            generations.add(transaction, each, "0.1.0", [])
     with store.read("reading") as transaction:
-        assert [each.digest for each in generations.generations(transaction, limit=2)] == [
-            digest("new"),
-            digest("older"),
-        ]
-        assert [len(each.parts) for each in generations.generations(transaction)] == [1, 1, 1]
+        wanted = {"cdcd": ("cd" * 32,), "abab1": (digests[2],), "abab": tuple(sorted(digests[:3])[:2])}
+        wanted |= dict.fromkeys(["ef", "%", "____", "CDCD", "cd" * 33], ())
+        assert {prefix: generations.starting_with(transaction, prefix) for prefix in wanted} == wanted
 
 
 def test_any_path_is_an_origin(store: Store) -> None:

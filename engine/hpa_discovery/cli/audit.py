@@ -78,11 +78,9 @@ def command(
         from hpa_discovery.store.audit import Wanted
     wanted = Wanted(actor, action, target, outcome, since, until)
     sink = _sink(output)
-    deployment = Deployment(state_dir, database)
-    if deployment.is_there():
-        with deployment.opened() as store:
-            for row in islice(_rows(store, wanted), limit):
-                sink.write(_as_json(row))
+    with Deployment(state_dir, database).opened("reading the audit") as store:
+        for row in islice(_rows(store, wanted), limit):
+            sink.write(_as_json(row))
     sink.end()
 
 

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hpa_discovery.cli.faults import say
-from hpa_discovery.errors import StoreError
+from hpa_discovery.errors import DataError, StoreError
+from hpa_discovery.store.state_dir import is_there
 
 if TYPE_CHECKING:
     from hpa_discovery.store.database import Store
@@ -25,39 +26,64 @@ class Deployment:
     state_dir: Path
     database: str | None
 
-    @property
-    def drivers(self) -> Path:
-        """Where the copies of drivers are that may run."""
-        return self.state_dir / "drivers"
-
-    def is_there(self) -> bool:
-        """Whether somebody has begun it: looking at one that nobody has must not make it."""
-        if self.database is not None:
-            return True
-        if not self.state_dir.is_dir():
-            return False
-        with _store_room():
-            from hpa_discovery.store.engines import FILE_NAME
-        return (self.state_dir / FILE_NAME).exists()
-
     @contextmanager
-    def opened(self) -> Iterator[Store]:
-        """The store, made when there is none. StoreError when it cannot be used."""
+    def found(self) -> Iterator[Store | None]:
+        """The store as it is, None where nobody has begun a deployment. Nothing is made, and nothing is migrated.
+
+        StoreError when it cannot be used, as when it has the schema of another version.
+        """
+        if self.database is None and not is_there(self.state_dir):
+            yield None  # so that whoever has no deployment needs no database libraries
+            return
         with _store_room():
-            from hpa_discovery.store.opening import open_store
-        store = open_store(self.state_dir, Told(), self.database)
+            from hpa_discovery.store.opening import open_existing
+        store = open_existing(self.state_dir, self.database)
         try:
             yield store
         finally:
-            store.close()
+            if store is not None:
+                store.close()
+
+    @contextmanager
+    def opened(self, doing: str) -> Iterator[Store]:
+        """The store as it is. DataError with `doing` where nobody has begun a deployment; StoreError as in `found`."""
+        with self.found() as store:
+            if store is None:
+                where = f"{self.state_dir}" if self.database is None else "the database that --database names"
+                raise DataError(
+                    f"{doing}: there is no deployment in {where}: hpa serve begins one, --state-dir or --database "
+                    "names another"
+                )
+            yield store
+
+    @contextmanager
+    def begun(self) -> Iterator[Store]:
+        """The store, made where nobody has begun a deployment. StoreError as in `found`."""
+        with self.found() as store:
+            if store is not None:
+                yield store
+                return
+        with _store_room():
+            from hpa_discovery.store.opening import open_store
+        made = open_store(self.state_dir, Told(), self.database)
+        try:
+            yield made
+        finally:
+            made.close()
+
+
+# Diagnostics tell of drivers; and whoever looks into no folder misses every pack.
+_TOLD_ELSEWHERE = frozenset({"driver.fault", "driver.not_ready", "pack.missing"})
 
 
 class Told:
-    """An Observer that tells a person what concerns them; what becomes a diagnostic is told there."""
+    """An Observer that tells a person what the log of a service has as a warning or worse."""
 
     def event(self, name: str, fields: dict[str, Any]) -> None:
         """Tell it on standard error."""
-        if name.startswith("store."):
+        from hpa_discovery.service.logs import LEVELS
+
+        if name in LEVELS and name not in _TOLD_ELSEWHERE:
             say(f"warning: {name}: " + ", ".join(f"{key} {value}" for key, value in fields.items()))
 
 

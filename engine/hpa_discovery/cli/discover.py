@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from hpa_discovery.cli.answers import Answer, Answers
-from hpa_discovery.cli.asking import Asking
+from hpa_discovery.cli.asking import asking
 from hpa_discovery.cli.context_file import read_context_file
 from hpa_discovery.cli.deployment import Deployment
 from hpa_discovery.cli.options import (
@@ -90,8 +90,8 @@ def command(
     """
     _check_usage(files, cloud, name_prefix, source)
     known = read_context_file(context) if context is not None else {}
-    with Asking(Deployment(state_dir, database)) as asking:
-        generation = activate(source, packs, pack_path, ask=asking.ask, installed=installed_packs())
+    with asking(Deployment(state_dir, database)) as ask:
+        generation = activate(source, packs, pack_path, ask=ask, installed=installed_packs())
         rows = read_files(files) if cloud is None else _of_cloud(cloud, name_prefix)
         failed = _write_all(Answers(generation, source, known, owner, region).of(rows), output)
     return 1 if failed else 0

@@ -5,26 +5,16 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from hpa_discovery.cli.deployment import Told
 from hpa_discovery.cli.faults import say
-from hpa_discovery.cli.options import database_option, state_dir_option
 from hpa_discovery.cli.printable import many, printable
 from hpa_discovery.cli.service_extra import service_extra
-from hpa_discovery.cli.service_options import (
-    pack_path_option,
-    require_isolation_option,
-    secret_key_file_option,
-    site_folders,
-    tls_cert_option,
-    tls_key_option,
-    tls_pair,
-)
+from hpa_discovery.cli.service_options import options_said, service_options
 from hpa_discovery.cli.tables import drawer
 from hpa_discovery.cli.verbs import Verb
 from hpa_discovery.cli.writers import encoded
@@ -42,13 +32,7 @@ hpa doctor -o json
 
 
 @click.command(cls=Verb, examples=EXAMPLES)
-@state_dir_option
-@database_option
-@pack_path_option
-@tls_cert_option
-@tls_key_option
-@require_isolation_option
-@secret_key_file_option
+@service_options
 @click.option(
     "-o",
     "--output",
@@ -56,16 +40,7 @@ hpa doctor -o json
     default="table",
     help="table is for people.  [default: table]",
 )
-def command(
-    state_dir: Path,
-    database: str | None,
-    pack_path: Sequence[Path],
-    tls_cert: Path | None,
-    tls_key: Path | None,
-    require_isolation: bool,
-    secret_key_file: Path | None,
-    output: str,
-) -> int:
+def command(output: str, **said: Any) -> int:
     """Look at all that the service needs, and say what is wrong.
 
     Nothing is changed, and a running service is not disturbed. Exit code 1 when
@@ -73,12 +48,7 @@ def command(
     """
     with service_extra("doctor"):
         from hpa_discovery.service.checkup.examination import examine
-        from hpa_discovery.service.checkup.result import Patient
-        from hpa_discovery.service.settings import Settings
-    settings = Settings(
-        state_dir.absolute(), database, tuple(pack_path), site_folders(), require_isolation=require_isolation
-    )
-    results = list(examine(Patient(settings, tls_pair(tls_cert, tls_key), secret_key_file), Told()))
+    results = list(examine(options_said(**said), Told()))
     if output == "json":
         sys.stdout.buffer.write(encoded([result.as_json() for result in results]) + b"\n")
     else:

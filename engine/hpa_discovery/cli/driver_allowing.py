@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hpa_discovery.cli.deployment import Deployment, actor
+from hpa_discovery.drivers.deployed import copies
 from hpa_discovery.drivers.folders import keep_copy
 from hpa_discovery.errors import DataError
 
@@ -20,9 +21,9 @@ Allowed = Mapping[tuple[str, str], "Allowance"]
 
 def read_allowed(deployment: Deployment) -> Allowed:
     """What may run there, by driver and digest; nothing where there is no deployment yet."""
-    if not deployment.is_there():
-        return {}
-    with deployment.opened() as store:
+    with deployment.found() as store:
+        if store is None:
+            return {}
         from hpa_discovery.store.allowances import allowances
 
         with store.read("reading which drivers may run") as transaction:
@@ -39,13 +40,13 @@ def allow(deployment: Deployment, found: Sequence[FoundDriver], digest: str) -> 
         now = ", ".join(f"{item.driver.digest} in {item.driver.folder}" for item in found)
         doing = f"allowing {found[0].driver.id}"
         raise DataError(f"{doing}: its digest is not {digest}, but {now}; look at what is there, then allow that")
-    with deployment.opened() as store:
+    with deployment.begun() as store:
         from hpa_discovery.store import allowances, audit
 
         try:
-            copy = keep_copy(Path(chosen.folder), digest, deployment.drivers)
+            copy = keep_copy(Path(chosen.folder), digest, copies(deployment.state_dir))
         except OSError as error:
-            raise DataError(f"copying {chosen.folder} to {deployment.drivers}: {error.strerror}") from None
+            raise DataError(f"copying {chosen.folder} to {copies(deployment.state_dir)}: {error.strerror}") from None
         with store.write(f"allowing {chosen.id}") as transaction:
             new = allowances.allow(transaction, chosen.id, digest, actor())
             detail = {"digest": digest, "new": new}
@@ -63,7 +64,7 @@ def revoke(deployment: Deployment, driver: str, digest: str | None) -> list[str]
     if not wanted:
         what = driver if digest is None else f"{driver} with the digest {digest}"
         raise DataError(f"revoking {what}: it is not allowed; of this driver are allowed: {', '.join(known) or 'none'}")
-    with deployment.opened() as store:
+    with deployment.opened(f"revoking {driver}") as store:
         from hpa_discovery.store import allowances, audit
 
         with store.write(f"revoking {driver}") as transaction:

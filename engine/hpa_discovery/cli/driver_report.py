@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from hpa_discovery.cli.printable import printable
 from hpa_discovery.cli.tables import drawer
 from hpa_discovery.drivers.folders import names_of
-from hpa_discovery.drivers.isolation import Fences
+from hpa_discovery.drivers.guarding import Fences
 
 if TYPE_CHECKING:
     from hpa_discovery.cli.driver_allowing import Allowed

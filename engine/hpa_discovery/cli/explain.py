@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from hpa_discovery.cli.asking import Asking
+from hpa_discovery.cli.asking import asking
 from hpa_discovery.cli.context_file import merge, read_context_file
 from hpa_discovery.cli.deployment import Deployment
 from hpa_discovery.cli.faults import say
@@ -76,8 +76,8 @@ def command(
     known = read_context_file(context) if context is not None else {}
     sink: Sink = JsonArray(sys.stdout.buffer) if output == "json" else _Trees()
     failed = False
-    with Asking(Deployment(state_dir, database)) as asking:
-        generation = activate(source, packs, pack_path, ask=asking.ask, installed=installed_packs())
+    with asking(Deployment(state_dir, database)) as ask:
+        generation = activate(source, packs, pack_path, ask=ask, installed=installed_packs())
         for row in read_files(files):
             if row.problem is None:
                 sink.write(explain(generation, source, row.subject, merge(known, row.context), rule=rule))

@@ -62,7 +62,7 @@ def diff_command(old: str, new: str, subjects: Sequence[str], source: str, conte
         changes = [*compare_packs(*packs), *compare_cases(before, after)]
         report = DiffReport(*packs, changes, _subjects(*packs, subjects, source, context))
     report.write(sys.stdout, output)
-    return 0 if report.verdict.enough else 1
+    return 0 if report.step.enough else 1
 
 
 def _subjects(old: Pack, new: Pack, files: Sequence[str], source: str, context: Path | None) -> AnsweredSubjects | None:

@@ -12,7 +12,7 @@ from hpa_discovery.cli.tables import drawer
 from hpa_discovery.cli.writers import encoded
 from hpa_discovery.language.pack import Pack
 from hpa_discovery.packs.publishing.recorded import CapabilityChange
-from hpa_discovery.packs.publishing.steps import STEPS, Change, Verdict, judge, largest
+from hpa_discovery.packs.publishing.steps import STEPS, Change, StepTaken, judge, largest
 
 Identity = Mapping[str, str | None]
 
@@ -43,7 +43,7 @@ class DiffReport:
     subjects: AnsweredSubjects | None
 
     @property
-    def verdict(self) -> Verdict:
+    def step(self) -> StepTaken:
         """Which step is needed, by the pack and by the subjects, and which was taken."""
         steps = [largest(self.changes)]
         if self.subjects is not None:
@@ -63,7 +63,7 @@ class DiffReport:
             drawer(stream)(["step", "what", "how"], lines, stream)
         else:
             stream.write("  no changes in meaning\n")
-        stream.writelines(f"{printable(line)}\n" for line in (*self._subject_lines(), self._verdict_line()))
+        stream.writelines(f"{printable(line)}\n" for line in (*self._subject_lines(), self._step_line()))
 
     def _subject_lines(self) -> Iterator[str]:
         if self.subjects is None:
@@ -76,20 +76,18 @@ class DiffReport:
         if self.subjects.unreadable:
             yield f"{many(self.subjects.unreadable, 'subject')} could not be read"
 
-    def _verdict_line(self) -> str:
-        verdict = self.verdict
-        taken = {"back": "goes back", "none": "is the same version"}.get(verdict.taken, f"is a {verdict.taken} step")
-        told = f"needed is {'no' if verdict.needed == 'none' else f'a {verdict.needed}'} step"
-        return (
-            f"{self.old.version} to {self.new.version} {taken}, {told}: {'enough' if verdict.enough else 'too small'}"
-        )
+    def _step_line(self) -> str:
+        step = self.step
+        taken = {"back": "goes back", "none": "is the same version"}.get(step.taken, f"is a {step.taken} step")
+        told = f"needed is {'no' if step.needed == 'none' else f'a {step.needed}'} step"
+        return f"{self.old.version} to {self.new.version} {taken}, {told}: {'enough' if step.enough else 'too small'}"
 
     def _json(self) -> dict[str, Any]:
         told: dict[str, Any] = {
             "pack": self.new.namespace,
             "old": self.old.version,
             "new": self.new.version,
-            "step": asdict(self.verdict),
+            "step": asdict(self.step),
             "changes": [asdict(change) for change in self.changes],
         }
         if self.subjects is not None:

@@ -16,10 +16,11 @@ from hpa_discovery.cli.printable import printable
 from hpa_discovery.cli.tables import drawer
 from hpa_discovery.cli.verbs import Verb
 from hpa_discovery.cli.writers import encoded
-from hpa_discovery.errors import DataError
 
 if TYPE_CHECKING:
+    from hpa_discovery.model import Part
     from hpa_discovery.service.commands import Serving
+    from hpa_discovery.service.rollback import PartChange
 
 LIST_EXAMPLES = """
 # What the service with the default state directory serves
@@ -64,7 +65,7 @@ _reason = click.option("--reason", metavar="TEXT", default="", help="Why, for th
 @_output
 def list_command(state_dir: Path, database: str | None, output: str) -> None:
     """List the packs, overlays and drivers that a deployment serves."""
-    with _there(state_dir, database).opened() as store:
+    with Deployment(state_dir, database).opened("listing what serves") as store:
         from hpa_discovery.service.commands import serving
 
         found = serving(store)
@@ -74,8 +75,9 @@ def list_command(state_dir: Path, database: str | None, output: str) -> None:
     if found.generation is None:
         click.echo("nothing serves yet: hpa serve begins it")
         return
-    pinned = ", pinned" if found.pinned else ""
-    click.echo(f"generation {found.generation[:_SHORT]} since {_when(found.since)}{pinned}")
+    click.echo(f"generation {found.generation[:_SHORT]} since {_when(found.since)}")
+    if found.pin is not None:
+        click.echo(printable(f"pinned {found.pin}; what is new waits until: hpa pack unpin"))
     lines = [[part.kind, part.name, part.version, part.digest[:_SHORT], part.origin] for part in found.parts]
     drawer(sys.stdout)(["kind", "name", "version", "digest", "from"], _printable(lines), sys.stdout)
 
@@ -87,7 +89,7 @@ def list_command(state_dir: Path, database: str | None, output: str) -> None:
 @_output
 def history_command(limit: int, state_dir: Path, database: str | None, output: str) -> None:
     """List the generations that served, newest first, with who changed them and why."""
-    with _there(state_dir, database).opened() as store:
+    with Deployment(state_dir, database).opened("listing what served") as store:
         from hpa_discovery.service.commands import history
 
         rows = history(store, limit)
@@ -110,15 +112,20 @@ def history_command(limit: int, state_dir: Path, database: str | None, output: s
 def rollback_command(generation: str | None, reason: str, state_dir: Path, database: str | None) -> None:
     """Let an earlier generation serve, and stay.
 
-    Without DIGEST it is the one that served before. New content is still
-    checked; it waits until `hpa pack unpin`. A running service changes within
-    a second.
+    Without DIGEST it is the one that served before, so doing it twice leads back
+    to where you were. Either way it is pinned: new content is still checked and
+    waits, until `hpa pack unpin` lets what the folders hold serve again. A
+    running service changes within a second.
     """
-    with _there(state_dir, database).opened() as store:
-        from hpa_discovery.service.commands import roll_back
+    with Deployment(state_dir, database).opened("rolling back") as store:
+        from hpa_discovery.service.rollback import roll_back
 
-        now = roll_back(store, generation, actor(), reason)
-    click.echo(f"generation {now.generation} serves, and stays until: hpa pack unpin")
+        done = roll_back(store, generation, actor(), reason)
+    click.echo(f"generation {done.generation} serves, and stays until: hpa pack unpin")
+    for line in map(_change, done.changes):
+        click.echo(printable(line))
+    if not done.changes:
+        click.echo("  it served already")
 
 
 @click.command("unpin", cls=Verb, examples=UNPIN_EXAMPLES)
@@ -127,7 +134,7 @@ def rollback_command(generation: str | None, reason: str, state_dir: Path, datab
 @database_option
 def unpin_command(reason: str, state_dir: Path, database: str | None) -> None:
     """Let what the folders and wheels hold serve again."""
-    with _there(state_dir, database).opened() as store:
+    with Deployment(state_dir, database).opened("unpinning") as store:
         from hpa_discovery.service.commands import unpin
 
         unpin(store, actor(), reason)
@@ -146,27 +153,33 @@ def remove_command(name: str, state_dir: Path, database: str | None) -> None:
     from hpa_discovery.service.commands import remove
     from hpa_discovery.service.settings import Settings
 
-    _there(state_dir, database)
-    for part in remove(Settings(state_dir, database), Told(), name, actor()):
+    with Deployment(state_dir, database).opened(f"removing {name}"):
+        removed = remove(Settings(state_dir, database), Told(), name, actor())
+    for part in removed:
         click.echo(printable(f"removed {part.kind} {part.name} {part.version}".rstrip()))
 
 
 COMMANDS = (list_command, history_command, rollback_command, unpin_command, remove_command)
 
 
-def _there(state_dir: Path, database: str | None) -> Deployment:
-    """The deployment; DataError when nobody has begun one, since looking must not make it."""
-    deployment = Deployment(state_dir, database)
-    if not deployment.is_there():
-        raise DataError(f"there is no deployment in {state_dir}: hpa serve begins one, --state-dir names another")
-    return deployment
+def _change(change: PartChange) -> str:
+    before, after = change.before, change.after
+    part = after or before
+    assert part is not None  # one of them is there
+    other = ", with other content" if before and after and before.version == after.version and part.version else ""
+    return f"  {part.kind} {part.name} {_version(before)} -> {_version(after)}{other}"
+
+
+def _version(part: Part | None) -> str:
+    return "none" if part is None else part.version or part.digest[:_SHORT]
 
 
 def _as_json(found: Serving) -> dict[str, Any]:
     names = ("kind", "name", "version", "digest", "origin")
     return {
         "generation": found.generation,
-        "pinned": found.pinned,
+        "pinned": found.pin is not None,
+        "pin": found.pin and found.pin.as_json(),
         "since": found.since.isoformat(),
         "parts": [{name: getattr(part, name) for name in names} for part in found.parts],
     }

@@ -3,16 +3,9 @@
 
 from __future__ import annotations
 
+from hpa_discovery.language.values import printable
 
-def printable(text: str) -> str:
-    """The text on one line; control characters, line breaks and lone surrogates as escapes."""
-    if text.isprintable():
-        return text
-    return "".join(character if character.isprintable() else _escape(character) for character in text)
-
-
-def _escape(character: str) -> str:
-    return character.encode("unicode_escape").decode("ascii")
+__all__ = ["many", "printable"]
 
 
 def many(count: int, what: str) -> str:

@@ -14,7 +14,6 @@ from hpa_discovery.cli.printable import many
 from hpa_discovery.cli.service_extra import service_extra
 from hpa_discovery.cli.service_options import secret_key_file_option
 from hpa_discovery.cli.verbs import Verb, VerbGroup
-from hpa_discovery.errors import DataError
 
 EXAMPLES = """
 # After a new key was put first into the key file of every host
@@ -41,10 +40,7 @@ def rotate_command(secret_key_file: Path | None, state_dir: Path, database: str 
         from hpa_discovery.store import audit
         from hpa_discovery.store.keys import load_keys
         from hpa_discovery.store.secret_values import Secrets
-    deployment = Deployment(state_dir, database)
-    if not deployment.is_there():
-        raise DataError(f"rotating secrets: there is no deployment in {state_dir}")
-    with deployment.opened() as store:
+    with Deployment(state_dir, database).opened("rotating secrets") as store:
         secrets = Secrets(load_keys(store, state_dir, secret_key_file, Told()))
         with store.write("rotating secrets") as transaction:
             count = secrets.rotate(transaction)

@@ -5,48 +5,23 @@ from __future__ import annotations
 
 import sys
 import sysconfig
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import click
 
-from hpa_discovery.cli.options import Folder
+from hpa_discovery.cli.options import Folder, database_option, state_dir_option
 from hpa_discovery.errors import UsageError
 from hpa_discovery.resources import CHECKOUT, PACKAGE
 
+if TYPE_CHECKING:
+    from hpa_discovery.service.settings import ServeOptions
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
-pack_path_option = click.option(
-    "--pack-path",
-    metavar="DIR",
-    multiple=True,
-    type=Folder(file_okay=True),
-    envvar="HPA_PACK_PATH",
-    show_envvar=True,
-    help="A folder to watch: a pack, or packs and overlays.",
-)
-tls_cert_option = click.option(
-    "--tls-cert",
-    metavar="FILE",
-    type=_FILE,
-    envvar="HPA_TLS_CERT",
-    show_envvar=True,
-    help="The certificate and those that signed it, PEM.",
-)
-tls_key_option = click.option(
-    "--tls-key",
-    metavar="FILE",
-    type=_FILE,
-    envvar="HPA_TLS_KEY",
-    show_envvar=True,
-    help="The key of the certificate, PEM, without a password.",
-)
-require_isolation_option = click.option(
-    "--require-isolation",
-    is_flag=True,
-    envvar="HPA_REQUIRE_ISOLATION",
-    show_envvar=True,
-    help="Start no driver where a fence is missing; hpa doctor lists them.",
-)
 secret_key_file_option = click.option(
     "--secret-key-file",
     metavar="FILE",
@@ -55,9 +30,143 @@ secret_key_file_option = click.option(
     show_envvar=True,
     help="The keys that secrets are sealed with.  [default: secret.key in --state-dir, made when missing]",
 )
+_OPTIONS = (
+    click.option(
+        "--host",
+        metavar="HOST",
+        default="127.0.0.1",
+        show_default=True,
+        envvar="HPA_HOST",
+        show_envvar=True,
+        help="The name or address to listen on.",
+    ),
+    click.option(
+        "--port",
+        metavar="PORT",
+        default=8780,
+        show_default=True,
+        type=click.IntRange(0, 65535),
+        envvar="HPA_PORT",
+        show_envvar=True,
+        help="The port to listen on; 0 takes a free one and tells it.",
+    ),
+    state_dir_option,
+    database_option,
+    click.option(
+        "--pack-path",
+        metavar="DIR",
+        multiple=True,
+        type=Folder(file_okay=True),
+        envvar="HPA_PACK_PATH",
+        show_envvar=True,
+        help="A folder to watch: a pack, or packs and overlays.",
+    ),
+    click.option(
+        "--enable",
+        metavar="PACK",
+        multiple=True,
+        envvar="HPA_ENABLE",
+        show_envvar=True,
+        help="A bundled pack that is optional, to serve as well.",
+    ),
+    click.option(
+        "--tls-cert",
+        metavar="FILE",
+        type=_FILE,
+        envvar="HPA_TLS_CERT",
+        show_envvar=True,
+        help="The certificate and those that signed it, PEM.",
+    ),
+    click.option(
+        "--tls-key",
+        metavar="FILE",
+        type=_FILE,
+        envvar="HPA_TLS_KEY",
+        show_envvar=True,
+        help="The key of the certificate, PEM, without a password.",
+    ),
+    click.option(
+        "--insecure-http",
+        is_flag=True,
+        envvar="HPA_INSECURE_HTTP",
+        show_envvar=True,
+        help="Let others reach the service without TLS, for a proxy in front that has it.",
+    ),
+    click.option(
+        "--require-isolation",
+        is_flag=True,
+        envvar="HPA_REQUIRE_ISOLATION",
+        show_envvar=True,
+        help="Start no driver where a fence is missing; hpa doctor lists them.",
+    ),
+    secret_key_file_option,
+    click.option(
+        "--log-format",
+        type=click.Choice(["json", "text"]),
+        envvar="HPA_LOG_FORMAT",
+        show_envvar=True,
+        help="Of the log on standard error.  [default: text on a terminal, else json]",
+    ),
+    click.option(
+        "--grace",
+        metavar="SECONDS",
+        default=20,
+        show_default=True,
+        type=click.IntRange(0, 3600),
+        envvar="HPA_GRACE",
+        show_envvar=True,
+        help="For requests under way when the service is stopped.",
+    ),
+)
 
 
-def tls_pair(certificate: Path | None, key: Path | None) -> tuple[Path, Path] | None:
+def service_options(command: Command) -> Command:
+    """Let a verb be told all that `hpa serve` can be told; it makes them one value by `options_said`."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def options_said(
+    *,
+    host: str,
+    port: int,
+    state_dir: Path,
+    database: str | None,
+    pack_path: Sequence[Path],
+    enable: Sequence[str],
+    tls_cert: Path | None,
+    tls_key: Path | None,
+    insecure_http: bool,
+    require_isolation: bool,
+    secret_key_file: Path | None,
+    log_format: Literal["json", "text"] | None,
+    grace: int,
+) -> ServeOptions:
+    """What an operator said. UsageError for half a pair of TLS files."""
+    from hpa_discovery.service.settings import ServeOptions, Settings
+
+    settings = Settings(
+        state_dir=state_dir.absolute(),
+        database=database,
+        pack_path=tuple(pack_path),
+        sites=_site_folders(),
+        enabled=frozenset(enable),
+        require_isolation=require_isolation,
+    )
+    return ServeOptions(
+        settings,
+        host=host,
+        port=port,
+        tls=_tls_pair(tls_cert, tls_key),
+        insecure_http=insecure_http,
+        secret_key_file=secret_key_file,
+        log_form=log_format or ("text" if sys.stderr.isatty() else "json"),
+        grace=grace,
+    )
+
+
+def _tls_pair(certificate: Path | None, key: Path | None) -> tuple[Path, Path] | None:
     """Both files, or None. UsageError for one alone."""
     if certificate is None and key is None:
         return None
@@ -66,7 +175,7 @@ def tls_pair(certificate: Path | None, key: Path | None) -> tuple[Path, Path] | 
     return certificate, key
 
 
-def site_folders() -> tuple[Path, ...]:
+def _site_folders() -> tuple[Path, ...]:
     """Where wheels are installed for this Python: the folders it imports from, but for its own library."""
     paths = sysconfig.get_paths()
     own = {Path(paths["stdlib"]), Path(paths["platstdlib"]), Path.cwd()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -89,7 +89,7 @@ def create_command(
     with service_extra("token"):
         from hpa_discovery.store import audit, tokens
     deployment = Deployment(state_dir, database)
-    with deployment.opened() as store, store.write(f"creating the token {name!r}") as transaction:
+    with deployment.begun() as store, store.write(f"creating the token {name!r}") as transaction:
         issued = tokens.create(transaction, name, role=role, by=actor(), lifetime=expires, regions=regions or None)
         until = issued.token.expires_at
         detail = {"role": role, "regions": list(regions) or None, "expires_at": until and until.isoformat()}
@@ -111,12 +111,9 @@ def list_command(state_dir: Path, database: str | None, output: str) -> None:
     """List all tokens, also those that ended; never the tokens themselves."""
     with service_extra("token"):
         from hpa_discovery.store import clock, tokens
-    found: tuple[Token, ...] = ()
-    now = datetime.now(UTC)
-    deployment = Deployment(state_dir, database)
-    if deployment.is_there():
-        with deployment.opened() as store, store.read("listing tokens") as transaction:
-            found, now = tokens.tokens(transaction), clock.read_clock(transaction)
+    doing = "listing tokens"
+    with Deployment(state_dir, database).opened(doing) as store, store.read(doing) as transaction:
+        found, now = tokens.tokens(transaction), clock.read_clock(transaction)
     if output == "json":
         sys.stdout.buffer.write(encoded([_as_json(token, now) for token in found]) + b"\n")
         return
@@ -132,15 +129,11 @@ def revoke_command(name: str, state_dir: Path, database: str | None) -> None:
     """End a token for good."""
     with service_extra("token"):
         from hpa_discovery.store import audit, tokens
-    deployment = Deployment(state_dir, database)
-    if not deployment.is_there():
-        raise DataError(f"revoking the token {name!r}: there is no deployment in {state_dir}")
-    with deployment.opened() as store, store.write(f"revoking the token {name!r}") as transaction:
+    doing = f"revoking the token {name!r}"
+    with Deployment(state_dir, database).opened(doing) as store, store.write(doing) as transaction:
         if not tokens.revoke(transaction, name):
             known = ", ".join(token.name for token in tokens.tokens(transaction) if token.revoked_at is None)
-            raise DataError(
-                f"revoking the token {name!r}: no token with this name is valid; there are: {known or 'none'}"
-            )
+            raise DataError(f"{doing}: no token with this name is valid; there are: {known or 'none'}")
         audit.record(transaction, audit.Act(actor(), "token.revoke", name))
     say(printable(f"revoked {name}"))
 

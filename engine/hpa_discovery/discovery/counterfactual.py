@@ -76,7 +76,7 @@ class Counterfactual:
         wanted += [
             (judgement.condition, True)
             for requirement, judgement in item.requirements
-            if requirement.level == "error" and judgement.verdict is not True and isinstance(judgement.condition, Leaf)
+            if requirement.level == "error" and judgement.truth is not True and isinstance(judgement.condition, Leaf)
         ]
         changes = {leaf.var: self._change(leaf.var, self._aim(leaf, target), item.names) for leaf, target in wanted}
         for name in self._missing(item.names):
@@ -118,9 +118,9 @@ class Counterfactual:
 
 
 def _turn(judgement: Judgement, target: bool) -> Iterator[tuple[Leaf, bool]]:
-    """The fewest leaves to turn so that the condition's verdict is `target`."""
+    """The fewest leaves to turn so that the truth of the condition is `target`."""
     condition = judgement.condition
-    if judgement.verdict is target:
+    if judgement.truth is target:
         return
     if isinstance(condition, Leaf):
         yield condition, target

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A driver beside the rules: it is asked when all it reads is present, and its answers settle with theirs.
+"""A driver beside the rules: it is asked when all it reads is present, and its answers are weighed with theirs.
 
 How a driver is asked is the caller's matter (drivers/fleet.py); here is only when, and what becomes of the answer.
 """

@@ -36,7 +36,7 @@ from hpa_discovery.language.values import MASK
 from hpa_discovery.model import Capability, Outcome, Unknown
 
 Explanation = dict[str, Any]
-_VERDICTS = {True: "true", False: "false", None: "unknown"}
+_TRUTHS = {True: "true", False: "false", None: "unknown"}
 _WORST_FIRST = ("fired", "unknown", "withheld", "silent")
 
 
@@ -151,7 +151,7 @@ class _RuleTeller:
             # A reason may quote a value that was computed from a sensitive one.
             return item.verdict, item.reason if not self._masks.names else f"{item.reason.partition(':')[0]}: {MASK}"
         if item.when is not None:
-            return item.verdict, f"`when` is {_VERDICTS[item.when.verdict]}"
+            return item.verdict, f"`when` is {_TRUTHS[item.when.truth]}"
         return item.verdict, "a requirement failed"
 
     def _lost(self, capability: Capability) -> str:
@@ -178,7 +178,7 @@ class _RuleTeller:
             yield told if value is None else {**told, "value": self._masks.show(path, value)}
 
     def _judgement(self, judgement: Judgement) -> Explanation:
-        condition, verdict = judgement.condition, _VERDICTS[judgement.verdict]
+        condition, verdict = judgement.condition, _TRUTHS[judgement.truth]
         if isinstance(condition, Leaf):
             told = {"var": condition.var, condition.operator: _plain(condition.operand), "verdict": verdict}
             value = self._masks.show((condition.var,), judgement.value)

@@ -19,11 +19,11 @@ from hpa_discovery.discovery.program import Program
 from hpa_discovery.discovery.readers import hidden_members, readers
 from hpa_discovery.discovery.recall import Recall
 from hpa_discovery.discovery.run import Answerer, Run
-from hpa_discovery.discovery.settle import settle
 from hpa_discovery.discovery.subject import check_subject
 from hpa_discovery.discovery.trace import Trace
 from hpa_discovery.discovery.triggers import reads_needs, rule_needs
 from hpa_discovery.discovery.view import View
+from hpa_discovery.discovery.weighing import weigh
 from hpa_discovery.errors import BudgetError, UsageError
 from hpa_discovery.language.budgets import DEFAULT, Limits, Meter
 from hpa_discovery.language.driver import Driver
@@ -149,7 +149,7 @@ class Generation:
             run.meter = Meter({}, self._limits.steps)
             silent = sorted(set(range(len(rules.programs))) - hidden - set(orders))
             _turn([rules.programs[order] for order in silent], run)
-        return settle(run, self._limits), steps if run.lasting else None
+        return weigh(run, self._limits), steps if run.lasting else None
 
 
 def _report_blind(rules: SourceRules, run: Run, blind: Iterable[Path]) -> frozenset[int]:

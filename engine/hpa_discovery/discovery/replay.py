@@ -29,7 +29,7 @@ EntryPlace = tuple[int, ...]
 
 @dataclass(frozen=True, slots=True)
 class GroupItem:
-    """One item of a group: the names its attributes saw, and the verdict of its `when`."""
+    """One item of a group: the names its attributes saw, and whether its `when` is true."""
 
     place: int
     names: Names
@@ -38,7 +38,7 @@ class GroupItem:
     @property
     def writes(self) -> bool:
         """Whether the group's attributes are written for this item."""
-        return self.when is None or self.when.verdict is True
+        return self.when is None or self.when.truth is True
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@
      "diagnostics"?: [{"code", "level": "error|warning|info", "message", "feature"?, "discriminator"?}]}
 
 A diagnostic of level error says that a feature could not be judged: its own `feature`
-(and `discriminator`), else every feature of the driver.
+(and `discriminator`), else every feature of the driver. What words and values may be is in words.py.
 """
 
 from __future__ import annotations
@@ -19,9 +19,10 @@ from hpa_discovery.discovery.bindings import RuleFault
 from hpa_discovery.discovery.driven import DriverAnswer
 from hpa_discovery.discovery.emission import capability_excess
 from hpa_discovery.drivers.faults import DriverFault
+from hpa_discovery.drivers.words import wrong_words
 from hpa_discovery.language.budgets import DEFAULT, Limits
 from hpa_discovery.language.driver import Driver
-from hpa_discovery.language.values import decimal_text, is_usable, show
+from hpa_discovery.language.values import decimal_text, is_usable, printable, show
 from hpa_discovery.model import (
     ANY_DISCRIMINATOR,
     UNITS,
@@ -40,12 +41,19 @@ _LONGEST = 1000  # characters of a message
 def check_answer(driver: Driver, answer: Mapping[str, Any], limits: Limits = DEFAULT) -> DriverAnswer:
     """The answer of `driver`, as values of ours. DriverFault driver.refused with the first thing that is wrong."""
     _members(answer, "the answer", {"id", "capabilities"}, {"diagnostics"})
-    capabilities = [_capability(driver, item, limits) for item in _list(answer["capabilities"], "capabilities")]
-    if len(capabilities) > limits.capabilities:
-        _refuse(f"{len(capabilities)} capabilities; at most {limits.capabilities} of one subject are written")
+    found = _list(answer["capabilities"], "capabilities")
+    if len(found) > limits.capabilities:
+        _refuse(f"{len(found)} capabilities; at most {limits.capabilities} of one subject are written")
+    capabilities = [_capability(driver, item, limits) for item in found]
+    problem = None if driver.start == "onap" else wrong_words(capabilities)
+    if problem is not None:
+        _refuse(problem)
     if len({capability.instance for capability in capabilities}) != len(capabilities):
         _refuse("two capabilities of one feature, architecture, version and discriminator")
-    told = [_diagnostic(driver, item) for item in _list(answer.get("diagnostics", []), "diagnostics")]
+    said = _list(answer.get("diagnostics", []), "diagnostics")
+    if len(said) > limits.diagnostics:  # each may make every feature unknown
+        _refuse(f"{len(said)} diagnostics; at most {limits.diagnostics} of one subject are taken")
+    told = [_diagnostic(driver, item) for item in said]
     unknown = [item for _, unknowns in told for item in unknowns]
     return DriverAnswer(tuple(capabilities), tuple(unknown), tuple(diagnostic for diagnostic, _ in told))
 
@@ -59,7 +67,7 @@ def _capability(driver: Driver, item: Any, limits: Limits) -> Capability:
         feature,
         _text(item["version"], f"the version of {feature}"),
         _text(item["architecture"], f"the architecture of {feature}"),
-        _text(item.get("discriminator") or "", f"the discriminator of {feature}", empty=True),
+        _instance(item.get("discriminator"), f"the discriminator of {feature}"),
         tuple(_attributes(feature, item["attributes"], limits)),
     )
     try:
@@ -67,6 +75,14 @@ def _capability(driver: Driver, item: Any, limits: Limits) -> Capability:
     except RuleFault as fault:
         _refuse(fault.message)
     return capability
+
+
+def _instance(value: Any, what: str) -> str:
+    if value is None:
+        return ""
+    if value == ANY_DISCRIMINATOR:
+        _refuse(f"{what} as {show(value)}, which stands for every instance; leave it out where there is only one")
+    return _text(value, what, empty=True)
 
 
 def _attributes(feature: str, attributes: Any, limits: Limits) -> Iterator[Attribute]:
@@ -98,7 +114,7 @@ def _scalar(value: Any, what: str) -> str:
 
 def _diagnostic(driver: Driver, item: Any) -> tuple[Diagnostic, list[Unknown]]:
     _members(item, "a diagnostic", {"code", "level", "message"}, {"feature", "discriminator"})
-    code, level, message = item["code"], item["level"], _text(item["message"], "a message")[:_LONGEST]
+    code, level, message = item["code"], item["level"], _told(item["message"])
     if not isinstance(code, str) or not _CODE.fullmatch(code) or len(code) > 64:
         _refuse(f"a diagnostic with the code {show(code)}; codes are lower-case words joined by dots")
     if level not in _LEVELS:
@@ -109,7 +125,7 @@ def _diagnostic(driver: Driver, item: Any) -> tuple[Diagnostic, list[Unknown]]:
     feature = item.get("feature")
     if feature is not None and feature not in driver.features:
         _refuse(f"a diagnostic of the feature {show(feature)}; its driver.yaml has {', '.join(driver.features)}")
-    which = _text(item.get("discriminator") or ANY_DISCRIMINATOR, "a discriminator")
+    which = ANY_DISCRIMINATOR if item.get("discriminator") is None else _text(item["discriminator"], "a discriminator")
     features = driver.features if feature is None else (feature,)
     return diagnostic, [Unknown(each, which, driver.id, code, message) for each in features]
 
@@ -134,11 +150,16 @@ def _members(value: Any, what: str, needed: Collection[str], allowed: Collection
 def _text(value: Any, what: str, *, empty: bool = False) -> str:
     if not isinstance(value, str) or not (value or empty):
         _refuse(f"{what} is {show(value)}; a text that is not empty is needed")
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        _refuse(f"{what} holds a lone surrogate, which UTF-8 cannot write")
+    if not value.isprintable():
+        _refuse(f"{what} as {show(value)}, with a character that cannot be printed")
     return value
+
+
+def _told(message: Any) -> str:
+    """A message for people, on one line: what an exception says often has several."""
+    if not isinstance(message, str) or not message:
+        _refuse(f"a message as {show(message)}; a text that is not empty is needed")
+    return printable(message[:_LONGEST])
 
 
 def _refuse(message: str) -> NoReturn:

@@ -2,7 +2,7 @@
 """The process between the service and a driver: puts up the fences, starts the driver, and ends with it.
 
 Run as a program, by path, with the standard library only: `python -I -S fence.py SPEC`, where
-SPEC is the JSON of a Fence (drivers/isolation.py). Each fence named in it must stand, or the
+SPEC is what drivers/guarding.py tells it. Each fence named in it must stand, or the
 driver is not started: the exit code is then 71 and the last line of stderr says which one fell.
 
     service -- guard (this) -- init -- driver
@@ -15,7 +15,6 @@ and the kernel ends all of them with it. Without one, the guard collects orphans
 from __future__ import annotations
 
 import ctypes
-import errno
 import json
 import os
 import resource
@@ -26,6 +25,7 @@ from typing import Any
 
 EXIT_FENCE = 71  # EX_OSERR: a fence could not be put up
 EXIT_COMMAND = 72  # EX_OSFILE: the driver could not be started
+EXIT_LIE = 70  # EX_SOFTWARE: the driver ended with one of these two, which are not for it to say
 
 _LIBC = ctypes.CDLL(None, use_errno=True)
 # linux/prctl.h
@@ -44,27 +44,15 @@ _EXECUTE, _READ_FILE, _READ_DIR = 1, 4, 8
 _WRITE_FILE = 2
 _NET_BITS = 3  # bind and connect TCP, since version 4
 _SCOPE_BITS = 3  # abstract sockets and signals, since version 6
-# linux/seccomp.h, linux/filter.h and linux/audit.h
-_SECCOMP, _MODE_FILTER = 22, 2
-_LOAD, _EQUAL, _AT_LEAST, _RETURN = 0x20, 0x15, 0x35, 0x06
-_AT_NUMBER, _AT_ARCHITECTURE = 0, 4
-_ALLOW, _REFUSE, _KILL = 0x7FFF0000, 0x00050000 | errno.EACCES, 0x80000000
-_IO_URING_SETUP = 425  # opens sockets in another way; the same number everywhere
-_OTHER_NUMBERS = 0x40000000  # x32 programs count from here
-# How each machine is called in a filter, and its numbers of socket and, where there is one, socketcall.
-_SOCKET_CALLS: dict[str, tuple[int, tuple[int, ...]]] = {
-    "x86_64": (0xC000003E, (41,)),
-    "i686": (0x40000003, (359, 102)),
-    "aarch64": (0xC00000B7, (198,)),
-    "armv7l": (0x40000028, (281,)),
-    "ppc64le": (0xC0000015, (326, 102)),
-    "s390x": (0x80000016, (359, 102)),
-    "riscv64": (0xC00000F3, (198,)),
-}
+_SECCOMP, _MODE_FILTER, _STEP_BYTES = 22, 2, 8  # linux/seccomp.h and linux/filter.h
 
 
 class FenceError(Exception):
     """A fence could not be put up."""
+
+
+class CommandError(Exception):
+    """The driver's program could not be started."""
 
 
 def _call(what: str, result: int) -> int:
@@ -134,19 +122,11 @@ def _allow(ruleset: int, path: str, access: int) -> None:
     os.close(folder)
 
 
-def refuse_sockets(machine: str) -> None:
-    """No socket can be made: a network namespace leaves those in the file system and of the hypervisor open."""
-    if machine not in _SOCKET_CALLS:
-        raise FenceError(f"sockets: their system calls are not known for {machine}")
-    architecture, numbers = _SOCKET_CALLS[machine]
-    refused = (*numbers, _IO_URING_SETUP)
-    steps = [(_LOAD, 0, 0, _AT_ARCHITECTURE), (_EQUAL, 1, 0, architecture), (_RETURN, 0, 0, _KILL)]
-    steps += [(_LOAD, 0, 0, _AT_NUMBER), (_AT_LEAST, len(refused) + 1, 0, _OTHER_NUMBERS)]
-    steps += [(_EQUAL, len(refused) - at, 0, number) for at, number in enumerate(refused)]
-    steps += [(_RETURN, 0, 0, _ALLOW), (_RETURN, 0, 0, _REFUSE)]
-    program = ctypes.create_string_buffer(b"".join(struct.pack("=HBBI", *step) for step in steps))
-    filter_of = ctypes.create_string_buffer(struct.pack("@HP", len(steps), ctypes.addressof(program)))
-    _prctl("sockets", _SECCOMP, _MODE_FILTER, ctypes.addressof(filter_of))
+def refuse_calls(program: bytes) -> None:
+    """System calls fail as the filter says (drivers/system_calls.py), here and in whatever is started from here."""
+    steps = ctypes.create_string_buffer(program, len(program))
+    whole = ctypes.create_string_buffer(struct.pack("@HP", len(program) // _STEP_BYTES, ctypes.addressof(steps)))
+    _prctl("system calls", _SECCOMP, _MODE_FILTER, ctypes.addressof(whole))
 
 
 def become(uid: int, keep_reading: bool) -> None:
@@ -187,13 +167,15 @@ def start(spec: dict[str, Any]) -> None:
     _prctl("no_new_privs", _NO_NEW_PRIVS, 1)
     if spec["landlock"]:
         restrict(spec["readable"], spec["writable"])
-    if spec["namespaces"]:
-        refuse_sockets(os.uname().machine)
+    if spec["calls"]:
+        refuse_calls(bytes.fromhex(spec["calls"]))
+    elif spec["namespaces"]:  # which leave sockets in the file system open
+        raise FenceError("system calls: their numbers are not known for this machine")
     command = spec["command"]
     try:
         os.execve(command[0], command, spec["environment"])
     except OSError as error:
-        _end(EXIT_COMMAND, f"the driver cannot be started: {command[0]}: {error.strerror}")
+        raise CommandError(f"the driver cannot be started: {command[0]}: {error.strerror}") from None
 
 
 def _end(code: int, message: str) -> None:
@@ -204,15 +186,34 @@ def _end(code: int, message: str) -> None:
 def _init(spec: dict[str, Any], guard: int) -> None:
     """Start the driver, take in orphans, and end with the driver's exit code."""
     die_with_parent(guard)
+    failures, failed = os.pipe()
     driver = os.fork()
     if not driver:
-        start(spec)
+        _start_or_tell(spec, failed)
     os.close(0)
     os.close(1)  # else the service would wait for more when the driver is gone
+    os.close(failed)
+    is_started = not os.read(failures, 1)  # its last writer is closed by the kernel when the program begins
     while True:
         ended, status = os.wait()
         if ended == driver:
-            os._exit(_code(status))
+            code = _code(status)
+            os._exit(EXIT_LIE if is_started and code in (EXIT_FENCE, EXIT_COMMAND) else code)
+
+
+def _start_or_tell(spec: dict[str, Any], failed: int) -> None:
+    try:
+        start(spec)
+    except CommandError as error:
+        code, message = EXIT_COMMAND, str(error)
+    except (FenceError, OSError, ValueError) as error:
+        code, message = EXIT_FENCE, _fallen(error)
+    os.write(failed, b"!")
+    _end(code, message)
+
+
+def _fallen(error: Exception) -> str:
+    return f"the driver is not started, since a fence does not stand: {error}"
 
 
 def _code(status: int) -> int:
@@ -247,7 +248,7 @@ def main() -> None:
         if not init:
             _init(spec, 0 if spec["namespaces"] else guard)
     except (FenceError, OSError, ValueError) as error:
-        _end(EXIT_FENCE, f"the driver is not started, since a fence does not stand: {error}")
+        _end(EXIT_FENCE, _fallen(error))
     os.close(0)
     os.close(1)
     _, status = os.waitpid(init, 0)

@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from typing import Any, Protocol
 
 from hpa_discovery.discovery.driven import DriverAnswer, no_answer
-from hpa_discovery.drivers.answers import check_answer
 from hpa_discovery.drivers.faults import DriverFault
-from hpa_discovery.drivers.folders import keep_copy
-from hpa_discovery.drivers.isolation import fences, guard, spec_of
-from hpa_discovery.drivers.supervisor import DriverStatus, Supervisor, starter
+from hpa_discovery.drivers.folders import RECENT_SECONDS, delete_copies, keep_copy
+from hpa_discovery.drivers.guarding import Fences, guard, spec_of
+from hpa_discovery.drivers.isolation import fences
+from hpa_discovery.drivers.starting import starter
+from hpa_discovery.drivers.supervisor import PAUSES, DriverStatus, Pauses, Supervisor
 from hpa_discovery.errors import DataError
 from hpa_discovery.language.driver import Driver
 from hpa_discovery.model import Observer
@@ -38,12 +39,21 @@ class Fleet:
     """Asks drivers; what they do never reaches the caller as an exception."""
 
     def __init__(
-        self, folder: Path, allowances: Allowances, observer: Observer, *, require_isolation: bool = False
+        self,
+        folder: Path,
+        allowances: Allowances,
+        observer: Observer,
+        *,
+        require_isolation: bool = False,
+        standing: Callable[[], Fences] = fences,
+        pauses: Pauses = PAUSES,
     ) -> None:
         self._folder = folder
         self._allowances = allowances
         self._observer = observer
         self._require_isolation = require_isolation
+        self._standing = standing
+        self._pauses = pauses
         self._supervisors: dict[Key, Supervisor] = {}
         self._unusable: dict[Key, tuple[float, DriverFault]] = {}
         self._lock = threading.Lock()
@@ -52,17 +62,9 @@ class Fleet:
     def ask(self, driver: Driver, subject: Any, context: Any) -> DriverAnswer:
         """What the driver says of the subject, checked; its features unknown where it gives no answer."""
         try:
-            supervisor = self._supervisor(driver)
-            answer = supervisor.ask(subject, context)
+            return self._supervisor(driver).ask(subject, context)
         except DriverFault as fault:
             return no_answer(driver, fault.code, fault.message)
-        try:
-            checked = check_answer(driver, answer)
-        except DriverFault as fault:
-            supervisor.refused(fault)
-            return no_answer(driver, fault.code, fault.message)
-        supervisor.accepted()
-        return checked
 
     def prepare(self, driver: Driver) -> None:
         """Start the driver, so that a swap to a generation that uses it need not wait. DriverFault."""
@@ -85,6 +87,13 @@ class Fleet:
             self._unusable = {key: found for key, found in self._unusable.items() if key in wanted}
         for supervisor in ended:
             supervisor.end()
+
+    def forget(self, allowed: Collection[str], recent: float = RECENT_SECONDS) -> int:
+        """Delete the copies of drivers that nobody runs here and whose digest is not allowed; how many."""
+        with self._making:
+            with self._lock:
+                used = {digest for _, digest in self._supervisors}
+            return delete_copies(self._folder, used.union(allowed), recent)
 
     def status(self) -> list[DriverStatus]:
         """How each driver in use is doing."""
@@ -132,7 +141,7 @@ class Fleet:
             supervisor.end()
 
     def _new(self, driver: Driver) -> Supervisor:
-        standing = fences()
+        standing = self._standing()
         if self._require_isolation and standing.missing:
             told = "; ".join(f"{name}: {why}" for name, why in standing.missing.items())
             raise DriverFault("driver.isolation", f"is not started without all fences, and some are missing ({told})")
@@ -142,4 +151,5 @@ class Fleet:
             raise DriverFault("driver.untrusted", f"is not started: {error}") from None
         except OSError as error:
             raise DriverFault("driver.start", f"cannot be copied to {self._folder}: {error.strerror}") from None
-        return Supervisor(driver, starter(guard(spec_of(driver, copy, standing))), self._observer)
+        start = starter(guard(spec_of(driver, copy, standing)))
+        return Supervisor(driver, start, self._observer, pauses=self._pauses)

@@ -8,11 +8,14 @@ that has it, so nothing that happens to the folder afterwards matters.
 
 from __future__ import annotations
 
+import errno
 import os
+import re
 import shutil
 import stat
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
@@ -25,7 +28,11 @@ from hpa_discovery.errors import DataError
 MOST_FILES = 2000
 MOST_BYTES = 64 * 1024 * 1024
 MOST_DEPTH = 32  # folders: whoever walks through more than a thousand runs out of stack
+MOST_PATH = 1024  # bytes of a file's path inside the folder: its copy lies below a longer one, and Linux ends at 4,096
+RECENT_SECONDS = 3600.0
 _PIECE = 1024 * 1024
+_NEW = ".new-"
+_COPY = re.compile(rf"[0-9a-f]{{64}}|{re.escape(_NEW)}.*")
 _NOT_PART = frozenset({"__pycache__"})
 
 
@@ -48,19 +55,59 @@ def keep_copy(folder: Path, digest: str, keep: Path) -> Path:
     Everybody may read the copy, since the driver runs as a user of its own; nobody may write it.
     """
     copy = keep / digest
-    if copy.is_dir() and digest_of(copy) == digest:
+    if _holds(copy, digest):
         return copy
     keep.mkdir(mode=0o711, parents=True, exist_ok=True)
-    made = Path(tempfile.mkdtemp(dir=keep, prefix=".new-"))
+    made = Path(tempfile.mkdtemp(dir=keep, prefix=_NEW))
     try:
         _copy(folder, made)
         if digest_of(made) != digest:
             raise DataError(f"the driver in {folder} was changed after it was read; allow it again")
-        shutil.rmtree(copy, ignore_errors=True)
-        made.rename(copy)
+        _rename(made, copy, digest)
     finally:
         shutil.rmtree(made, ignore_errors=True)
     return copy
+
+
+def _rename(made: Path, copy: Path, digest: str) -> None:
+    """Give the copy its name. One that another process made meanwhile stays: a driver may run from it by now."""
+    try:
+        made.rename(copy)
+    except OSError as error:
+        if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+            raise
+        if not _holds(copy, digest):
+            shutil.rmtree(copy, ignore_errors=True)
+            made.rename(copy)
+
+
+def _holds(copy: Path, digest: str) -> bool:
+    try:
+        return copy.is_dir() and digest_of(copy) == digest
+    except DataError:
+        return False
+
+
+def delete_copies(keep: Path, wanted: Collection[str], recent: float = RECENT_SECONDS) -> int:
+    """Delete the copies in `keep` whose digest is not wanted, and what is left of copying that broke off; how many.
+
+    What came within the last hour stays (`recent` seconds): somebody may be about to allow it. Nothing else that
+    lies there is touched.
+    """
+    before = time.time() - recent
+    old = [path for path in keep.glob("*") if path.name not in wanted and _is_copy(path, before)]
+    for path in old:
+        shutil.rmtree(path, ignore_errors=True)
+    return len(old)
+
+
+def _is_copy(path: Path, before: float) -> bool:
+    """Whether it is a copy, or the beginning of one, from before that time."""
+    try:
+        info = path.lstat()
+    except OSError:  # somebody else was quicker
+        return False
+    return bool(_COPY.fullmatch(path.name)) and stat.S_ISDIR(info.st_mode) and info.st_ctime < before
 
 
 def _copy(folder: Path, made: Path) -> None:
@@ -112,7 +159,10 @@ def names_of(folder: Path) -> list[str]:
         if not stat.S_ISREG(info.st_mode):
             raise DataError(f"reading the driver in {folder}: {path} is a link or no regular file")
         size += info.st_size
-        found.append(path.relative_to(folder).as_posix())
+        name = path.relative_to(folder).as_posix()
+        if len(os.fsencode(name)) > MOST_PATH:
+            raise DataError(f"reading the driver in {folder}: the path {name[:64]}... has more than {MOST_PATH} bytes")
+        found.append(name)
         if len(found) > MOST_FILES or size > MOST_BYTES:
             raise DataError(f"reading the driver in {folder}: more than {MOST_FILES} files or {MOST_BYTES} bytes")
     return sorted(found)

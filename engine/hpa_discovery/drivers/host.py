@@ -21,7 +21,7 @@ import json
 import os
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from typing import Any, BinaryIO
 
@@ -54,8 +54,18 @@ def serve(driver: Any, discover: Discover, requests: BinaryIO, answers: BinaryIO
     """Answer each request line with one line."""
     for line in requests:
         request = json.loads(line)
-        answer = {"id": request["id"], **_answer(driver, discover, request)}
-        answers.write(json.dumps(answer, separators=(",", ":")).encode() + b"\n")
+        try:
+            answer = _line(request, _answer(driver, discover, request))
+        except Exception as error:  # noqa: BLE001 - whatever the vendor's code raises is an answer
+            traceback.print_exc()
+            answer = _line(request, _error(type(error).__name__, str(error)))
+        answers.write(answer)
+
+
+def _line(request: dict[str, Any], answer: dict[str, Any]) -> bytes:
+    """The answer to this request, whatever id the driver put into it."""
+    whole = {"id": 0, **answer} | {"id": request["id"]}
+    return json.dumps(whole, separators=(",", ":"), allow_nan=False).encode() + b"\n"
 
 
 def _answer(driver: Any, discover: Discover, request: dict[str, Any]) -> dict[str, Any]:
@@ -64,14 +74,12 @@ def _answer(driver: Any, discover: Discover, request: dict[str, Any]) -> dict[st
         return {"name": str(name), "version": str(getattr(driver, "version", ""))}
     if request["op"] != "discover":
         return _error("op", f"unknown op {request['op']!r}; known are describe, discover")
-    try:
-        found = discover(request["subject"], request["context"])
-        answer = found if isinstance(found, dict) else {"capabilities": list(found or ())}
-        json.dumps(answer)
-    except Exception as error:  # noqa: BLE001 - whatever the vendor's code raises is an answer
-        traceback.print_exc()
-        return _error(type(error).__name__, str(error))
-    return answer
+    found = discover(request["subject"], request["context"])
+    if isinstance(found, dict):
+        return found
+    if not isinstance(found, list | tuple | Iterator | None):  # a text would be a list of its characters
+        raise TypeError(f"discover returned a {type(found).__name__}; a list of capabilities or an object is needed")
+    return {"capabilities": list(found or ())}
 
 
 def _error(code: str, message: str) -> dict[str, Any]:

@@ -1,141 +1,99 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which fences this machine can put around a driver, and the command that starts one inside them.
+"""Which fences this machine can put around a driver.
 
-fence.py puts them up; here is decided which. Fences that the kernel or our rights
+fence.py puts them up; here is found out which stand. Fences that the kernel or our rights
 do not allow are left out and told as `missing`, unless they are required.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
-import sys
-import sysconfig
-from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
+import threading
+import time
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from hpa_discovery.drivers import fence
-from hpa_discovery.language.driver import Driver
+from hpa_discovery.drivers.guarding import Fences, guard, trial_spec
 
-_TRIAL_SECONDS = 20
-# Users that no package or person is given; systemd's DynamicUser= takes from the same range.
-_FIRST_UID, _UIDS = 61184, 4096
-_FILES = 64
-# Room for what a runtime reserves and never touches, such as Go's heap; what it touches counts as `memory`.
-_RESERVED_MB = 4096
-_OURS = Path(__file__).resolve().parent.parent.parent
-_SYSTEM = ("/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/localtime", "/dev/null", "/dev/urandom")
+_TRIAL_SECONDS = 20.0
+_AGAIN_SECONDS = 300.0  # a trial that came to no end says nothing of the machine, but may hold up whoever waits
+
+Spec = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Fences:
-    """The fences that stand here. `missing` maps each that does not to the reason.
-
-    namespaces: its own processes, network and shared memory, all ended with it.
-    landlock: no files but its own and the runtime's. user: a user of its own.
-    """
-
-    namespaces: bool
-    landlock: bool
-    user: bool
-    missing: Mapping[str, str]
+class UntriedError(Exception):
+    """A fence could not be tried, and why."""
 
 
-@cache
-def fences() -> Fences:
-    """The fences of this machine, tried once with a program that does nothing."""
-    missing: dict[str, str] = {}
-    stand = {
-        name: _try(name, missing, **{name: True, "landlock": name != "namespaces"})
-        for name in ("landlock", "namespaces", "user")
-    }
-    return Fences(**stand, missing=missing)
+def try_guard(spec: Spec, seconds: float = _TRIAL_SECONDS) -> str:
+    """What is in the way of these fences; "" when they stand. UntriedError when that cannot be found out."""
+    try:
+        ran = subprocess.run(guard(spec), capture_output=True, timeout=seconds, check=False, env={})
+    except subprocess.TimeoutExpired:
+        raise UntriedError(f"its trial did not end within {seconds:g} s") from None
+    except OSError as error:
+        raise UntriedError(f"its trial could not be started: {error.strerror}") from None
+    if not ran.returncode:
+        return ""
+    return ran.stderr.decode(errors="replace").strip().rpartition("\n")[2] or f"exit code {ran.returncode}"
 
 
-def _try(
-    name: str, missing: dict[str, str], *, namespaces: bool = False, landlock: bool = False, user: bool = False
-) -> bool:
-    if user and os.geteuid() != 0:
-        missing[name] = "only root can start a driver as another user"
-        return False
-    python = os.path.realpath(sys.executable)
-    spec = _spec(Fences(namespaces, landlock, user, {}), (python, "-I", "-S", "-c", "pass"), "/", 0, 256, 8)
-    ran = subprocess.run(guard(spec), capture_output=True, timeout=_TRIAL_SECONDS, check=False, env={})
-    if ran.returncode:
-        missing[name] = ran.stderr.decode(errors="replace").strip().rpartition("\n")[2] or f"exit code {ran.returncode}"
-    return not ran.returncode
+class FencesHere:
+    """The fences of this machine, tried when first asked for; again later when a trial came to no end."""
+
+    def __init__(
+        self,
+        attempt: Callable[[Spec], str] = try_guard,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        root: bool | None = None,
+    ) -> None:
+        self._attempt = attempt
+        self._clock = clock
+        self._root = os.geteuid() == 0 if root is None else root
+        self._found: Fences | None = None
+        self._until: float | None = None
+        self._lock = threading.Lock()
+
+    def __call__(self) -> Fences:
+        """Those that stand, and why the others do not."""
+        found = self._found
+        if found is None or (self._until is not None and self._clock() >= self._until):
+            return self._renewed(found)
+        return found
+
+    def _renewed(self, known: Fences | None) -> Fences:
+        # One thread tries. Others go on with what is known, if anything is.
+        if not self._lock.acquire(blocking=known is None) and known is not None:
+            return known
+        try:
+            if self._found is None or self._found is known:
+                self._until = None
+                self._found = self._tried()
+            return self._found
+        finally:
+            self._lock.release()
+
+    def _tried(self) -> Fences:
+        missing: dict[str, str] = {}
+        landlock = self._stands("landlock", missing, Fences(False, True, False, {}))
+        namespaces = self._stands("namespaces", missing, Fences(True, False, False, {}))
+        if self._root:
+            user = self._stands("user", missing, Fences(False, landlock, True, {}))
+        else:
+            user, missing["user"] = False, "only root can start a driver as another user"
+        return Fences(namespaces, landlock, user, missing)
+
+    def _stands(self, name: str, missing: dict[str, str], alone: Fences) -> bool:
+        try:
+            reason = self._attempt(trial_spec(alone))
+        except UntriedError as error:
+            reason = str(error)
+            self._until = self._clock() + _AGAIN_SECONDS
+        if reason:
+            missing[name] = reason
+        return not reason
 
 
-def guard(spec: Mapping[str, Any]) -> list[str]:
-    """The command that starts a driver inside its fences."""
-    return [sys.executable, "-I", "-S", fence.__file__, json.dumps(spec)]
-
-
-def spec_of(driver: Driver, folder: Path, standing: Fences) -> dict[str, Any]:
-    """What fence.py is told: the driver, its limits, and the fences that stand."""
-    number = int(driver.digest[:8], 16) % _UIDS
-    return _spec(standing, _command(driver, folder), str(folder), number, driver.memory, driver.processes)
-
-
-def _spec(
-    standing: Fences, command: tuple[str, ...], folder: str, number: int, memory: int, processes: int
-) -> dict[str, Any]:
-    megabyte = 1024 * 1024
-    return {
-        "parent": os.getpid(),
-        "namespaces": standing.namespaces,
-        "landlock": standing.landlock,
-        "uid": _FIRST_UID + number if standing.user else None,
-        # A Python below /root can be read by root only; with Landlock the driver reads that and nothing else there.
-        "keep_reading": standing.user and standing.landlock,
-        "folder": folder,
-        "limits": {
-            "NOFILE": _FILES,
-            # Counted by user, so only where the user is the driver's own.
-            **({"NPROC": 16 + 16 * processes} if standing.user or (standing.namespaces and os.geteuid()) else {}),
-            "DATA": memory * megabyte,
-            "AS": (memory + _RESERVED_MB) * megabyte,
-            "FSIZE": 0,
-            "CORE": 0,
-        },
-        "readable": [folder, *_runtime()],
-        "writable": ["/dev/null"],
-        "command": list(command),
-        "environment": {"LANG": "C.UTF-8", "PATH": "/usr/bin:/bin", "PYTHONDONTWRITEBYTECODE": "1", **_python_path()},
-    }
-
-
-def _command(driver: Driver, folder: Path) -> tuple[str, ...]:
-    if driver.start == "command":
-        program, *arguments = driver.command
-        return (program if program.startswith("/") else str(folder / program), *arguments)
-    contract = ("--onap",) if driver.start == "onap" else ()
-    return (
-        sys.executable,
-        "-P",
-        "-m",
-        "hpa_discovery.drivers.host",
-        "--folder",
-        str(folder),
-        *contract,
-        *driver.command,
-    )
-
-
-def _python_path() -> dict[str, str]:
-    """Where the host finds this package when it is used from a checkout; what is installed needs no hint."""
-    paths = sysconfig.get_paths()
-    return {} if str(_OURS) in (paths["purelib"], paths["platlib"]) else {"PYTHONPATH": str(_OURS)}
-
-
-@cache
-def _runtime() -> tuple[str, ...]:
-    """The folders that Python needs to run, with what is installed beside us."""
-    paths = sysconfig.get_paths()
-    names = {paths[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")}
-    names |= {sys.prefix, sys.base_prefix, sys.executable, str(_OURS)}
-    return (*sorted(names | set(map(os.path.realpath, names))), *_SYSTEM)
+fences = FencesHere()

@@ -16,15 +16,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from hpa_discovery.drivers.faults import DriverFault
-from hpa_discovery.language.values import show
+from hpa_discovery.drivers.line_process import excerpt
+from hpa_discovery.language.values import printable, show
 
-MOST_BYTES = 1024 * 1024  # of one answer line
 _MOST_TOLD = 500  # characters of a driver's own words in a message
 
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """What a driver says of itself."""
+    """What a driver says of itself, each on one line."""
 
     name: str
     version: str
@@ -55,12 +55,7 @@ def read_description(answer: dict[str, Any]) -> Description:
     name, version = answer.get("name", ""), answer.get("version", "")
     if not isinstance(name, str) or not isinstance(version, str):
         raise DriverFault("driver.answer", "described itself with a name or version that is no text")
-    return Description(name[:_MOST_TOLD], version[:_MOST_TOLD])
-
-
-def excerpt(line: bytes) -> str:
-    """The beginning of what a driver wrote, fit for a message."""
-    return show(line[:80].decode("utf-8", "replace").strip())
+    return Description(printable(name[:_MOST_TOLD]), printable(version[:_MOST_TOLD]))
 
 
 def _error(error: Any) -> str:

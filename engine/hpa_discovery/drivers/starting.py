@@ -8,16 +8,21 @@ threads that serve requests come and go.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
-from hpa_discovery.drivers.process import TOLD_BYTES, DriverProcess
+from hpa_discovery.drivers.line_process import TOLD_BYTES, LineProcess
 
 
-def start_process(command: Sequence[str], told_bytes: int = TOLD_BYTES) -> DriverProcess:
+def start_process(command: Sequence[str], told_bytes: int = TOLD_BYTES) -> LineProcess:
     """The process, started; `told_bytes` of the end of its stderr are kept. OSError when it cannot be started."""
-    return _starter(os.getpid()).submit(DriverProcess, command, told_bytes).result()
+    return _starter(os.getpid()).submit(LineProcess, command, told_bytes).result()
+
+
+def starter(command: Sequence[str], told_bytes: int = TOLD_BYTES) -> Callable[[], LineProcess]:
+    """How processes with this command are started."""
+    return lambda: start_process(command, told_bytes)
 
 
 @cache

@@ -5,31 +5,47 @@ After a fault the process is ended; the next one is started not before a pause
 that doubles with each fault in a row. After so many faults in a row the driver
 is suspended for longer. Both are told as driver.suspended, at once and without
 waiting: what a driver answers late is no answer.
+
+A row counts incidents. What a question meets whose process was started before the last fault belongs to the same
+incident, and so does an answer that is refused to a question from before it: many may have asked about the one
+subject that a driver cannot stand. A process that ended while nobody asked it is replaced, and no fault.
 """
 
 from __future__ import annotations
 
-import secrets
+import math
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
+from hpa_discovery.discovery.driven import DriverAnswer
+from hpa_discovery.drivers.answers import check_answer
+from hpa_discovery.drivers.asking import START_SECONDS, StartProcess, asked, described, started
 from hpa_discovery.drivers.faults import DriverFault
-from hpa_discovery.drivers.process import DriverProcess
-from hpa_discovery.drivers.protocol import Description, read_answer, read_description, request
-from hpa_discovery.drivers.starting import start_process
+from hpa_discovery.drivers.line_process import LineProcess
+from hpa_discovery.drivers.protocol import Description
 from hpa_discovery.language.driver import Driver
 from hpa_discovery.model import Observer
 
-START_SECONDS = 10.0  # a Python driver imports what it needs before it answers for the first time
-_ID_BITS = 48  # of a request's number: no driver can answer ahead a question that it was not asked
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 30.0  # seconds
-_SUSPENDED_AFTER, _SUSPENDED_SECONDS = 5, 60.0
-
-Start = Callable[[], DriverProcess]
 Clock = Callable[[], float]
+
+
+@dataclass(frozen=True, slots=True)
+class Pauses:
+    """Seconds after a fault: `first` doubles with each more in a row; `most` of them suspend it for `suspended`."""
+
+    first: float = 0.1
+    most: int = 5
+    suspended: float = 60.0
+
+    def after(self, faults: int) -> float:
+        """Seconds after so many faults in a row."""
+        return self.suspended if faults >= self.most else self.first * 2 ** (faults - 1)
+
+
+PAUSES = Pauses()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,39 +59,58 @@ class DriverStatus:
     last_fault: str
     name: str
     version: str
-    told: str
+
+
+class _Begun(NamedTuple):
+    """A process that said who it is, and when it was started."""
+
+    process: LineProcess
+    at: float
 
 
 class Supervisor:
     """The processes of one driver, for any number of threads."""
 
-    def __init__(self, driver: Driver, start: Start, observer: Observer, clock: Clock = time.monotonic) -> None:
+    def __init__(
+        self,
+        driver: Driver,
+        start: StartProcess,
+        observer: Observer,
+        clock: Clock = time.monotonic,
+        pauses: Pauses = PAUSES,
+    ) -> None:
         self.driver = driver
         self._start = start
         self._observer = observer
         self._clock = clock
-        self._free: list[DriverProcess] = []
+        self._pauses = pauses
+        self._free: list[_Begun] = []
         self._places = threading.BoundedSemaphore(driver.processes)
         self._lock = threading.Lock()
         self._faults = 0
         self._not_before = 0.0
         self._last_fault = ""
-        self._told = ""
+        self._last_incident = -math.inf
         self._described = Description("", "")
         self._ended = False
 
-    def ask(self, subject: Any, context: Any) -> dict[str, Any]:
-        """The driver's answer, not yet checked; who checks it says accepted or refused.
-
-        DriverFault when there is none within the driver's timeout.
-        """
-        deadline = self._clock() + self.driver.timeout
+    def ask(self, subject: Any, context: Any) -> DriverAnswer:
+        """What the driver says, checked. DriverFault when it says nothing within its timeout, or what is refused."""
+        at = self._clock()
         if not self._places.acquire(timeout=self.driver.timeout):
             raise DriverFault("driver.timeout", "was busy with other subjects all the time")
         try:
-            return self._asked(subject, context, deadline)
+            answer = self._asked(subject, context, at + self.driver.timeout)
         finally:
             self._places.release()
+        try:
+            checked = check_answer(self.driver, answer)
+        except DriverFault as fault:
+            self._count(fault, since=at)
+            raise
+        with self._lock:
+            self._faults = 0
+        return checked
 
     def prepare(self) -> None:
         """Start and describe one process, so that the first subject need not wait. DriverFault."""
@@ -87,7 +122,7 @@ class Supervisor:
         with self._lock:
             described, free = self._described, bool(self._free)
             waiting = self._not_before > self._clock()
-            suspended = waiting and self._faults >= _SUSPENDED_AFTER
+            suspended = waiting and self._faults >= self._pauses.most
             state = (
                 "suspended" if suspended else "waiting" if waiting else "ready" if free or described.name else "idle"
             )
@@ -99,49 +134,46 @@ class Supervisor:
                 self._last_fault,
                 described.name,
                 described.version,
-                self._told,
             )
 
     def end(self) -> None:
         """End all processes; who is being asked now is ended when it has answered."""
         with self._lock:
             self._ended = True
-            processes, self._free = self._free, []
-        for process in processes:
-            process.end()
-
-    def accepted(self) -> None:
-        """Forget the faults before an answer that holds."""
-        with self._lock:
-            self._faults = 0
-
-    def refused(self, fault: DriverFault) -> None:
-        """Count an answer that was refused as a fault of the driver."""
-        self._count(fault, "")
+            free, self._free = self._free, []
+        for begun in free:
+            begun.process.end()
 
     def _asked(self, subject: Any, context: Any, deadline: float) -> dict[str, Any]:
-        process = self._process()
+        begun = self._process()
         deadline = max(deadline, self._clock() + self.driver.timeout / 2)  # starting it took some of the time
-        number = secrets.randbits(_ID_BITS)
         try:
-            process.send(request(number, "discover", subject=subject, context=context), deadline)
-            answer = read_answer(process.receive(deadline), number)
+            answer = asked(begun.process, subject, context, deadline).read()
         except DriverFault as fault:
             if fault.code == "driver.error":  # an orderly answer: nothing is wrong with the process
-                self._give_back(process)
+                self._give_back(begun)
                 raise
-            self._fail(process, fault)
+            begun.process.end()
+            self._count(fault, since=begun.at)
             raise
         except BaseException:  # Ctrl-C: its answer, when it comes, must not be taken for one to the next question
-            process.end()
+            begun.process.end()
             raise
-        self._give_back(process)
+        self._give_back(begun)
         return answer
 
-    def _process(self) -> DriverProcess:
+    def _process(self) -> _Begun:
+        while (begun := self._taken()) is not None:
+            if not begun.process.over:
+                return begun
+            begun.process.end()
+        return self._started()
+
+    def _taken(self) -> _Begun | None:
+        """A free process; None when there is none and one may be started."""
         with self._lock:
             left = self._not_before - self._clock()
-            suspended = left > 0 and self._faults >= _SUSPENDED_AFTER
+            suspended = left > 0 and self._faults >= self._pauses.most
             if self._free and not suspended:
                 return self._free.pop()
             if left > 0:
@@ -149,51 +181,38 @@ class Supervisor:
                     "driver.suspended",
                     f"failed {self._faults} times ({self._last_fault}); the next try is in {left:.1f} s",
                 )
-        return self._started()
+        return None
 
-    def _started(self) -> DriverProcess:
+    def _started(self) -> _Begun:
+        at = self._clock()
+        process = None
         try:
-            process = self._start()
-        except OSError as error:
-            fault = DriverFault("driver.start", f"cannot be started: {error.strerror}")
-            self._count(fault, "")
-            raise fault from None
-        try:
-            deadline = self._clock() + START_SECONDS
-            process.send(request(0, "describe"), deadline)
-            description = read_description(read_answer(process.receive(deadline), 0))
+            process = started(self._start)
+            description = described(process, self._clock() + START_SECONDS)
         except DriverFault as fault:
-            self._fail(process, fault)
+            if process is not None:
+                process.end()
+            self._count(fault, since=at)
             raise
         with self._lock:
             self._described = description
-        return process
+        return _Begun(process, at)
 
-    def _give_back(self, process: DriverProcess) -> None:
+    def _give_back(self, begun: _Begun) -> None:
         with self._lock:
             if not self._ended:
-                self._free.append(process)
+                self._free.append(begun)
                 return
-        process.end()
+        begun.process.end()
 
-    def _fail(self, process: DriverProcess, fault: DriverFault) -> None:
-        process.end()
-        self._count(fault, process.told)
-
-    def _count(self, fault: DriverFault, told: str) -> None:
+    def _count(self, fault: DriverFault, since: float) -> None:
+        """One more fault in the row, unless it belongs to the last incident: `since` says when what failed began."""
         with self._lock:
-            self._faults += 1
-            pause = min(_FIRST_PAUSE * 2 ** (self._faults - 1), _LONGEST_PAUSE)
-            if self._faults >= _SUSPENDED_AFTER:
-                pause = _SUSPENDED_SECONDS
-            self._not_before = self._clock() + pause
             self._last_fault = fault.message
-            self._told = told or self._told
+            if since >= self._last_incident:
+                self._last_incident = self._clock()
+                self._faults += 1
+                self._not_before = self._last_incident + self._pauses.after(self._faults)
             faults = self._faults
         fields = {"driver": self.driver.id, "code": fault.code, "message": fault.message, "faults": faults}
         self._observer.event("driver.fault", fields)
-
-
-def starter(command: Sequence[str]) -> Start:
-    """How DriverProcesses with this command are started."""
-    return lambda: start_process(command)

@@ -7,7 +7,6 @@ fault a new process is started for the next question, without the pauses of a su
 
 from __future__ import annotations
 
-import secrets
 import tempfile
 import time
 from dataclasses import dataclass
@@ -17,16 +16,16 @@ from typing import Any, Self
 
 from hpa_discovery.discovery.driven import DriverAnswer
 from hpa_discovery.drivers.answers import check_answer
+from hpa_discovery.drivers.asking import START_SECONDS, asked, described, started
 from hpa_discovery.drivers.faults import DriverFault
 from hpa_discovery.drivers.folders import keep_copy
-from hpa_discovery.drivers.isolation import Fences, fences, guard, spec_of
-from hpa_discovery.drivers.process import DriverProcess
-from hpa_discovery.drivers.protocol import Description, read_answer, read_description, request
-from hpa_discovery.drivers.starting import start_process
-from hpa_discovery.drivers.supervisor import START_SECONDS
+from hpa_discovery.drivers.guarding import Fences, guard, spec_of
+from hpa_discovery.drivers.isolation import fences
+from hpa_discovery.drivers.line_process import LineProcess
+from hpa_discovery.drivers.protocol import Description
+from hpa_discovery.drivers.starting import starter
 from hpa_discovery.language.driver import Driver
 
-_ID_BITS = 48
 _TOLD = 65536  # bytes of stderr: here somebody wants to read them
 
 
@@ -53,7 +52,7 @@ class Trial:
         self.description = Description("", "")
         self.start_seconds = 0.0
         self.told = ""
-        self._process: DriverProcess | None = None
+        self._process: LineProcess | None = None
         self._folder = tempfile.TemporaryDirectory(prefix="hpa-driver-")
 
     def __enter__(self) -> Self:
@@ -77,39 +76,26 @@ class Trial:
         try:
             process = self._running()
             start = time.monotonic()
-            number, deadline = secrets.randbits(_ID_BITS), start + self.driver.timeout
-            process.send(request(number, "discover", subject=subject, context=context), deadline)
-            line = process.receive(deadline)
-            seconds = time.monotonic() - start
-            return Tried(line, check_answer(self.driver, read_answer(line, number)), None, seconds)
+            reply = asked(process, subject, context, start + self.driver.timeout)
+            line, seconds = reply.line, time.monotonic() - start
+            return Tried(line, check_answer(self.driver, reply.read()), None, seconds)
         except DriverFault as fault:
             seconds = time.monotonic() - start
             if fault.code not in ("driver.error", "driver.refused"):  # those are orderly answers
                 self._end()
             return Tried(line, None, fault, seconds)
 
-    def _running(self) -> DriverProcess:
+    def _running(self) -> LineProcess:
         if self._process is None:
-            self._process = self._start()
+            self._process = started(starter(guard(spec_of(self.driver, self._copy, self.fences)), _TOLD))
+            start = time.monotonic()
             try:
-                self._describe(self._process)
+                self.description = described(self._process, start + START_SECONDS)
             except DriverFault:
                 self._end()
                 raise
+            self.start_seconds = time.monotonic() - start
         return self._process
-
-    def _start(self) -> DriverProcess:
-        try:
-            return start_process(guard(spec_of(self.driver, self._copy, self.fences)), _TOLD)
-        except OSError as error:
-            raise DriverFault("driver.start", f"cannot be started: {error.strerror}") from None
-
-    def _describe(self, process: DriverProcess) -> None:
-        start = time.monotonic()
-        deadline = start + START_SECONDS
-        process.send(request(0, "describe"), deadline)
-        self.description = read_description(read_answer(process.receive(deadline), 0))
-        self.start_seconds = time.monotonic() - start
 
     def _end(self) -> None:
         if self._process is not None:

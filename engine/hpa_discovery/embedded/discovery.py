@@ -15,9 +15,11 @@ from hpa_discovery.discovery.generation import Generation
 from hpa_discovery.discovery.rows import Row, answer_row
 from hpa_discovery.embedded.drivers import AllowedHere
 from hpa_discovery.embedded.observing import LoggingObserver
+from hpa_discovery.embedded.refusals import Refusals
 from hpa_discovery.embedded.wheels import activate_with_wheels
+from hpa_discovery.errors import HpaError
 from hpa_discovery.model import Finding, Observer, Outcome
-from hpa_discovery.packs.installed import installed_packs
+from hpa_discovery.packs.installed import Installed, InstalledPacks
 
 OPENSTACK_FLAVOR = "openstack.flavor"
 
@@ -25,14 +27,15 @@ OPENSTACK_FLAVOR = "openstack.flavor"
 class Discovery:
     """Packs, loaded once and asked as often as one likes, by any number of threads.
 
-    `packs` are namespaces: exactly these packs are in force. Without any they are the bundled ones that are not
-    optional, those in `pack_path` (packs, or folders of packs and overlays) and those of installed wheels.
+    `packs` are namespaces: exactly these packs are in force. Without any they are the bundled ones and those of
+    installed wheels that are not optional, and all in `pack_path` (packs, or folders of packs and overlays).
     Drivers of the packs run where `state_dir` is given, and there only as an operator allowed them; `database`
     is its PostgreSQL URL, if it has one. `observer` hears what happens beside the answers; by default it is logged.
 
     Packs are loaded when the first subject of their source comes: whatever is wrong with them is raised there,
-    UsageError for a pack or source that is not there, PackError with findings. A wheel that is wrong is left
-    out instead, and told in `problems`.
+    UsageError for a pack or source that is not there, PackError with findings. It is raised again for the next
+    subjects, until something in `pack_path` or the wheels changes. A wheel that is wrong is left out instead, and
+    told in `problems`.
     """
 
     def __init__(
@@ -50,6 +53,7 @@ class Discovery:
         self._drivers = AllowedHere(None if state_dir is None else Path(state_dir), database, self._observer)
         self._generations: dict[str, Generation] = {}
         self._problems: dict[Finding, None] = {}
+        self._refusals = Refusals(self._folders, InstalledPacks())
         self._loading = threading.Lock()
 
     def discover(self, subject: Any, context: Any = None, *, source: str = OPENSTACK_FLAVOR) -> Outcome:
@@ -108,12 +112,21 @@ class Discovery:
             return known
         with self._loading:
             if source not in self._generations:
-                self._generations[source] = self._load(source)
+                self._generations[source] = self._loaded(source)
             return self._generations[source]
 
-    def _load(self, source: str) -> Generation:
+    def _loaded(self, source: str) -> Generation:
+        self._refusals.check(source)
+        looked = self._refusals.look()
+        try:
+            return self._load(source, looked.installed)
+        except HpaError as error:
+            self._refusals.keep(source, error, looked)
+            raise
+
+    def _load(self, source: str, installed: Installed) -> Generation:
         generation, problems = activate_with_wheels(
-            source, self._packs, self._folders, installed_packs(), ask=self._drivers.ask
+            source, self._packs, self._folders, installed, ask=self._drivers.ask
         )
         for problem in problems:
             if problem not in self._problems:

@@ -6,6 +6,8 @@ from __future__ import annotations
 from logging import Logger
 from typing import Any
 
+from hpa_discovery.language.values import printable
+
 
 class LoggingObserver:
     """An Observer that writes a warning for what went wrong, and the rest at level debug."""
@@ -17,4 +19,4 @@ class LoggingObserver:
         """Log it."""
         told = ", ".join(f"{key} {value}" for key, value in fields.items())
         write = self._logger.warning if "message" in fields else self._logger.debug
-        write("%s: %s", name, told)
+        write("%s: %s", name, printable(told))

@@ -21,17 +21,14 @@ from hpa_discovery.embedded.context_file import read_context_file
 from hpa_discovery.embedded.discovery import OPENSTACK_FLAVOR, Discovery
 from hpa_discovery.embedded.issues import LOGGER, Issues, OnIssue
 from hpa_discovery.embedded.observing import LoggingObserver
-from hpa_discovery.embedded.onap_data import OnapData, place_of, read_data
+from hpa_discovery.embedded.onap_data import OnapData, read_data
 from hpa_discovery.embedded.rivals import GROUP, NAME, Rival, rivals
-from hpa_discovery.embedded.secret_values import secret_values
 from hpa_discovery.embedded.settings import Settings, from_environment
 from hpa_discovery.errors import DataError, HpaError, PackError
-from hpa_discovery.language.values import is_usable
 from hpa_discovery.packs.contracts import load_contracts
 
 Capabilities = list[dict[str, Any]]
 _SHOWN_FINDINGS = 3
-_SHOWN = 100  # characters of an id or name
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +67,8 @@ class HPADiscovery:
         An empty list means that the flavor could not be judged, never that it has nothing: each flavor has CPUs and
         memory. Whoever keeps an inventory leaves there what it has. Never raises an Exception.
         """
-        issues = Issues(self.on_issue)
+        issues = Issues(self.on_issue, data)
         try:
-            secrets = secret_values(_member(data, "viminfo"))
-            issues = Issues(self.on_issue, secrets)
-            issues = Issues(self.on_issue, secrets, **_about(data))
             return self._answer(data, issues)
         except Exception as error:  # noqa: BLE001 - see the docstring of the module
             issues.fault(error)
@@ -83,12 +77,15 @@ class HPADiscovery:
     def _answer(self, data: Any, issues: Issues) -> Capabilities:
         try:
             loaded = _loaded(from_environment(os.environ) if self._settings is None else self._settings)
-            return self._ask(loaded, data, issues)
-        except PackError as error:
-            issues.tell("error", "onap.packs", _with_findings(error))
         except HpaError as error:
-            issues.tell("error", "onap.settings", str(error))
-        return []
+            issues.tell("error", "onap.settings", _with_findings(error))
+            return []
+        try:
+            return self._ask(loaded, data, issues)
+        except HpaError as error:
+            code = "onap.packs" if isinstance(error, PackError) else "onap.settings"
+            issues.tell("error", code, _with_findings(error))
+            return []
 
     def _ask(self, loaded: _Loaded, data: Any, issues: Issues) -> Capabilities:
         try:
@@ -129,21 +126,6 @@ def _loaded(settings: Settings) -> _Loaded:
         return _LOADED[settings]
 
 
-def _about(data: Any) -> dict[str, str]:
-    """What is told of the flavor and its region with each issue."""
-    flavor, vim = _member(data, "flavor"), _member(data, "viminfo")
-    told: dict[str, Any] = {}
-    if isinstance(flavor, dict):
-        told = {"flavor": flavor.get("id"), "name": flavor.get("name")}
-    if isinstance(vim, dict):
-        told["owner"], told["region"] = place_of(vim)
-    return {name: str(value)[:_SHOWN] for name, value in told.items() if isinstance(value, str) or is_usable(value)}
-
-
-def _member(data: Any, name: str) -> Any:
-    return data.get(name) if isinstance(data, dict) else None
-
-
 def _tell_identity(row: Row, known: OnapData, issues: Issues) -> None:
     """Say what the ids of capabilities lack: they would be the same as those of other flavors."""
     if not known.owner or not known.region:
@@ -164,8 +146,9 @@ def _is_of(unknown: dict[str, str], diagnostic: dict[str, str]) -> bool:
     return unknown["code"] == diagnostic["code"] and unknown["rule"] == diagnostic["rule"]
 
 
-def _with_findings(error: PackError) -> str:
-    errors = [finding for finding in error.findings if finding.severity == "error"]
+def _with_findings(error: HpaError) -> str:
+    findings = error.findings if isinstance(error, PackError) else ()
+    errors = [finding for finding in findings if finding.severity == "error"]
     shown = [f"{found.file}:{found.line}: {found.code}: {found.message}" for found in errors[:_SHOWN_FINDINGS]]
     more = [f"{len(errors) - len(shown)} more"] if len(errors) > len(shown) else []
     return "; ".join([str(error), *shown, *more])

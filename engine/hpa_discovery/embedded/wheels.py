@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from hpa_discovery.discovery.driven import AskDriver
@@ -17,36 +18,32 @@ from hpa_discovery.packs.installed import Installed, InstalledPack
 def activate_with_wheels(
     source: str, names: Sequence[str], folders: Sequence[Path], installed: Installed, *, ask: AskDriver
 ) -> tuple[Generation, tuple[Finding, ...]]:
-    """As `activate`, with the packs of wheels too; and what is wrong with the wheels that are left out.
+    """As `activate`, but wheels that are wrong are left out, and told.
 
-    With `names` only their wheels are looked at, and what is wrong with these is raised: somebody wants them.
-    UsageError and PackError as `activate`.
+    With `names`, what is wrong with their wheels is raised: somebody wants them. UsageError, PackError as `activate`.
     """
-    if doubtful := sorted(installed.doubtful & set(names)):
-        raise PackError(f"the wheel with {', '.join(doubtful)} cannot be used", installed.problems)
-    wheels = [pack for pack in installed.packs if not names or pack.namespace in names]
-    problems = [] if names else list(installed.problems)
-    try:
-        return activate(source, names, [*folders, *(wheel.root for wheel in wheels)], ask=ask), tuple(problems)
-    except PackError:
-        if names or not wheels:
-            raise
-    taken: list[Path] = []
-    for wheel in wheels:
+    if names:
+        return activate(source, names, folders, ask=ask, installed=installed), ()
+    problems = list(installed.problems)
+    others = installed.doubtful.union(wheel.namespace for wheel in installed.packs)
+
+    def activated(wheels: Sequence[InstalledPack]) -> Generation:
+        return activate(source, (), folders, ask=ask, installed=Installed(tuple(wheels)), left_out=others)
+
+    with suppress(PackError):
+        return activated(installed.packs), tuple(problems)
+    taken: list[InstalledPack] = []
+    for wheel in installed.packs:
         try:
-            activate(source, (), [*folders, *taken, wheel.root], ask=ask)
+            with suppress(UsageError):  # so far none of them reads the source; this one does no harm
+                activated([*taken, wheel])
+            taken.append(wheel)
         except PackError as error:
-            problems.append(_left_out(wheel, error))
-        except UsageError:
-            taken.append(wheel.root)  # so far none of them reads the source; this one does no harm
-        else:
-            taken.append(wheel.root)
-    return activate(source, names, [*folders, *taken], ask=ask), tuple(problems)
+            problems.append(_left_out(wheel, error.findings[0]))
+    return activated(taken), tuple(problems)
 
 
-def _left_out(wheel: InstalledPack, error: PackError) -> Finding:
-    first = next((finding for finding in error.findings if finding.severity == "error"), None)
-    why = f"{first.code}: {first.message}" if first is not None else str(error)
+def _left_out(wheel: InstalledPack, first: Finding) -> Finding:
+    why = f"{first.code}: {first.message}"
     message = f"the pack {wheel.namespace} of {wheel.distribution} {wheel.version} is left out: {why}"
-    file, line = (first.file, first.line) if first is not None else (str(wheel.root), 0)
-    return Finding("wheel.refused", "error", message, file, line)
+    return Finding("wheel.refused", "error", message, first.file, first.line)

@@ -31,6 +31,7 @@ class Limits:
     each_max: int = 256  # held by schemas/rule.json, with which a test compares it
     attributes: int = 256  # a capability
     capabilities: int = 256  # a subject
+    diagnostics: int = 256  # a driver's answer
     capability_bytes: int = 8 * 1024
     capability_large_bytes: int = 1500  # the figure of ONAP's specification: a warning
     subject_bytes: int = 1024 * 1024

@@ -20,7 +20,7 @@ CostOf = Callable[[Any], int]
 
 
 def condition_cost(condition: Condition) -> int | Callable[[Mapping[str, Any]], int]:
-    """The steps of a verdict: 1 a leaf, more where operands are long; a function of the names where values count."""
+    """The steps of a condition: 1 a leaf, more where operands are long; a function of the names where values count."""
     parts = leaves(condition)
     fixed = sum(1 + _operand_cost(leaf.operand) for leaf in parts)
     growing = tuple((leaf.var, cost) for leaf in parts if (cost := _value_cost(leaf)) is not None)

@@ -3,7 +3,7 @@
 
 Unknown is not true, and `not unknown` is unknown, so a rule never fires for
 lack of knowledge. `compile_condition` gives the fast form; `judge` walks the
-same leaves and keeps every verdict, for explain and coverage.
+same leaves and keeps what each gave, for explain and coverage.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from hpa_discovery.language.patterns import compile_pattern
 from hpa_discovery.language.rule import Branch, Condition, Leaf, Not
 from hpa_discovery.language.values import is_number, same
 
-Verdict = bool | None
-Test = Callable[[Mapping[str, Any]], Verdict]
+Truth = bool | None
+Test = Callable[[Mapping[str, Any]], Truth]
 
 _ORDER: Mapping[str, Callable[[Any, Any], bool]] = {
     "lt": operator.lt,
@@ -31,10 +31,10 @@ _ORDER: Mapping[str, Callable[[Any, Any], bool]] = {
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """One condition's verdict, with those of its parts; `value` is the leaf's value."""
+    """The truth of one condition, with those of its parts; `value` is the leaf's value."""
 
     condition: Condition
-    verdict: Verdict
+    truth: Truth
     value: Any = None
     parts: tuple[Judgement, ...] = ()
 
@@ -50,12 +50,12 @@ def compile_condition(condition: Condition) -> Test:
 
 
 def judge(condition: Condition, names: Mapping[str, Any]) -> Judgement:
-    """The condition's verdict with those of all its parts."""
+    """The truth of the condition with those of all its parts."""
     if isinstance(condition, Leaf):
         return Judgement(condition, compile_leaf(condition)(names), names.get(condition.var))
     if isinstance(condition, Not):
         part = judge(condition.condition, names)
-        return Judgement(condition, None if part.verdict is None else not part.verdict, parts=(part,))
+        return Judgement(condition, None if part.truth is None else not part.truth, parts=(part,))
     parts = tuple(judge(part, names) for part in condition.conditions)
     return Judgement(condition, _join(condition, parts), parts=parts)
 
@@ -71,18 +71,18 @@ def leaves(condition: Condition | None) -> tuple[Leaf, ...]:
     return tuple(leaf for part in condition.conditions for leaf in leaves(part))
 
 
-def _join(branch: Branch, parts: tuple[Judgement, ...]) -> Verdict:
+def _join(branch: Branch, parts: tuple[Judgement, ...]) -> Truth:
     decisive = branch.kind == "any"
-    verdicts = [part.verdict for part in parts]
-    if decisive in verdicts:
+    truths = [part.truth for part in parts]
+    if decisive in truths:
         return decisive
-    return None if None in verdicts else not decisive
+    return None if None in truths else not decisive
 
 
 def _not(test: Test) -> Test:
-    def run(names: Mapping[str, Any]) -> Verdict:
-        verdict = test(names)
-        return None if verdict is None else not verdict
+    def run(names: Mapping[str, Any]) -> Truth:
+        truth = test(names)
+        return None if truth is None else not truth
 
     return run
 
@@ -90,13 +90,13 @@ def _not(test: Test) -> Test:
 def _branch(tests: tuple[Test, ...], decisive: bool) -> Test:
     """`any` is decided by the first true, `all` by the first false; without one, by whether any is unknown."""
 
-    def run(names: Mapping[str, Any]) -> Verdict:
-        result: Verdict = not decisive
+    def run(names: Mapping[str, Any]) -> Truth:
+        result: Truth = not decisive
         for test in tests:
-            verdict = test(names)
-            if verdict is decisive:
+            truth = test(names)
+            if truth is decisive:
                 return decisive
-            if verdict is None:
+            if truth is None:
                 result = None
         return result
 
@@ -111,14 +111,14 @@ def compile_leaf(leaf: Leaf) -> Test:
         return lambda names: (names.get(var) is not None) is wanted
     compare = _comparison(leaf)
 
-    def run(names: Mapping[str, Any]) -> Verdict:
+    def run(names: Mapping[str, Any]) -> Truth:
         value = names.get(var)
         return None if value is None else compare(value)
 
     return run
 
 
-def _comparison(leaf: Leaf) -> Callable[[Any], Verdict]:
+def _comparison(leaf: Leaf) -> Callable[[Any], Truth]:
     word, operand = leaf.operator, leaf.operand
     if word == "equals":
         return lambda value: same(value, operand)
@@ -135,7 +135,7 @@ def _comparison(leaf: Leaf) -> Callable[[Any], Verdict]:
     return lambda value: _contains(value, operand)
 
 
-def _contains(value: Any, operand: Any) -> Verdict:
+def _contains(value: Any, operand: Any) -> Truth:
     if isinstance(value, list):
         return any(same(item, operand) for item in value)
     if isinstance(value, str) and isinstance(operand, str):

@@ -59,8 +59,8 @@ def parse_driver(document: Mapping[str, Any], folder: str, digest: str) -> Drive
         start=start,
         command=tuple(command) if isinstance(command, list) else (command,),
         timeout=float(spec.get("timeout", 2)),
-        memory=spec.get("memory", 256),
-        processes=spec.get("processes", 1),
+        memory=int(spec.get("memory", 256)),
+        processes=int(spec.get("processes", 1)),
         folder=folder,
         digest=digest,
     )

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""JSON values: when two are the same, which are numbers, and how a message shows one."""
+"""JSON values: when two are the same, which are numbers, and how a message shows one, or a text of others."""
 
 from __future__ import annotations
 
@@ -52,3 +52,13 @@ def show(value: Any, *, sensitive: bool = False) -> str:
     else:
         text = repr(value) if not isinstance(value, bool) else str(value).lower()
     return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."
+
+
+def printable(text: str) -> str:
+    """The text on one line; control characters, line breaks and lone surrogates as escapes.
+
+    Log lines are read by programs, and a terminal obeys what is written to it: others must not speak to either.
+    """
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in text)

@@ -50,11 +50,13 @@ def activate(
     *,
     ask: AskDriver = not_asked,
     installed: Installed = Installed(),  # noqa: B008 - it is frozen
+    left_out: Collection[str] = (),
 ) -> Generation:
     """The generation for subjects of `source`.
 
     `names` are namespaces; `folders` hold packs and overlays of the site; `ask` is how drivers are asked;
-    `installed` are the packs of wheels.
+    `installed` are the packs of wheels; `left_out` are namespaces of packs that are there and cannot be used, so that
+    an overlay may name them.
     UsageError for a source or namespace that is not there and for a source that none of the packs reads;
     PackError with findings when a pack is refused.
     """
@@ -69,13 +71,14 @@ def activate(
         # An answer without capabilities would say that the hardware can do nothing.
         raise UsageError(f"no pack reads {source}: there are {_read_by(chosen)}; give a folder with one that does")
     overlays, contract = _overlays_of(folders), {source: contracts[source]}
-    left_out = {folder.namespace for folder in (*ours, *given)} - {folder.namespace for folder in wanted}
+    there = {folder.namespace for folder in (*ours, *given)}
+    unused = there.union(left_out) - {folder.namespace for folder in wanted}
     try:
-        return compile_packs(_load(wanted, overlays, left_out), contract, ask=ask)
+        return compile_packs(_load(wanted, overlays, unused), contract, ask=ask)
     except (ExpressionError, TemplateError, BudgetError):
         # A bundled pack was changed in place, and lint can say where.
         unchecked = [replace(folder, ours=False) for folder in wanted]
-        return compile_packs(_load(unchecked, overlays, left_out), contract, ask=ask)
+        return compile_packs(_load(unchecked, overlays, unused), contract, ask=ask)
 
 
 def _read_by(folders: Iterable[PackFolder]) -> str:

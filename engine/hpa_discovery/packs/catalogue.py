@@ -28,8 +28,8 @@ _ERRORS = """
     ignore.form ignore.reason
     let.limits let.order let.sensitive let.shadow
     limit.attributes limit.expression_chars limit.expression_depth limit.expression_growth limit.file
-    limit.findings limit.lets limit.pack limit.pattern_chars limit.steps limit.template_chars limit.template_depth
-    limit.yaml_depth limit.yaml_nodes
+    limit.findings limit.folder limit.lets limit.pack limit.pattern_chars limit.steps limit.template_chars
+    limit.template_depth limit.yaml_depth limit.yaml_nodes
     overlay.conflict overlay.name overlay.pack overlay.value overlay.version
     pack.engine pack.missing pack.namespace pack.provides pack.sources pack.table
     path.impossible

@@ -6,11 +6,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from functools import cache
-from typing import Any
 
 from hpa_discovery.discovery.contract import Contract, parse_contract
-from hpa_discovery.language.yaml_reader import read_yaml
+from hpa_discovery.drivers.words import load_vocabulary
 from hpa_discovery.resources import bundled
+
+__all__ = ["load_contracts", "load_vocabulary"]
 
 
 @cache
@@ -21,11 +22,3 @@ def load_contracts() -> Mapping[str, Contract]:
         for path in sorted((bundled("schemas") / "inputs").glob("*.json"))
     ]
     return {contract.source: contract for contract in found}
-
-
-@cache
-def load_vocabulary() -> Mapping[str, Any]:
-    """schemas/vocabulary.yaml: every feature with what it says."""
-    path = bundled("schemas") / "vocabulary.yaml"
-    features: Mapping[str, Any] = read_yaml(path.read_bytes(), str(path)).value["features"]
-    return features

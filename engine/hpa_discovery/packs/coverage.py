@@ -137,7 +137,7 @@ def _seen(trace: RuleTrace) -> Iterator[Point]:
         if item.when is not None:
             yield from (_leaf(*leaf) for leaf in judged_leaves(item.when, WHEN))
         for requirement, judgement in item.requirements:
-            event: Event = "met" if judgement.verdict is True else "failed"
+            event: Event = "met" if judgement.truth is True else "failed"
             yield Point((*REQUIRE, rule.requires.index(requirement)), event)
         yield from _seen_in_emit(rule, item)
 
@@ -152,7 +152,7 @@ def _seen_in_emit(rule: Rule, item: ItemTrace) -> Iterator[Point]:
 
 
 def _leaf(pointer: Pointer, judgement: Judgement) -> Point:
-    return Point(pointer, "true" if judgement.verdict is True else "not true")
+    return Point(pointer, "true" if judgement.truth is True else "not true")
 
 
 def _gap(rule: Rule, point: Point, message: str, hint: str, places: Places) -> Gap:

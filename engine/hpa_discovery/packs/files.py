@@ -67,8 +67,8 @@ def _holds_pack(folder: Path) -> bool:
     return True
 
 
-def read_files(root: Path, *, tests: bool, limits: Limits = DEFAULT) -> PackFiles:
-    """Every YAML file of the pack; test files only when asked for."""
+def read_files(root: Path, *, tests: bool, limits: Limits = DEFAULT, within: Path | None = None) -> PackFiles:
+    """Every YAML file of the pack; test files only when asked for. `within` is as for `read_file`."""
     texts: dict[str, bytes] = {}
     findings: list[Finding] = []
     refused: set[str] = set()
@@ -79,7 +79,7 @@ def read_files(root: Path, *, tests: bool, limits: Limits = DEFAULT) -> PackFile
             continue  # the driver's own
         if not tests and name.endswith(TEST_SUFFIX):
             continue
-        text = read_file(path, root, limits)
+        text = read_file(path, root, limits, within)
         if isinstance(text, Refused):
             findings.append(_finding(root, name, *text))
             refused.add(name)
@@ -143,11 +143,15 @@ def _is_folder(entry: os.DirEntry[str], root: Path, depth: int) -> bool:
     return real != top and real.is_relative_to(top)
 
 
-def read_file(path: Path, root: Path, limits: Limits = DEFAULT) -> bytes | Refused:
-    """The content of a regular file, its links followed while they stay under the folder `root`."""
+def read_file(path: Path, root: Path, limits: Limits = DEFAULT, within: Path | None = None) -> bytes | Refused:
+    """The content of a regular file, its links followed while they stay under the folder `root`.
+
+    Others may change `root` at any moment: nothing outside of `within`, a real path that they cannot, is ever read.
+    """
     try:
         real, top = path.resolve(strict=True), root.resolve()
-        if not real.is_relative_to(top):
+        base = within or top
+        if not (real.is_relative_to(top) and top.is_relative_to(base)):
             return Refused("file.outside", "the link leads out of the pack")
         # Asked before it is opened: opening a device can do something to it.
         info = real.stat()
@@ -155,7 +159,7 @@ def read_file(path: Path, root: Path, limits: Limits = DEFAULT) -> bytes | Refus
             return Refused("file.unreadable", "not a regular file")
         if info.st_size > limits.file_bytes:
             return _too_large(info.st_size, limits)
-        return _content(top, real.relative_to(top).as_posix(), limits)
+        return _content(base, real.relative_to(base).as_posix(), limits)
     except (OSError, RuntimeError) as error:  # RuntimeError: before Python 3.13, a loop of links
         return Refused("file.unreadable", f"cannot read the file: {getattr(error, 'strerror', None) or error}")
 

@@ -20,7 +20,7 @@ from hpa_discovery.errors import DataError
 from hpa_discovery.language.yaml_reader import read_yaml
 from hpa_discovery.model import Finding
 from hpa_discovery.packs.files import PACK_FILE, Refused, read_file
-from hpa_discovery.packs.site_folder import RECORD, DistInfo, Stamp, check_members, dist_infos
+from hpa_discovery.packs.site_folder import RECORD, DistInfo, WheelStamp, check_members, dist_infos
 
 GROUP = "hpa_discovery.packs"
 _MOST_PACKS = 16  # of one wheel
@@ -57,7 +57,7 @@ class InstalledPacks:
 
     def __init__(self, folders: Sequence[Path] | None = None) -> None:
         self._folders = folders
-        self._known: dict[Path, tuple[Stamp, tuple[InstalledPack, ...]]] = {}
+        self._known: dict[Path, tuple[WheelStamp, tuple[InstalledPack, ...]]] = {}
 
     def look(self) -> Installed:
         """What is installed now. Never raises for what wheels hold."""
@@ -88,7 +88,7 @@ class InstalledPacks:
         return list(dict.fromkeys(folder.absolute() for folder in folders))
 
     def _packs_of(
-        self, info: DistInfo, known: dict[Path, tuple[Stamp, tuple[InstalledPack, ...]]]
+        self, info: DistInfo, known: dict[Path, tuple[WheelStamp, tuple[InstalledPack, ...]]]
     ) -> tuple[InstalledPack, ...]:
         stamp, packs = known.get(info.folder, (None, ()))
         # A wheel with a fault is read each time: what is missing may be about to come.

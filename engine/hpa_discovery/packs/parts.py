@@ -73,7 +73,7 @@ def leaves_of(condition: Condition, pointer: Pointer) -> Iterator[LeafPart]:
 
 
 def judged_leaves(judgement: Judgement, pointer: Pointer) -> Iterator[tuple[Pointer, Judgement]]:
-    """The verdicts of the leaves of a condition that stands at `pointer`."""
+    """The leaves of a condition that stands at `pointer`, each as it was judged."""
     condition = judgement.condition
     if isinstance(condition, Leaf):
         yield pointer, judgement

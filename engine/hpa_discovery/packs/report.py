@@ -9,6 +9,7 @@ from dataclasses import asdict
 from pathlib import PurePath
 from typing import IO, Any, Literal, get_args
 
+from hpa_discovery.language.values import printable
 from hpa_discovery.model import Finding, Severity
 from hpa_discovery.packs.codes_index import summary
 
@@ -27,23 +28,14 @@ def write(findings: Sequence[Finding], style: Format, stream: IO[str]) -> None:
 
 def _text(findings: Sequence[Finding], stream: IO[str]) -> None:
     for finding in findings:
-        stream.write(f"{_place(finding)} {finding.severity} {finding.code}: {_line(finding.message)}\n")
+        stream.write(f"{_place(finding)} {finding.severity} {finding.code}: {printable(finding.message)}\n")
         if finding.hint:
-            stream.write(f"    {_line(finding.hint)}\n")
+            stream.write(f"    {printable(finding.hint)}\n")
 
 
 def _place(finding: Finding) -> str:
     place = f"{finding.file}:{finding.line}:{finding.column}" if finding.line else finding.file
-    return f"{_line(place)}:"
-
-
-def _line(text: str) -> str:
-    """On one line, and without what a terminal would obey: rules may come from anywhere."""
-    return "".join(character if character.isprintable() else _escaped(character) for character in text)
-
-
-def _escaped(character: str) -> str:
-    return character.encode("unicode_escape").decode("ascii")
+    return f"{printable(place)}:"
 
 
 def _json(findings: Sequence[Finding], stream: IO[str]) -> None:

@@ -39,6 +39,7 @@ class _Kit:
     start: str
     files: Mapping[str, str]
     one: str
+    number: str
     several: str
     attribute: str
     executable: str = ""
@@ -49,6 +50,7 @@ _KITS: Mapping[Language, _Kit] = {
         "python: @@{module}:@@{class}",
         {"@@{module}.py": "driver.py"},
         "value",
+        "int(value)",
         'value.split(",")',
         '{"value": @@{written}@@{unit}}',
     ),
@@ -56,12 +58,14 @@ _KITS: Mapping[Language, _Kit] = {
         'command: ["@@{name}"]',
         {"main.go": "driver.go", "go.mod": "driver.mod", "Makefile": "driver.mk"},
         "value",
+        "value",
         'strings.Split(value, ",")',
         'object{"value": @@{written}@@{unit}}',
     ),
     "shell": _Kit(
         'command: ["@@{name}.sh"]',
         {"@@{name}.sh": "driver.sh"},
+        """"'"$value"'\"""",
         """"'"$value"'\"""",
         """["'"$(printf %s "$value" | sed 's/,/","/g')"'"]""",
         '{"value":@@{written}@@{unit}}',
@@ -145,8 +149,9 @@ def _attribute(sample: Sample, kit: _Kit) -> dict[str, str]:
     """How the value that was read is written as the value of an attribute."""
     expected = _yaml(f"value: {sample.expected}")["value"]
     several = isinstance(expected["value"], list)
+    one = kit.number if not several and expected["value"].isdigit() else kit.one
     unit = f', "unit": "{expected["unit"]}"' if "unit" in expected else ""
-    written = kit.several if several else kit.one
+    written = kit.several if several else one
     return {
         "attribute_value": substituted(kit.attribute, {"written": written, "unit": unit}),
         "imports": '\t"strings"\n' if several else "",

@@ -17,14 +17,14 @@ from hpa_discovery.language.budgets import DEFAULT
 
 ENTRY_POINTS, RECORD, METADATA = "entry_points.txt", "RECORD", "METADATA"
 _SUFFIX = ".dist-info"
-_LEFTOVER = "~"  # pip renames so what it is about to remove
+_LEFTOVER = "~"
 _COMPILED = "__pycache__"
 _MOST_BYTES = 4 * 1024 * 1024
 _MOST_ENTRY_POINTS_BYTES = 64 * 1024  # where packs are among them; they are parsed
 _MOST_MEMBERS = DEFAULT.wheel_files
 _FIELD = re.compile(r"^(Name|Version):[ \t]*(\S+)[ \t]*$", re.MULTILINE)
 
-Stamp = tuple[tuple[int, ...], ...]
+WheelStamp = tuple[tuple[int, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class DistInfo:
 
     site: Path
     folder: Path
-    stamp: Stamp
+    stamp: WheelStamp
 
     @property
     def name(self) -> str:
@@ -94,6 +94,11 @@ def _open_at_once(path: str, flags: int) -> int:
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
+def is_leftover(name: str) -> bool:
+    """Whether pip renamed so what it is about to remove; the new version is there before the old one is removed."""
+    return name.startswith(_LEFTOVER)
+
+
 def dist_infos(site: Path) -> Iterator[DistInfo]:
     """The wheels in a site folder that have entry points, by name; none where there is no such folder."""
     try:
@@ -102,11 +107,11 @@ def dist_infos(site: Path) -> Iterator[DistInfo]:
     except OSError:
         return  # sys.path names folders that are not there, and zip files
     for name in names:
-        if not name.startswith(_LEFTOVER) and (stamp := _stamp(f"{site}/{name}")) is not None:
+        if not is_leftover(name) and (stamp := _stamp(f"{site}/{name}")) is not None:
             yield DistInfo(site, site / name, stamp)
 
 
-def _stamp(folder: str) -> Stamp | None:
+def _stamp(folder: str) -> WheelStamp | None:
     """None when the wheel has no entry points, or is going away at this moment.
 
     Of every wheel each second, so with texts: paths take several times as long.

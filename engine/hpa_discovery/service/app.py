@@ -16,25 +16,25 @@ from starlette.routing import Route
 from hpa_discovery.packs.versions import engine_version
 from hpa_discovery.service.answering import Answering
 from hpa_discovery.service.bodies import Bodies
+from hpa_discovery.service.buckets import Buckets
 from hpa_discovery.service.callers import Callers
 from hpa_discovery.service.desk import Desk, refuse_unknown_query
 from hpa_discovery.service.direct import Direct
 from hpa_discovery.service.faults import Refusing
-from hpa_discovery.service.forms.asked import ActivateRequest, DiscoverRequest, ExplainRequest
+from hpa_discovery.service.forms.asked import DiscoverRequest, ExplainRequest, ReasonRequest
 from hpa_discovery.service.forms.base import REFERENCE, ProblemReply
 from hpa_discovery.service.gate import Gate
-from hpa_discovery.service.limits import DEFAULT, ServiceLimits
+from hpa_discovery.service.limits import DEFAULT, STORE_THREADS, ServiceLimits
 from hpa_discovery.service.metrics import Metrics
 from hpa_discovery.service.readiness import Readiness
-from hpa_discovery.service.rooms import answers, devices, generations, health, packs
+from hpa_discovery.service.routes import answers, devices, generations, health, packs
 from hpa_discovery.service.runtime import Runtime
 
 TITLE = "hpa-discovery"
 _ABOUT = "What the hardware of a cloud can do, as ONAP A&AI hpa-capability objects."
-_STORE_THREADS = 12  # less than the store has connections
 # What routes name and do not return.
-_FORMS = (DiscoverRequest, ExplainRequest, ActivateRequest, ProblemReply)
-_ROOMS = (answers.router, packs.router, generations.router, devices.router, health.router)
+_FORMS = (DiscoverRequest, ExplainRequest, ReasonRequest, ProblemReply)
+_ROUTERS = (answers.router, packs.router, generations.router, devices.router, health.router)
 
 
 def make_app(runtime: Runtime, limits: ServiceLimits = DEFAULT, metrics: Metrics | None = None) -> Gate:
@@ -44,8 +44,9 @@ def make_app(runtime: Runtime, limits: ServiceLimits = DEFAULT, metrics: Metrics
     answering, bodies = Answering(limits, counted), Bodies(limits)
     refusing = Refusing(limits)
     callers = Callers(runtime.store, limits, runtime.observer, counted.login_failed)
-    api = make_api((answering.end, callers.end))
-    api.state.desk = Desk(runtime, limits, counted, bodies, answering, Readiness(runtime))
+    readiness = Readiness(runtime, callers.knows_anybody)
+    api = make_api((answering.end, callers.end, readiness.end))
+    api.state.desk = Desk(runtime, limits, counted, bodies, answering, readiness, Buckets(limits.refusals))
     refusing.handle(api)
     return Gate(Direct(api, answers.router.routes), callers, bodies, refusing, limits, counted)
 
@@ -55,7 +56,7 @@ def make_api(endings: Sequence[Callable[[], None]] = ()) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        anyio.to_thread.current_default_thread_limiter().total_tokens = _STORE_THREADS
+        anyio.to_thread.current_default_thread_limiter().total_tokens = STORE_THREADS.routes
         yield
         for end in endings:
             end()
@@ -71,12 +72,11 @@ def make_api(endings: Sequence[Callable[[], None]] = ()) -> FastAPI:
         dependencies=[Depends(refuse_unknown_query)],
         lifespan=lifespan,
     )
-    for router in _ROOMS:
+    for router in _ROUTERS:
         api.include_router(router)
     api.openapi = lambda: _described(api)  # type: ignore[method-assign]  # FastAPI's own way to change the document
     api.state.query = _query_parameters(api.openapi())
-    routes = [route for router in _ROOMS for route in router.routes if isinstance(route, Route)]
-    api.state.methods = [(route.path_regex, set(route.methods or ())) for route in routes]
+    api.state.routes = [route for router in _ROUTERS for route in router.routes if isinstance(route, Route)]
     return api
 
 

@@ -26,60 +26,74 @@ class Bodies:
         self._limits = limits
         self._buffered = 0
 
-    async def read(self, request: Request) -> bytes:
-        """The body. Problem 408, 413, 415, 503."""
+    async def read(self, request: Request, most: int | None = None) -> bytes:
+        """The body, of at most `most` bytes where that is said. Problem 408, 413, 415, 503."""
+        most = self._limits.body_bytes if most is None else most
         headers = dict(request.scope["headers"])
         if headers.get(b"content-type") != _USUAL or b"content-encoding" in headers:
             _check_kind(request.headers)
         declared = headers.get(b"content-length", b"0")
-        if not declared.isdigit() or len(declared) > _MOST_DIGITS or int(declared) > self._limits.body_bytes:
-            raise self._too_large()
-        first = await self._part(request)
+        if not declared.isdigit() or len(declared) > _MOST_DIGITS or int(declared) > most:
+            raise _too_large(most)
+        first = await self._part(request, most)
         if not first.get("more_body", False):
             return cast("bytes", first.get("body", b""))
         try:
             # Only now: a body that comes in one piece, as nearly all do, costs no timer.
             async with asyncio.timeout(self._limits.body_seconds):
-                return await self._rest(request, first)
+                return await self._rest(request, first, most)
         except TimeoutError:
             detail = f"the body did not arrive within {self._limits.body_seconds:g} seconds"
             raise Problem(TIMEOUT, detail, headers={"Connection": "close"}) from None
 
-    async def json(self, request: Request) -> tuple[Any, int]:
-        """The JSON value of the body, and its size in bytes. Problem 400 and those of `read`."""
-        body = await self.read(request)
-        try:
-            return read_json(body), len(body)
-        except Malformed as error:
-            raise Problem(MALFORMED, f"reading the body: {error}") from None
+    async def small_json(self, request: Request) -> Any:
+        """The JSON value of a body that is read at once, and may have no more bytes than such. As `read`, and 400."""
+        return value_of(await self.read(request, self._limits.inline_bytes), self._limits.values)
 
     def release(self, passage: Passage) -> None:
         """The request is over: its body takes no memory any more."""
         self._buffered -= passage.buffered
         passage.buffered = 0
 
-    async def _rest(self, request: Request, first: Message) -> bytes:
+    async def _rest(self, request: Request, first: Message, most: int) -> bytes:
         message, chunks = first, [first.get("body", b"")]
         while message.get("more_body", False):
-            message = await self._part(request)
+            message = await self._part(request, most)
             chunks.append(message.get("body", b""))
         return b"".join(chunks)
 
-    async def _part(self, request: Request) -> Message:
+    async def _part(self, request: Request, most: int) -> Message:
         message = await request.receive()
         if message["type"] == "http.disconnect":
             raise ClientGone
         passage, size = passage_of(request.scope), len(message.get("body", b""))
         passage.buffered += size
         self._buffered += size
-        if passage.buffered > self._limits.body_bytes:
-            raise self._too_large()
+        if passage.buffered > most:
+            raise _too_large(most)
         if self._buffered > self._limits.buffered_bytes:
             raise Problem(BUSY, "too many large bodies are in memory", headers=retry_after(1))
         return message
 
-    def _too_large(self) -> Problem:
-        return Problem(TOO_LARGE, f"the body has more than {self._limits.body_bytes} bytes, which is the most")
+
+def value_of(body: bytes, most: int) -> Any:
+    """The JSON value of a body that has at most so many commas and opening brackets. Problem 400, 413.
+
+    What a body becomes in memory, and how long nothing else runs while it is read, depends less on its size than on
+    the number of its values, of which each but the first comes after one of them.
+    """
+    if len(body) > most and (count := len(body) - len(body.translate(None, b",[{"))) > most:
+        raise Problem(TOO_LARGE, f"the body has {count} commas and opening brackets, also in texts; {most} are allowed")
+    try:
+        return read_json(body)
+    except Malformed as error:
+        why = str(error)
+    # Not in the block above: the problem would keep the error, and with it the whole text, for a while.
+    raise Problem(MALFORMED, f"reading the body: {why}")
+
+
+def _too_large(most: int) -> Problem:
+    return Problem(TOO_LARGE, f"the body has more than {most} bytes, which is the most")
 
 
 def _check_kind(headers: Mapping[str, str]) -> None:

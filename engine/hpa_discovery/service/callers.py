@@ -23,18 +23,14 @@ from starlette.concurrency import run_in_threadpool
 from hpa_discovery.errors import StoreError
 from hpa_discovery.model import Observer
 from hpa_discovery.service.buckets import Buckets
-from hpa_discovery.service.limits import ServiceLimits
+from hpa_discovery.service.limits import STORE_THREADS, ServiceLimits
 from hpa_discovery.service.passage import Scope, header, passage_of
 from hpa_discovery.service.problems import RATE, UNAUTHENTICATED, UNAVAILABLE, Problem, retry_after
 from hpa_discovery.store import audit, tokens
 from hpa_discovery.store.database import Store, Transaction
 from hpa_discovery.store.tokens import Token
 
-REMEMBERED_SECONDS = 2.0
-CUT_OFF_SECONDS = 900.0
-PATIENCE_SECONDS = 1.0  # with a store that does not answer, where it is known what it said before
-_THREADS = 4  # of our own, so that waiting for the store for other reasons does not keep anybody out
-_MOST = 10_000
+_MOST = 10_000  # tokens that are remembered; which was used longest ago is forgotten, and looked up again
 # b64token of RFC 6750, section 2.1.
 _BEARER = re.compile(rb"bearer +([A-Za-z0-9._~+/-]{1,200}=*)", re.IGNORECASE)
 _CHALLENGE = 'Bearer realm="hpa-discovery"'
@@ -44,7 +40,7 @@ NoteFailure = Callable[[str], None]
 @dataclass(frozen=True, slots=True)
 class _Found:
     token: Token
-    read: float  # when the store said so
+    read: float  # when the store was asked
     until: float  # when it is to be asked again
 
 
@@ -60,11 +56,12 @@ class Callers:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._store = store
+        self._limits = limits
         self._observer = observer
         self._note_failed = failed
         self._clock = clock
         self._known: OrderedDict[bytes, _Found] = OrderedDict()
-        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="callers")
+        self._threads = ThreadPoolExecutor(STORE_THREADS.callers, thread_name_prefix="callers")
         self._failures = Buckets(limits.failed_logins, clock)
 
     async def caller(self, scope: Scope) -> Token:
@@ -80,39 +77,58 @@ class Callers:
             return found.token
         return await self._looked_up(match[1].decode("ascii"), key, found, scope)
 
+    def knows_anybody(self) -> bool:
+        """Whether there is a caller who can be answered without the store."""
+        now = self._clock()
+        return any(
+            now < each.read + self._limits.cut_off_seconds and not _ended(each.token) for each in self._known.values()
+        )
+
     async def _looked_up(self, text: str, key: bytes, found: _Found | None, scope: Scope) -> Token:
         passage, now = passage_of(scope), self._clock()
         if found is None and (wait := self._failures.wait(passage.remote)):
             self._note_failed("limited")
             raise Problem(RATE, "too many unknown tokens came from this address", headers=retry_after(wait))
         if found is not None:  # others that come meanwhile need not ask as well
-            self._known[key] = _Found(found.token, found.read, now + REMEMBERED_SECONDS)
-        good = found is not None and now < found.read + CUT_OFF_SECONDS and not _ended(found.token)
+            self._known[key] = _Found(found.token, found.read, now + self._limits.remembered_seconds)
+        good = found is not None and now < found.read + self._limits.cut_off_seconds and not _ended(found.token)
         try:
-            token = await self._read_soon(text, PATIENCE_SECONDS if good else None)
+            token = await self._read_soon(text, key, self._limits.patience_seconds if good else None)
         except (StoreError, TimeoutError) as error:
             if found is not None and good:
                 return found.token
             raise Problem(UNAVAILABLE, f"the token cannot be checked: {error}", missing=["store"]) from None
+        self._learn(key, token, now)
         if token is None:
-            self._known.pop(key, None)
             self._failures.take(passage.remote)
             self._note_failed("unknown")
             await run_in_threadpool(self._audit, passage.remote, passage.path, passage.request_id)
             raise _refused("the token is unknown, expired or revoked", ', error="invalid_token"')
-        self._known[key] = _Found(token, now, now + REMEMBERED_SECONDS)
+        return token
+
+    def _learn(self, key: bytes, token: Token | None, read: float) -> None:
+        """Remember what the store said when it was asked at `read`; None for a token that it does not know."""
+        if token is None:
+            self._known.pop(key, None)
+            return
+        self._known[key] = _Found(token, read, read + self._limits.remembered_seconds)
         self._known.move_to_end(key)
         if len(self._known) > _MOST:
             self._known.popitem(last=False)
-        return token
 
-    async def _read_soon(self, text: str, patience: float | None) -> Token | None:
-        """What the store says; TimeoutError when it takes longer to say anything. StoreError."""
+    async def _read_soon(self, text: str, key: bytes, patience: float | None) -> Token | None:
+        """What the store says; TimeoutError when it takes longer, and then it is learned later. StoreError."""
+        asked = self._clock()
         reading = asyncio.get_running_loop().run_in_executor(self._threads, self._read, text)
         done, _ = await asyncio.wait([reading], timeout=patience)
         if done:
             return reading.result()
-        reading.add_done_callback(lambda late: late.cancelled() or late.exception())  # nobody else asks for it
+
+        def learn(late: asyncio.Future[Token | None]) -> None:
+            if not late.cancelled() and late.exception() is None:
+                self._learn(key, late.result(), asked)
+
+        reading.add_done_callback(learn)
         raise TimeoutError
 
     def end(self) -> None:

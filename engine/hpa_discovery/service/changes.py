@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 from hpa_discovery.errors import DataError, StoreError
 from hpa_discovery.service.passage import Passage
-from hpa_discovery.service.problems import CONFLICT, Problem
+from hpa_discovery.service.problems import CONFLICT, UNAVAILABLE, Problem
+from hpa_discovery.service.runtime import Runtime
 from hpa_discovery.store import audit
-from hpa_discovery.store.audit import Outcome
-from hpa_discovery.store.database import Store
+from hpa_discovery.store.audit import Ending
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,23 +35,43 @@ def change_of(passage: Passage, action: str, target: str) -> Change:
 
 
 @contextmanager
-def changing(store: Store, change: Change) -> Iterator[None]:
-    """Audit what ends the block; what cannot be used becomes a Problem 409, while StoreError stays what it is."""
+def changing(runtime: Runtime, change: Change) -> Iterator[None]:
+    """Audit what ends the block. StoreError stays what it is.
+
+    What cannot be used becomes a Problem 409; a file that cannot be read or written, as on a full disk, one of 503.
+    """
     try:
         yield
     except Problem as problem:
-        note(store, change, "refused", problem.detail)
+        note(runtime, change, "refused", problem.detail)
         raise
     except StoreError as error:
-        note(store, change, "failed", str(error))
+        note(runtime, change, "failed", str(error))
         raise
     except DataError as error:
-        note(store, change, "failed", str(error))
-        raise Problem(CONFLICT, str(error)) from None
+        note(runtime, change, "refused", str(error))
+        raise Problem(CONFLICT, str(error)) from error
+    except OSError as error:
+        told = f"{change.action} {change.target}: {said(error)}"
+        note(runtime, change, "failed", told)
+        raise Problem(UNAVAILABLE, told, missing=["disk"]) from error
 
 
-def note(store: Store, change: Change, outcome: Outcome, why: str) -> None:
-    """Add a row about what was not done; StoreError."""
+def note(runtime: Runtime, change: Change, outcome: Ending, why: str) -> None:
+    """Add a row about what was not done.
+
+    Event `store.unwritten` {message} when it cannot be: what was not done, and why, is what the caller must hear.
+    """
     act = audit.Act(change.by, change.action, change.target, outcome, {"why": why}, change.request_id)
-    with store.write("noting what was not done") as transaction:
-        audit.record(transaction, act)
+    try:
+        with runtime.store.write("noting what was not done") as transaction:
+            audit.record(transaction, act)
+    except StoreError as error:
+        runtime.observer.event("store.unwritten", {"message": f"{error}; not noted: {why}"})
+
+
+def said(error: Exception) -> str:
+    """What an error says to people: that of a file without its number, and with its name."""
+    if not isinstance(error, OSError) or error.strerror is None:
+        return str(error)
+    return error.strerror if error.filename is None else f"{error.filename}: {error.strerror}"

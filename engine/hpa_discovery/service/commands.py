@@ -3,21 +3,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from hpa_discovery.errors import DataError, UsageError
-from hpa_discovery.model import Observer
-from hpa_discovery.packs.live.shelf import Active, Part
+from hpa_discovery.errors import DataError, StoreError
+from hpa_discovery.model import Active, Observer, Part
+from hpa_discovery.service.pin import Pin, pin_of
 from hpa_discovery.service.runtime import Runtime
 from hpa_discovery.service.settings import Settings
 from hpa_discovery.service.shelf import StoreShelf
 from hpa_discovery.store import activations, generations
 from hpa_discovery.store.database import Store
-
-_SHORTEST = 6  # characters of a digest that stand for the whole, where they are unique
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +21,7 @@ class Serving:
     """What a deployment serves: its generation, None before the first one, and what that is made of."""
 
     generation: str | None
-    pinned: bool
+    pin: Pin | None
     since: datetime
     parts: tuple[Part, ...]
 
@@ -35,9 +31,9 @@ def serving(store: Store) -> Serving:
     with store.read("reading which generation serves") as transaction:
         now = activations.active(transaction)
         found = generations.find(transaction, now.generation) if now.generation is not None else None
+        pin = pin_of(transaction, now)
     parts = found.parts if found is not None else ()
-    made = tuple(Part(part.kind, part.name, part.version, part.digest, part.origin) for part in parts)
-    return Serving(now.generation, now.pinned, now.changed_at, made)
+    return Serving(now.generation, pin, now.changed_at, parts)
 
 
 def history(store: Store, limit: int) -> tuple[activations.Activation, ...]:
@@ -46,65 +42,23 @@ def history(store: Store, limit: int) -> tuple[activations.Activation, ...]:
         return activations.history(transaction, limit=limit)
 
 
-def roll_back(store: Store, digest: str | None, by: str, reason: str) -> Active:
-    """Let an earlier generation serve until `unpin`; without a digest the one that served before this one.
-
-    `digest` may be the beginning of one. DataError when there is none, or more than one; StoreError.
-    """
-    wanted = _earlier(store) if digest is None else _whole(store, digest)
-    return StoreShelf(store, by).pin(wanted, by, reason)
-
-
 def unpin(store: Store, by: str, reason: str) -> Active:
-    """Let newer generations serve again. StoreError when none is pinned."""
+    """Let newer generations serve again. DataError when none is pinned; StoreError."""
     return StoreShelf(store, by).unpin(by, reason)
 
 
 def remove(settings: Settings, observer: Observer, name: str, by: str) -> tuple[Part, ...]:
     """Let a pack or overlay go, and not come back before its content changes; what went.
 
-    DataError when it does not serve, or is one of the bundled packs, or a generation is pinned.
+    It is worked out here what serves without it, so this must be of the version that serves, or StoreError.
+    DataError as in removing.remove, and when nothing serves yet.
     """
-    with _opened(settings, observer, by) as runtime:
-        live = runtime.live
-        parts = [part for part in live.recipe.parts if part.name == name and part.kind != "driver"]
-        if not parts:
-            names = ", ".join(sorted(part.name for part in live.recipe.parts if part.kind != "driver"))
-            raise DataError(f"removing {name}: there is no such pack or overlay; what serves is {names}")
-        if any(unit.ours for unit in live.units.values() if unit.part.name == name):
-            raise DataError(f"removing {name}: it comes with hpa-discovery; an overlay can disable its rules")
-        if live.active.pinned:
-            raise DataError(f"removing {name}: generation {live.digest[:12]} is pinned; first: hpa pack unpin")
-        runtime.remove(name, by)
-        return tuple(parts)
-
-
-@contextmanager
-def _opened(settings: Settings, observer: Observer, actor: str) -> Iterator[Runtime]:
-    """A runtime that follows what the store says and looks at no root."""
-    runtime = Runtime(settings, observer, actor)
+    runtime = Runtime(settings, observer, by)
     try:
-        runtime.keeper.start()
-        yield runtime
+        if not runtime.keeper.follow():  # unlike a start, it changes nothing
+            raise DataError(f"removing {name}: nothing serves yet; hpa serve begins it")
+        return runtime.remove(name, by)
+    except StoreError as error:
+        raise StoreError(f"removing {name}: {error}") from error
     finally:
         runtime.end()
-
-
-def _earlier(store: Store) -> str:
-    told = [row.generation for row in history(store, 100) if row.generation is not None]
-    for digest in told:
-        if digest != told[0]:
-            return digest
-    raise DataError("rolling back: nothing else has served yet")
-
-
-def _whole(store: Store, digest: str) -> str:
-    if len(digest) < _SHORTEST:
-        raise UsageError(f"{digest!r} is too short for the beginning of a digest: give at least {_SHORTEST} characters")
-    with store.read("looking for a generation") as transaction:
-        known = [item.digest for item in generations.generations(transaction, limit=10_000)]
-    found = [item for item in known if item.startswith(digest)]
-    if len(found) != 1:
-        hint = "give more of it" if found else "hpa pack history lists those that there are"
-        raise DataError(f"rolling back: {len(found) or 'no'} generations begin with {digest}; {hint}")
-    return found[0]

@@ -8,46 +8,29 @@ for a client that does not read its answer, and takes any number of headers.
 from __future__ import annotations
 
 import asyncio
-import json
-from dataclasses import dataclass
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from hpa_discovery.service.problems import MEDIA_TYPE
-
-
-@dataclass(frozen=True, slots=True)
-class ConnectionLimits:
-    """What a connection may take.
-
-    head: bytes of the request line and all headers, 431 above. head_seconds: until they are there, 408 after.
-    request_seconds: until the whole request is there; the connection then ends. idle_seconds: between two
-    requests. answer_seconds: in which a client takes at least a part of its answer. connections: at once.
-    """
-
-    head: int = 32 * 1024
-    head_seconds: float = 10.0
-    request_seconds: float = 60.0
-    idle_seconds: float = 15.0
-    answer_seconds: float = 30.0
-    connections: int = 1000
-
-
-DEFAULT = ConnectionLimits()
+from hpa_discovery.service.limits import CONNECTIONS, ConnectionLimits
+from hpa_discovery.service.passage import FIXED_HEADERS, Passage, unread_passage
+from hpa_discovery.service.problems import HEADERS, MEDIA_TYPE, NO_HTTP, TIMEOUT, Problem
 
 
 class Connection(HttpToolsProtocol):
-    """An HTTP/1.1 connection. A subclass made by `bounded` carries the limits."""
+    """An HTTP/1.1 connection. A subclass made by `bounded` carries the limits, and whom to tell of a refusal."""
 
-    limits = DEFAULT
+    limits = CONNECTIONS
+    refused: Callable[[Passage], None] = staticmethod(lambda _: None)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._head = 0
         self._in_head = True
         self._in_request = False
+        self._asked = False
         self._ended = False
         self._reading: asyncio.TimerHandle | None = None
         self._writing: asyncio.TimerHandle | None = None
@@ -70,13 +53,13 @@ class Connection(HttpToolsProtocol):
         """Read on, within the limits."""
         if self._ended:
             return
-        if self._in_head:
-            self._head += len(data)
+        # In a body, too, whose parts take it back: what is left is what stands after the last one.
+        self._head += len(data)
         super().data_received(data)
         if self._is_over():
             self._stop_waiting()
-        elif self._in_head and self._head > self.limits.head:
-            self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, _TOO_MUCH.format(self.limits.head))
+        elif self._head > self.limits.head:
+            self._too_much()
         elif not self._in_request:
             self._stop_waiting()
         elif self._reading is None:
@@ -86,20 +69,26 @@ class Connection(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """A request begins."""
         super().on_message_begin()
-        self._in_request = self._in_head = True
+        self._in_request = self._in_head = self._asked = True
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A header; one that comes after a chunked body is read and forgotten: nobody could rely on it."""
+        if self._in_head:
+            super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         """The head is there: more time for the body, unless the head is too large."""
         size = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
-        self._in_head, self._head = False, 0
         if size > self.limits.head:
-            self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, _TOO_MUCH.format(self.limits.head))
+            self._too_much()
+        self._in_head, self._head = False, 0
         if not self._ended:
             self._stop_waiting()
             super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
         """A part of the body is there."""
+        self._head = 0
         if not self._ended:
             super().on_body(body)
 
@@ -127,9 +116,24 @@ class Connection(HttpToolsProtocol):
         super().timeout_keep_alive_handler()
         self.loop.call_later(self.limits.answer_seconds, self._end_now)
 
+    @property
+    def is_silent(self) -> bool:
+        """Whether its client has been let in and not asked anything yet."""
+        return not (self._asked or self._is_over())
+
+    def leave(self) -> None:
+        """Close after the answer to what was asked, and say so in it."""
+        if not getattr(self.cycle, "response_complete", True):  # there is none before the first request
+            self.cycle.keep_alive = False
+
+    def shutdown(self) -> None:
+        """Close, unless a request is being answered or its head has begun: its answer closes, then."""
+        if not (self._in_request and self._in_head):
+            super().shutdown()
+
     def send_400_response(self, msg: str) -> None:
         """Say that it is no HTTP, in the form that all problems have."""
-        self._refuse(HTTPStatus.BAD_REQUEST, msg)
+        self._refuse(Problem(NO_HTTP, msg))
 
     def _is_over(self) -> bool:
         return self._ended or self.transport.is_closing()
@@ -145,22 +149,30 @@ class Connection(HttpToolsProtocol):
     def _too_slow(self) -> None:
         self._reading = None
         if getattr(self.cycle, "response_complete", True):  # there is none before the first request
-            self._refuse(HTTPStatus.REQUEST_TIMEOUT, "the request did not arrive in time")
+            self._refuse(Problem(TIMEOUT, "the request did not arrive in time"))
         else:
             self._end_now()
 
-    def _refuse(self, status: HTTPStatus, detail: str) -> None:
+    def _too_much(self) -> None:
+        if self._in_head:
+            self._refuse(Problem(HEADERS, f"the request line and headers have more than {self.limits.head} bytes"))
+        else:  # it may be being answered
+            self._end_now()
+
+    def _refuse(self, problem: Problem) -> None:
         self._ended = True
         self._stop_waiting()
-        told = {"type": "about:blank", "title": status.phrase, "status": status.value, "detail": detail}
-        body = json.dumps(told).encode()
-        head = (
-            f"HTTP/1.1 {status.value} {status.phrase}\r\ncontent-type: {MEDIA_TYPE}\r\n"
-            f"content-length: {len(body)}\r\nconnection: close\r\n\r\n"
-        )
-        self.transport.write(head.encode("ascii") + body)
+        passage = unread_passage(self.client)
+        passage.status = status = HTTPStatus(problem.kind.status)
+        body = problem.body(None, passage.request_id)
+        passage.sent = len(body)
+        head = [f"HTTP/1.1 {status.value} {status.phrase}", f"content-type: {MEDIA_TYPE}"]
+        head += [f"content-length: {len(body)}", f"x-request-id: {passage.request_id}"]
+        head += [f"{name.decode()}: {value.decode()}" for name, value in FIXED_HEADERS]
+        self.transport.write("\r\n".join([*head, "connection: close", "", ""]).encode("ascii") + body)
         self.transport.close()
         self.loop.call_later(self.limits.answer_seconds, self._end_now)
+        self.refused(passage)
 
     def _end_now(self) -> None:
         self._ended = True
@@ -168,9 +180,6 @@ class Connection(HttpToolsProtocol):
         self.transport.abort()
 
 
-_TOO_MUCH = "the request line and headers have more than {} bytes"
-
-
-def bounded(limits: ConnectionLimits) -> type[Connection]:
-    """Connections with these limits."""
-    return type("BoundedConnection", (Connection,), {"limits": limits})
+def bounded(limits: ConnectionLimits, refused: Callable[[Passage], None] = Connection.refused) -> type[Connection]:
+    """Connections with these limits; `refused` is told of each request that was answered before it could be read."""
+    return type("BoundedConnection", (Connection,), {"limits": limits, "refused": staticmethod(refused)})

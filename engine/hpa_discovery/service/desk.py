@@ -12,12 +12,13 @@ from starlette.concurrency import run_in_threadpool
 
 from hpa_discovery.service.answering import Answering
 from hpa_discovery.service.bodies import Bodies
+from hpa_discovery.service.buckets import Buckets
 from hpa_discovery.service.changes import change_of, note
 from hpa_discovery.service.json_text import write_json
 from hpa_discovery.service.limits import ServiceLimits
 from hpa_discovery.service.metrics import Metrics
 from hpa_discovery.service.passage import passage_of, route_of
-from hpa_discovery.service.problems import FORBIDDEN, INVALID, Fault, Problem
+from hpa_discovery.service.problems import FORBIDDEN, INVALID, RATE, Fault, Problem, retry_after
 from hpa_discovery.service.readiness import Readiness
 from hpa_discovery.service.runtime import Runtime
 from hpa_discovery.store.tokens import Role, Token
@@ -35,6 +36,7 @@ class Desk:
     bodies: Bodies
     answering: Answering
     readiness: Readiness
+    refusals: Buckets  # by the id of a token
 
 
 class JsonReply(Response):
@@ -81,18 +83,23 @@ def _wrong(name: str, known: set[str]) -> str:
 
 
 def needs(role: Role) -> Callable[[Request], Awaitable[Token]]:
-    """A dependency: the caller, whose token must have the role, and must not be limited to regions. Problem 403."""
+    """A dependency: the caller, whose token must have the role, and must not be limited to regions. Problem 403.
+
+    Each refusal is audited; a token that is refused too often gets Problem 429, and leaves no trace in the database.
+    """
 
     async def check(request: Request) -> Token:
         caller = passage_of(request.scope).caller
         assert caller is not None  # the gate lets nobody else in
         problem = _forbidden(caller, role)
-        if problem is not None:
-            passage = passage_of(request.scope)
-            change = change_of(passage, f"{request.method} {route_of(request.scope)}", passage.path)
-            await run_in_threadpool(note, desk_of(request).runtime.store, change, "refused", problem.detail)
-            raise problem
-        return caller
+        if problem is None:
+            return caller
+        desk, passage = desk_of(request), passage_of(request.scope)
+        if wait := desk.refusals.take(caller.id):
+            raise Problem(RATE, f"{problem.detail}, and was refused too often", headers=retry_after(wait))
+        change = change_of(passage, f"{request.method} {route_of(request.scope)}", passage.path)
+        await run_in_threadpool(note, desk.runtime, change, "refused", problem.detail)
+        raise problem
 
     return check
 

@@ -13,11 +13,11 @@ from fastapi import FastAPI, Request
 from starlette.routing import BaseRoute, Route
 
 from hpa_discovery.service.desk import refuse_unknown_query
-from hpa_discovery.service.passage import Asgi, Receive, Scope, Send
+from hpa_discovery.service.passage import UNROUTED, Asgi, Receive, Scope, Send, route_of
 
 
 class Direct:
-    """An ASGI application that calls the functions of some routes of an app, and the app for all others."""
+    """An ASGI application that calls the functions of `routes` of an app, and the app for all others."""
 
     def __init__(self, app: FastAPI, routes: Iterable[BaseRoute]) -> None:
         self._app: Asgi = app
@@ -36,3 +36,13 @@ class Direct:
         await refuse_unknown_query(request)
         response = await route.endpoint(request)
         await response(scope, receive, send)
+
+    def route_of(self, scope: Scope) -> str:
+        """The template of the path, such as /v1/packs/{name}, also of a request that was refused before any route.
+
+        "-" where no route has the path.
+        """
+        if (routed := route_of(scope)) != UNROUTED:
+            return routed
+        known: list[Route] = self._api.state.routes
+        return next((each.path_format for each in known if each.path_regex.fullmatch(scope["path"])), UNROUTED)

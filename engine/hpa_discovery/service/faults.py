@@ -72,9 +72,9 @@ def problem_of(error: Exception, scope: Scope) -> Problem:
 def _methods(scope: Scope) -> list[str]:
     """The methods of all routes that have the path: the framework looks at the first one alone."""
     methods: set[str] = set()
-    for path, known in scope["app"].state.methods:
-        if path.fullmatch(scope["path"]):
-            methods |= known
+    for route in scope["app"].state.routes:
+        if route.path_regex.fullmatch(scope["path"]):
+            methods |= route.methods or set()
     return sorted(methods)
 
 

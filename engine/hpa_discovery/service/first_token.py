@@ -3,14 +3,12 @@
 
 from __future__ import annotations
 
-import os
 import socket
-import tempfile
 from pathlib import Path
 
-from hpa_discovery.errors import StoreError
 from hpa_discovery.store import audit, tokens
 from hpa_discovery.store.database import Store
+from hpa_discovery.store.state_dir import write_private
 
 FILE_NAME = "admin.token"
 NAME = "first-admin"
@@ -28,18 +26,7 @@ def give_first_token(store: Store, folder: Path) -> Path | None:
             return None
         detail = {"role": "admin", "file": str(folder / FILE_NAME)}
         audit.record(transaction, audit.Act(by, "token.create", NAME, detail=detail))
-        # Before the transaction ends: a token that stands in no file helps nobody.
-        return _write(folder / FILE_NAME, issued.text)
-
-
-def _write(path: Path, text: str) -> Path:
-    try:
-        handle, made = tempfile.mkstemp(dir=path.parent, prefix=".new-")  # mode 0600
-        with os.fdopen(handle, "w", encoding="ascii") as file:
-            file.write(text + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        Path(made).replace(path)  # what may lie there belongs to a database that is no more
-    except OSError as error:
-        raise StoreError(f"writing the first token to {path}: {error.strerror}") from error
-    return path
+        # Before the transaction ends: a token that stands in no file helps nobody. What may lie there belongs to a
+        # database that is no more.
+        write_private(folder / FILE_NAME, f"{issued.text}\n".encode("ascii"), replace=True)
+        return folder / FILE_NAME

@@ -12,12 +12,14 @@ from hpa_discovery.service.access_log import log_access
 from hpa_discovery.service.bodies import Bodies
 from hpa_discovery.service.buckets import Buckets
 from hpa_discovery.service.callers import Callers
+from hpa_discovery.service.direct import Direct
 from hpa_discovery.service.faults import Refusing, problem_of
 from hpa_discovery.service.limits import ServiceLimits
 from hpa_discovery.service.metrics import Metrics
 from hpa_discovery.service.passage import (
+    FIXED_HEADERS,
     GONE,
-    Asgi,
+    UNROUTED,
     ClientGone,
     Message,
     Passage,
@@ -25,20 +27,18 @@ from hpa_discovery.service.passage import (
     Scope,
     Send,
     open_passage,
-    route_of,
 )
 from hpa_discovery.service.problems import BUSY, INTERNAL, RATE, Problem, retry_after
 
 OPEN = frozenset({"/healthz", "/readyz"})
 LOG = logging.getLogger("hpa.service")
-_FIXED = [(b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff")]
 
 
 class Gate:
     """Stands before the routes."""
 
     def __init__(
-        self, app: Asgi, callers: Callers, bodies: Bodies, refusing: Refusing, limits: ServiceLimits, metrics: Metrics
+        self, app: Direct, callers: Callers, bodies: Bodies, refusing: Refusing, limits: ServiceLimits, metrics: Metrics
     ) -> None:
         self.app = app
         self.callers = callers
@@ -61,9 +61,12 @@ class Gate:
         finally:
             self._in_flight -= 1
             self._bodies.release(passage)
-            route = route_of(scope)
-            self._metrics.answered(passage.method, route, passage.status, passage.seconds)
-            log_access(passage, route)
+            self.note(passage, self.app.route_of(scope))
+
+    def note(self, passage: Passage, route: str = UNROUTED) -> None:
+        """Count a request that ended, and tell it in the log."""
+        self._metrics.answered(passage.method, route, passage.status, passage.seconds)
+        log_access(passage, route)
 
     async def _pass(self, scope: Scope, passage: Passage, receive: Receive, send: Send) -> None:
         try:
@@ -96,7 +99,7 @@ def _noting(passage: Passage, send: Send) -> Send:
     async def noting(message: Message) -> None:
         if message["type"] == "http.response.start":
             passage.status = message["status"]
-            message["headers"] = [*message.get("headers", ()), *_FIXED, request_id]
+            message["headers"] = [*message.get("headers", ()), *FIXED_HEADERS, request_id]
         else:
             passage.sent += len(message.get("body", b""))
         await send(message)

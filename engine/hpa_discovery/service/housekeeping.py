@@ -5,26 +5,36 @@ from __future__ import annotations
 
 import random
 import threading
+from collections.abc import Callable, Collection
 from dataclasses import asdict
 from datetime import timedelta
 
 from hpa_discovery.errors import StoreError
 from hpa_discovery.model import Observer
+from hpa_discovery.packs.live.defects import in_short
+from hpa_discovery.store.allowances import allowances
 from hpa_discovery.store.database import Store
 from hpa_discovery.store.retention import prune
 
 KEPT = timedelta(days=30)  # audit, activations, and the packs that only they name
 EVERY_SECONDS = 3600.0
 
+# Deletes the copies of drivers whose digest is not among these, and says how many.
+Forget = Callable[[Collection[str]], int]
+
 
 class Housekeeping:
-    """A thread that prunes the store until `end`. Event `store.pruned` with what was deleted, when there was something.
+    """A thread that prunes the store, and the copies of drivers that nobody allows any more, until `end`.
 
+    Event `store.pruned` with what was deleted, when there was something.
     Event `store.unpruned` {message} when it could not be done; the next turn tries again.
     """
 
-    def __init__(self, store: Store, observer: Observer, every: float = EVERY_SECONDS, kept: timedelta = KEPT) -> None:
+    def __init__(
+        self, store: Store, forget: Forget, observer: Observer, every: float = EVERY_SECONDS, kept: timedelta = KEPT
+    ) -> None:
         self._store = store
+        self._forget = forget
         self._observer = observer
         self._every = every
         self._kept = kept
@@ -50,8 +60,14 @@ class Housekeeping:
     def _turn(self) -> None:
         try:
             pruned = asdict(prune(self._store, self._kept))
+            with self._store.read("reading which drivers may run") as transaction:
+                allowed = {each.digest for each in allowances(transaction)}
+            pruned["driver_copies"] = self._forget(allowed)
         except StoreError as error:
             self._observer.event("store.unpruned", {"message": str(error)})
+            return
+        except Exception as error:  # noqa: BLE001 - a thread that ended would let the database grow for ever
+            self._observer.event("store.unpruned", {"message": in_short(error)})
             return
         if any(pruned.values()):
             self._observer.event("store.pruned", pruned)

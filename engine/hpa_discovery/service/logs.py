@@ -4,7 +4,8 @@
     {"ts": "2026-01-31T23:59:59.123Z", "level": "warning", "logger": "hpa.events", "event": "pack.held", ...}
 
 Whoever logs fields beside the event gives them as `extra={"fields": {...}}`. Loggers are `hpa` and
-those below it; what the server's own library complains of is told as `hpa.server`.
+those below it; what the server's own library and its event loop complain of is told as `hpa.server`,
+and a thread that nobody waits for, as `hpa.service`, when it fails.
 """
 
 from __future__ import annotations
@@ -12,13 +13,14 @@ from __future__ import annotations
 import json
 import logging
 import sys
+import threading
 from datetime import UTC, datetime
 from typing import Any, Literal, TextIO
 
 Form = Literal["json", "text"]
 
 ROOT = "hpa"
-_LIBRARY = "uvicorn"
+_LIBRARIES = ("uvicorn", "asyncio")
 _SERVER = "hpa.server"
 # Events that nothing is wrong with have no line here.
 LEVELS = {
@@ -30,12 +32,17 @@ LEVELS = {
     "pack.damaged": logging.WARNING,
     "pack.held": logging.WARNING,
     "pack.missing": logging.WARNING,
+    "packs.defect": logging.ERROR,
     "packs.failed": logging.ERROR,
     "packs.not_followed": logging.ERROR,
     "packs.unwatched": logging.WARNING,
+    "root.empty": logging.WARNING,
+    "root.unreadable": logging.WARNING,
     "secrets.key_made": logging.WARNING,
     "store.allowances_unread": logging.ERROR,
+    "store.file_lost": logging.ERROR,
     "store.open_state_dir": logging.WARNING,
+    "store.over_quota": logging.WARNING,
     "store.unpruned": logging.WARNING,
     "store.unwritten": logging.WARNING,
 }
@@ -77,18 +84,26 @@ def start_logging(form: Form, stream: TextIO | None = None) -> None:
     """Write all records of level info and above to `stream` (standard error) from now on, and nothing twice."""
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(JsonLine() if form == "json" else TextLine())
-    for name, level in ((ROOT, logging.INFO), (_LIBRARY, logging.WARNING)):
+    for name, level in ((ROOT, logging.INFO), *((name, logging.WARNING) for name in _LIBRARIES)):
         logger = logging.getLogger(name)
         logger.handlers[:] = [handler]
         logger.setLevel(level)
         logger.propagate = False
     # A line that cannot be written, since nobody reads any more, must not end what is being done.
     logging.raiseExceptions = False
+    threading.excepthook = _tell_of_thread
+
+
+def _tell_of_thread(told: threading.ExceptHookArgs) -> None:
+    if told.exc_value is not None and told.exc_type is not SystemExit:
+        name = told.thread.name if told.thread is not None else "unknown"
+        error = (told.exc_type, told.exc_value, told.exc_traceback)
+        logging.getLogger("hpa.service").error("thread.failed", exc_info=error, extra={"fields": {"thread": name}})
 
 
 def _head(record: logging.LogRecord) -> dict[str, str]:
     at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    name = _SERVER if record.name.startswith(_LIBRARY) else record.name
+    name = _SERVER if record.name.startswith(_LIBRARIES) else record.name
     head = {"ts": at, "level": record.levelname.lower(), "logger": name, "event": record.getMessage().strip()}
     if record.exc_info and record.exc_info[0] is not None:
         head["exception"] = logging.Formatter().formatException(record.exc_info)

@@ -20,6 +20,7 @@ Send = Callable[[Message], Awaitable[None]]
 Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 UNROUTED = "-"
+FIXED_HEADERS = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))  # of every answer
 GONE = 499  # the caller went away before it was answered, as web servers log it
 _KEY = "hpa_discovery.passage"
 _SANE_ID = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._:/+=@-]{0,99}")
@@ -56,9 +57,14 @@ def open_passage(scope: Scope) -> Passage:
     sane = said is not None and _SANE_ID.fullmatch(said)
     request_id = said.decode("ascii") if said is not None and sane else secrets.token_hex(12)
     client = scope.get("client")
-    passage = Passage(request_id, scope["method"], quote(scope["path"], safe=_SAFE), client[0] if client else "-")
+    passage = Passage(request_id, scope["method"], quote(scope["path"], safe=_SAFE), client[0] if client else UNROUTED)
     scope[_KEY] = passage
     return passage
+
+
+def unread_passage(client: tuple[str, int] | None) -> Passage:
+    """The passage of what never became a request."""
+    return Passage(secrets.token_hex(12), UNROUTED, UNROUTED, client[0] if client else UNROUTED)
 
 
 def passage_of(scope: Scope) -> Passage:

@@ -34,6 +34,7 @@ class Kind:
         return _TYPE + self.name
 
 
+NO_HTTP = Kind("no-http", 400, "This is no HTTP request", "send HTTP/1.1, or HTTPS where the service has a certificate")
 MALFORMED = Kind("malformed", 400, "The body cannot be read", "send one JSON document in UTF-8")
 UNAUTHENTICATED = Kind(
     "unauthenticated", 401, "No valid token", "send `Authorization: Bearer TOKEN`; `hpa token create` makes one"
@@ -41,17 +42,19 @@ UNAUTHENTICATED = Kind(
 FORBIDDEN = Kind("forbidden", 403, "The token may not do this", "use a token with the role that is named")
 NOT_FOUND = Kind("not-found", 404, "There is no such thing", "see the list of what is there, or this page for paths")
 METHOD = Kind("method", 405, "The path does not have this method", "use one of those in the header Allow")
-TIMEOUT = Kind("timeout", 408, "The body did not arrive in time", "send it faster, or send less")
+TIMEOUT = Kind("timeout", 408, "The request did not arrive in time", "send it faster, or send less")
 CONFLICT = Kind("conflict", 409, "What is there does not allow this now", "do first what the detail says")
 TOO_LARGE = Kind("too-large", 413, "The body is too large", "send fewer subjects in a request")
 MEDIA = Kind("media-type", 415, "The body is not plain JSON", "send application/json without Content-Encoding")
 INVALID = Kind("invalid", 422, "The request has faults", "correct what `errors` lists")
 RATE = Kind("rate", 429, "Too many requests", "wait for as many seconds as Retry-After says")
+HEADERS = Kind("headers", 431, "The headers are too large", "send fewer or shorter headers, or a shorter path")
 INTERNAL = Kind("internal", 500, "The service failed", "tell us, with the request id and the service's log")
 BUSY = Kind("busy", 503, "The service has too much to do", "wait for as many seconds as Retry-After says")
 UNAVAILABLE = Kind("unavailable", 503, "Something that the service needs is missing", "see `detail` and `missing`")
 
 KINDS = (
+    NO_HTTP,
     MALFORMED,
     UNAUTHENTICATED,
     FORBIDDEN,
@@ -63,6 +66,7 @@ KINDS = (
     MEDIA,
     INVALID,
     RATE,
+    HEADERS,
     INTERNAL,
     BUSY,
     UNAVAILABLE,
@@ -93,8 +97,8 @@ class Problem(Exception):
     missing: Sequence[str] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
 
-    def body(self, instance: str, request_id: str) -> bytes:
-        """The JSON text of the answer."""
+    def body(self, instance: str | None, request_id: str) -> bytes:
+        """The JSON text of the answer; `instance` is None where no path could be read."""
         told: dict[str, Any] = {
             "type": self.kind.type,
             "title": self.kind.title,
@@ -103,6 +107,8 @@ class Problem(Exception):
             "instance": instance,
             "request_id": request_id,
         }
+        if instance is None:
+            del told["instance"]
         if self.errors:
             told["errors"] = [fault.as_json() for fault in self.errors]
         if self.missing:

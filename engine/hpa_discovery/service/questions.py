@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from hpa_discovery.service.limits import FORMS
 from hpa_discovery.service.problems import INVALID, Fault, Problem, pointer
 
 Members = Mapping[str, type]  # the names that a body may have, and what each holds
 
 DEFAULT_SOURCE = "openstack.flavor"
-MOST_TEXT = 2000
 _MOST_FAULTS = 20
 _NEVER_NULL = frozenset({"subject", "subjects"})
 _KINDS = {dict: "an object", list: "a list", str: "text", bool: "true or false", int: "a number", float: "a number"}
@@ -66,8 +66,8 @@ def _wrong(said: Any, kind: type, name: str) -> str | None:
     """What is wrong with a member; None when nothing is."""
     if type(said) is not kind:
         return None if said is None and name not in _NEVER_NULL else f"it is {_kind(said)}; {_KINDS[kind]} is needed"
-    if isinstance(said, str) and len(said) > MOST_TEXT:
-        return f"it has {len(said)} characters; {MOST_TEXT} are allowed"
+    if isinstance(said, str) and len(said) > FORMS.text:
+        return f"it has {len(said)} characters; {FORMS.text} are allowed"
     return None
 
 

@@ -9,7 +9,7 @@ from dataclasses import fields
 from typing import Any
 
 from hpa_discovery.service.app import make_api
-from hpa_discovery.service.limits import DEFAULT, MIB, Rate
+from hpa_discovery.service.limits import CONNECTIONS, DEFAULT, FORMS, MIB, Rate
 from hpa_discovery.service.problems import KINDS
 
 _HEAD = """<!-- SPDX-License-Identifier: Apache-2.0 -->
@@ -19,10 +19,13 @@ _HEAD = """<!-- SPDX-License-Identifier: Apache-2.0 -->
 `hpa serve` answers it. `GET /v1/openapi.json` is the same for programs, with all schemas.
 
 ```
-curl -H "Authorization: Bearer $TOKEN" -H "Content-Type: application/json" \\
+curl -sK hpa.curl -H "Content-Type: application/json" \\
   -d '{"subject": {"id": "1", "name": "small", "vcpus": 2, "ram": 2048, "disk": 1, "extra_specs": {}}}' \\
   "$HPA_URL/v1/discover"
 ```
+
+The file `hpa.curl` holds the token, as [service.md](service.md#start) makes it: on the command line, others on the
+machine would see it.
 
 Every request but those to `/healthz` and `/readyz` needs a bearer token. A token has a role: a viewer
 asks and reads, an operator also changes which generation serves, an admin also removes packs. A token that
@@ -43,7 +46,8 @@ _PROBLEMS = """
 
 Whatever is not done is answered by `application/problem+json` (RFC 9457): `type`, `title`, `status`,
 `detail`, `instance`, `request_id`, and for some `errors`, a list of `{"pointer" or "parameter", "message"}`
-where the pointer is a JSON pointer into the body. Programs decide by `type` and `status`; texts may change.
+where the pointer is a JSON pointer into the body. What never became a request has no `instance`. Programs
+decide by `type` and `status`; texts may change.
 
 | status | type | what it says | what to do |
 |---|---|---|---|
@@ -134,8 +138,9 @@ def _problems() -> Iterator[str]:
 
 
 def _limits() -> Iterator[str]:
-    for each in fields(DEFAULT):
-        yield f"| {_amount(getattr(DEFAULT, each.name))} | {each.metadata['says']} |\n"
+    for limits in (DEFAULT, FORMS, CONNECTIONS):
+        for each in fields(limits):
+            yield f"| {_amount(getattr(limits, each.name))} | {each.metadata['says']} |\n"
 
 
 def _amount(value: int | float | Rate) -> str:

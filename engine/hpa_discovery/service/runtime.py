@@ -7,13 +7,14 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from hpa_discovery.discovery.generation import Compiler
+from hpa_discovery.drivers.deployed import copies
 from hpa_discovery.drivers.fleet import Fleet
 from hpa_discovery.errors import UsageError
-from hpa_discovery.model import Observer
+from hpa_discovery.model import Observer, Part
 from hpa_discovery.packs.contracts import load_contracts
 from hpa_discovery.packs.files import find_packs
 from hpa_discovery.packs.live.checker import CheckerProcess
-from hpa_discovery.packs.live.equipment import Site, Tools
+from hpa_discovery.packs.live.equipment import Surroundings, Tools
 from hpa_discovery.packs.live.keeper import Keeper
 from hpa_discovery.packs.live.roots import FixedRoot, FolderRoot, Root, wheel_root
 from hpa_discovery.packs.live.spool import Spool
@@ -21,7 +22,11 @@ from hpa_discovery.packs.live.state import Live
 from hpa_discovery.packs.live.watching import Watcher
 from hpa_discovery.packs.versions import engine_version
 from hpa_discovery.resources import bundled
+from hpa_discovery.service.database_file import DatabaseFile
 from hpa_discovery.service.housekeeping import Housekeeping
+from hpa_discovery.service.limits import STORE_THREADS
+from hpa_discovery.service.pinning import pin
+from hpa_discovery.service.removing import remove
 from hpa_discovery.service.settings import Settings
 from hpa_discovery.service.shelf import StoreShelf
 from hpa_discovery.store.allowances import AllowedDrivers
@@ -34,24 +39,31 @@ class Runtime:
     """A running deployment on this host. `start` before anything else; `end` once."""
 
     def __init__(self, settings: Settings, observer: Observer, actor: str = SERVICE) -> None:
-        """Open the store. StoreError when it cannot be used. `actor` is who activates generations, for the audit."""
+        """Open the store. StoreError when it cannot be used. `actor` is who activates generations, for the audit.
+
+        UsageError for a folder of packs that is a file, before anything is opened.
+        """
         self._ending = ExitStack()
         self.settings = settings
         self.observer = observer
-        self.store = open_store(settings.state_dir, observer, settings.database)
+        self.roots = _roots(settings)
+        self.store = open_store(settings.state_dir, observer, settings.database, STORE_THREADS.all)
         self._ending.callback(self.store.close)
-        self.shelf = StoreShelf(self.store, actor)
+        self.database_file = DatabaseFile(settings, observer)
+        self._engine = engine_version() or "unreleased"
+        self.shelf = StoreShelf(self.store, actor, observer, insist=self.database_file.insist, engine=self._engine)
+        self.leaving = False  # told to stop, and still answering
         self.fleet = Fleet(
-            settings.state_dir / "drivers",
+            copies(settings.state_dir),
             AllowedDrivers(self.store, observer),
             observer,
             require_isolation=settings.require_isolation,
         )
+        self._ending.callback(self.fleet.keep, ())
         self._check = CheckerProcess()
-        self.roots = _roots(settings)
         self.keeper = self._keeper()
         self.watcher = Watcher(self.keeper, self.roots, observer)
-        self._housekeeping = Housekeeping(self.store, observer)
+        self._housekeeping = Housekeeping(self.store, self.fleet.forget, observer)
 
     @property
     def live(self) -> Live:
@@ -67,41 +79,41 @@ class Runtime:
         """Serve what was accepted before and what the roots hold, then watch them. StoreError, OSError."""
         self._check.start()
         self._ending.callback(self._check.end)
-        self._ending.callback(self.fleet.keep, ())
         self.keeper.start()
+        self._ending.callback(self.database_file.end)
+        self.database_file.start()
         self._ending.callback(self._housekeeping.end)
         self._housekeeping.start()
         self._ending.callback(self.watcher.end)
         self._ending.callback(self._check.end)  # first of all: the watcher waits for a check that is under way
         self.watcher.start()
 
+    def leave(self) -> None:
+        """Be ready for nobody any more; what is asked is still answered until `end`."""
+        self.leaving = True
+
     def end(self) -> None:
         """End the watcher, the drivers and the store. What is asked afterwards fails."""
         self._ending.close()
 
     def activate(self, digest: str, by: str, reason: str, request_id: str | None = None) -> Live:
-        """Let an earlier generation serve until it is unpinned: a rollback. StoreError when there is none like it."""
-        self.shelf.pin(digest, by, reason, request_id)
-        self.keeper.follow()
-        return self.live
+        """Let an earlier generation serve until it is unpinned: a rollback. As pinning.pin."""
+        return pin(self.keeper, self.shelf, digest, by, reason, request_id)
 
     def unpin(self, by: str, reason: str, request_id: str | None = None) -> Live:
-        """Let what the roots hold serve again. StoreError when none is pinned."""
+        """Let what the roots hold serve again. DataError when none is pinned; StoreError."""
         self.shelf.unpin(by, reason, request_id)
-        self.keeper.step(reason)
+        self.keeper.step(reason or "unpinned")
         return self.live
 
-    def remove(self, name: str, by: str, request_id: str | None = None) -> bool:
-        """Let a pack or overlay go, and not come back until its content changes; whether there was one."""
-        parts = [part for part in self.live.recipe.parts if part.name == name and part.kind != "driver"]
-        for part in parts:
-            self.shelf.keep_out(name, part.digest, by, request_id)
-        return bool(parts) and self.keeper.remove(name, "removed by command")
+    def remove(self, name: str, by: str, request_id: str | None = None) -> tuple[Part, ...]:
+        """Let a pack or overlay go, and not come back before its content changes; what went. As removing.remove."""
+        return remove(self.keeper, name, by, request_id)
 
     def _keeper(self) -> Keeper:
         rules = bundled("rules")
-        site = Site(
-            self.roots, FixedRoot(rules, find_packs(rules)), engine_version() or "unreleased", self.settings.enabled
+        surroundings = Surroundings(
+            self.roots, FixedRoot(rules, find_packs(rules)), self._engine, self.settings.enabled
         )
         tools = Tools(
             self.shelf,
@@ -111,7 +123,7 @@ class Runtime:
             self.fleet,
             self.observer,
         )
-        return Keeper(site, tools)
+        return Keeper(surroundings, tools)
 
 
 def _roots(settings: Settings) -> list[Root]:

@@ -3,33 +3,42 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import signal
 import socket
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import FrameType
 
 import uvicorn
 
 from hpa_discovery.errors import DataError
-from hpa_discovery.service import connection
 from hpa_discovery.service.certificate import Certificate
-from hpa_discovery.service.connection import ConnectionLimits, bounded
-from hpa_discovery.service.passage import Asgi
+from hpa_discovery.service.connection import Connection, bounded
+from hpa_discovery.service.gate import Gate
+from hpa_discovery.service.limits import CONNECTIONS, ConnectionLimits
+from hpa_discovery.service.listening import is_anybody_waiting, turn_away
 
 LOG = logging.getLogger("hpa.service")
+_HANDSHAKE_SECONDS = 0.05  # for who has begun to connect
+_TICK = 0.01
 _TICKS = 600  # of a tenth of a second: how often the files of the certificate are looked at
 
 
 @dataclass(frozen=True, slots=True)
 class Stopping:
-    """`grace` seconds for what is under way at the first signal; what to do when the service is up, and at its end."""
+    """At the first signal it leaves for `leave` seconds, then has `grace` seconds for what is under way.
+
+    `on_ready` is called when the service is up, `on_stopping` when it begins to leave.
+    """
 
     grace: int
     on_ready: Callable[[], None]
     on_stopping: Callable[[], None]
+    leave: float = CONNECTIONS.leave_seconds
 
 
 class Server(uvicorn.Server):
@@ -49,9 +58,13 @@ class Server(uvicorn.Server):
             self._stopping.on_ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Finish what is under way, for a while."""
+        """Tell everybody to go, let nobody in, and finish what is under way, for a while."""
         LOG.info("service.stopping", extra={"fields": {"grace": self._stopping.grace}})
         self._stopping.on_stopping()
+        self._tell_to_go()
+        await asyncio.sleep(self._stopping.leave)
+        await self._close(sockets or [])
+        await self._hear_the_last()
         await super().shutdown(sockets)
 
     async def on_tick(self, counter: int) -> bool:
@@ -67,6 +80,30 @@ class Server(uvicorn.Server):
             # Drivers end with us, and what the store holds is whole at any moment.
             os._exit(128 + sig)
         self.should_exit = True
+
+    def _tell_to_go(self) -> None:
+        # The list that answers under way have, too.
+        self.server_state.default_headers.append((b"connection", b"close"))
+        for each in self._connections():
+            each.leave()
+
+    async def _close(self, sockets: Sequence[socket.socket]) -> None:
+        turn_away(sockets)
+        await asyncio.sleep(_HANDSHAKE_SECONDS)
+        end = time.monotonic() + self._stopping.leave
+        while is_anybody_waiting(sockets) and time.monotonic() < end:
+            await asyncio.sleep(_TICK)
+        for server in self.servers:
+            server.close()
+
+    async def _hear_the_last(self) -> None:
+        """Whoever was let in last has not asked yet, or is still agreeing on how to encrypt."""
+        end = time.monotonic() + self._stopping.leave
+        while time.monotonic() < end and (self._certificate or any(each.is_silent for each in self._connections())):
+            await asyncio.sleep(_TICK)
+
+    def _connections(self) -> list[Connection]:
+        return [each for each in self.server_state.connections if isinstance(each, Connection)]
 
     def _on_hangup(self, sig: int, frame: FrameType | None) -> None:
         del sig, frame
@@ -85,17 +122,17 @@ class Server(uvicorn.Server):
 
 
 def run(
-    app: Asgi,
+    app: Gate,
     sockets: list[socket.socket],
     stopping: Stopping,
     certificate: Certificate | None = None,
-    limits: ConnectionLimits = connection.DEFAULT,
+    limits: ConnectionLimits = CONNECTIONS,
 ) -> None:
     """Answer until a signal ends it. Only in the main thread of a process."""
     config = uvicorn.Config(
         app,
         loop="uvloop",
-        http=bounded(limits),
+        http=bounded(limits, app.note),
         ws="none",
         lifespan="on",
         log_config=None,

@@ -14,58 +14,48 @@ from typing import Any
 
 from hpa_discovery.errors import DataError
 from hpa_discovery.model import Observer
+from hpa_discovery.packs.live.root_states import RootState
 from hpa_discovery.packs.live.state import PackStatus
 from hpa_discovery.packs.versions import engine_version
-from hpa_discovery.service import connection
 from hpa_discovery.service.app import make_app
 from hpa_discovery.service.certificate import Certificate
 from hpa_discovery.service.first_token import FILE_NAME as TOKEN_FILE
 from hpa_discovery.service.first_token import give_first_token
-from hpa_discovery.service.listening import DEFAULT_HOST, DEFAULT_PORT, Listening, listen, url_host
-from hpa_discovery.service.logs import Form, LogObserver, start_logging
+from hpa_discovery.service.listening import Listening, listen, url_host
+from hpa_discovery.service.logs import LogObserver, start_logging
 from hpa_discovery.service.metrics import Metrics
+from hpa_discovery.service.pin import Pin, read_pin
 from hpa_discovery.service.runtime import Runtime
 from hpa_discovery.service.server import Stopping, run
 from hpa_discovery.service.service_manager import READY, STOPPING, notify
-from hpa_discovery.service.settings import Settings
+from hpa_discovery.service.settings import ServeOptions
 from hpa_discovery.service.state_lock import held
+from hpa_discovery.service.state_place import insist_on_place
 from hpa_discovery.store.keys import load_keys
-from hpa_discovery.store.state_dir import prepare
+from hpa_discovery.store.state_dir import make
 
-DEFAULT_GRACE = 20
 _FILES = 4096  # each connection, driver and database connection is one or more
 
 
 @dataclass(frozen=True, slots=True)
-class ServeOptions:
-    """What an operator says. `grace` is seconds for requests under way when the service is stopped."""
-
-    settings: Settings
-    host: str = DEFAULT_HOST
-    port: int = DEFAULT_PORT
-    tls: tuple[Path, Path] | None = None
-    insecure_http: bool = False
-    secret_key_file: Path | None = None
-    log_form: Form = "json"
-    grace: int = DEFAULT_GRACE
-
-
-@dataclass(frozen=True, slots=True)
-class Ready:
+class Announcement:
     """What is told when the service answers. `token_file` is None where an administrator must know a token already.
 
-    `not_serving` are packs and overlays at whose origin something lies that does not serve; `problems` maps
-    roots that cannot be looked at to the reason.
+    `roots` are the watched folders with what they hold, `not_serving` packs and overlays at whose origin something
+    lies that does not serve; `problems` maps roots that cannot be looked at to the reason. `pin` is what keeps an
+    earlier generation serving.
     """
 
     address: str
     token_file: Path | None
     serving: Sequence[str]
+    roots: Sequence[RootState]
     not_serving: Sequence[PackStatus]
     problems: dict[str, str]
+    pin: Pin | None = None
 
 
-def serve(options: ServeOptions, announce: Callable[[Ready], None]) -> None:
+def serve(options: ServeOptions, announce: Callable[[Announcement], None]) -> None:
     """Serve until a signal ends it; SystemExit when SIGTERM comes before it answers.
 
     UsageError and DataError, StoreError among them, before it answers: the address, the certificate, the state
@@ -73,6 +63,8 @@ def serve(options: ServeOptions, announce: Callable[[Ready], None]) -> None:
     """
     # The first process of a container would not be ended by a signal that it does not handle.
     signal.signal(signal.SIGTERM, _end)
+    # Before and after it answers there is no certificate to read again, which is no reason to end.
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     start_logging(options.log_form)
     _allow_files()
     metrics = Metrics()
@@ -85,9 +77,9 @@ def serve(options: ServeOptions, announce: Callable[[Ready], None]) -> None:
         ending.callback(listening.close)
         runtime = _started(options, observer, ending)
         new_token = give_first_token(runtime.store, options.settings.state_dir)
-        ready = _ready(options, listening, runtime, new_token)
-        stopping = Stopping(options.grace, lambda: _tell(ready, observer, announce), lambda: notify(STOPPING))
-        run(make_app(runtime, metrics=metrics), list(listening.sockets), stopping, certificate, connection.DEFAULT)
+        announcement = _announcement(options, listening, runtime, new_token)
+        stopping = Stopping(options.grace, lambda: _tell(announcement, observer, announce), lambda: _leave(runtime))
+        run(make_app(runtime, metrics=metrics), list(listening.sockets), stopping, certificate)
         ending.close()
         observer.event("service.stopped", {})
 
@@ -106,11 +98,12 @@ class Observers:
 
 def _started(options: ServeOptions, observer: Observer, ending: ExitStack) -> Runtime:
     folder = options.settings.state_dir
-    prepare(folder, observer)
+    insist_on_place(folder)
+    make(folder)
     ending.enter_context(held(folder))
     runtime = Runtime(options.settings, observer)
     ending.callback(runtime.end)
-    load_keys(runtime.store, folder, options.secret_key_file, observer)
+    load_keys(runtime.store, folder, options.secret_key_file, observer, make=True)
     try:
         runtime.start()
     except OSError as error:
@@ -118,30 +111,41 @@ def _started(options: ServeOptions, observer: Observer, ending: ExitStack) -> Ru
     return runtime
 
 
-def _ready(options: ServeOptions, listening: Listening, runtime: Runtime, new_token: Path | None) -> Ready:
+def _announcement(
+    options: ServeOptions, listening: Listening, runtime: Runtime, new_token: Path | None
+) -> Announcement:
     kept = options.settings.state_dir / TOKEN_FILE
     status = runtime.keeper.status()
-    return Ready(
+    return Announcement(
         f"{'http' if options.tls is None else 'https'}://{url_host(options.host)}:{listening.port}",
         new_token or (kept if kept.is_file() else None),
         [f"{pack.namespace} {pack.version}" for pack in runtime.live.generation.packs],
+        runtime.keeper.roots(),
         [one for one in status if one.state != "serving"],
         runtime.keeper.problems(),
+        read_pin(runtime.store),
     )
 
 
-def _tell(ready: Ready, observer: Observer, announce: Callable[[Ready], None]) -> None:
+def _tell(told: Announcement, observer: Observer, announce: Callable[[Announcement], None]) -> None:
     fields = {
-        "address": ready.address,
+        "address": told.address,
         "version": engine_version() or "unreleased",
-        "token_file": None if ready.token_file is None else str(ready.token_file),
-        "serving": list(ready.serving),
-        "not_serving": [f"{one.kind} {one.name or one.origin} is {one.state}" for one in ready.not_serving],
-        "problems": ready.problems,
+        "token_file": None if told.token_file is None else str(told.token_file),
+        "serving": list(told.serving),
+        "roots": [{"root": str(one.root), "packs": one.packs, "overlays": one.overlays} for one in told.roots],
+        "not_serving": [f"{one.kind} {one.name or one.origin} is {one.state}" for one in told.not_serving],
+        "problems": told.problems,
+        "pinned": told.pin and told.pin.as_json(),
     }
     observer.event("service.ready", fields)
-    announce(ready)
-    notify(READY, f"STATUS=answers on {ready.address}")
+    announce(told)
+    notify(READY, f"STATUS=answers on {told.address}")
+
+
+def _leave(runtime: Runtime) -> None:
+    runtime.leave()
+    notify(STOPPING)
 
 
 def _end(number: int, _: FrameType | None) -> None:

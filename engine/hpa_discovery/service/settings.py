@@ -6,6 +6,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from hpa_discovery.service.listening import DEFAULT_HOST, DEFAULT_PORT
+from hpa_discovery.service.logs import Form
+
+DEFAULT_GRACE = 20
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -22,3 +27,17 @@ class Settings:
     sites: tuple[Path, ...] = ()
     enabled: frozenset[str] = frozenset()
     require_isolation: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ServeOptions:
+    """All of it. `grace` is seconds for requests under way when the service is stopped."""
+
+    settings: Settings
+    host: str = DEFAULT_HOST
+    port: int = DEFAULT_PORT
+    tls: tuple[Path, Path] | None = None
+    insecure_http: bool = False
+    secret_key_file: Path | None = None
+    log_form: Form = "json"
+    grace: int = DEFAULT_GRACE

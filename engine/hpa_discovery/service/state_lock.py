@@ -6,12 +6,14 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from hpa_discovery.errors import DataError
 
 FILE_NAME = "service.lock"
+_GLANCE_SECONDS = 0.1  # for which whoever only looks whether it is held may have it
 
 
 @contextlib.contextmanager
@@ -25,7 +27,7 @@ def held(folder: Path) -> Iterator[None]:
         try:
             handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             closing.callback(os.close, handle)
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _take(handle)
             os.ftruncate(handle, 0)
             os.write(handle, f"{os.getpid()}\n".encode())
         except BlockingIOError:
@@ -37,6 +39,17 @@ def held(folder: Path) -> Iterator[None]:
         except OSError as error:
             raise DataError(f"using the state directory {folder}: {path}: {error.strerror}") from None
         yield
+
+
+def _take(handle: int) -> None:
+    end = time.monotonic() + _GLANCE_SECONDS
+    while True:
+        try:
+            return fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= end:
+                raise
+        time.sleep(_GLANCE_SECONDS / 10)
 
 
 def is_held(folder: Path) -> bool:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from sqlalchemy import insert, select, update
 
 from hpa_discovery.errors import StoreError
+from hpa_discovery.model import Active
 from hpa_discovery.store.clock import now
 from hpa_discovery.store.digests import checked_digest
 from hpa_discovery.store.tables import ACTIVATION, ACTIVE, GENERATION
@@ -26,16 +27,6 @@ if TYPE_CHECKING:
 Action = Literal["activate", "pin", "unpin"]
 
 MOST_REASON = 2000
-
-
-@dataclass(frozen=True, slots=True)
-class Active:
-    """What serves now: sequence 0 and no generation in a new store. A pinned one stays until it is unpinned."""
-
-    sequence: int
-    generation: str | None
-    pinned: bool
-    changed_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +79,12 @@ def history(transaction: Transaction, before: int | None = None, limit: int = 10
     if before is not None:
         rows = rows.where(ACTIVATION.c.sequence < before)
     return tuple(Activation(**row) for row in transaction.execute(rows).mappings())
+
+
+def served_before(transaction: Transaction, generation: str) -> str | None:
+    """What served last of all that is not this generation; None when nothing else has."""
+    others = select(ACTIVATION.c.generation).where(ACTIVATION.c.generation != generation)
+    return transaction.execute(others.order_by(ACTIVATION.c.sequence.desc()).limit(1)).scalar_one_or_none()
 
 
 def _change(

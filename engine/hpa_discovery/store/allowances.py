@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 # Half of the second in which what is revoked must end on every host; the rest is for reading.
 REMEMBERED_SECONDS = 0.5
+# To find out that a host does not answer takes seconds, for which whoever has one thread would wait again and again.
+_MOST_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,8 @@ class AllowedDrivers:
     """What the store allows, as it was at most a second ago. Threads may share it.
 
     While the store cannot be read, what was read last stands: a host that is cut off goes on with what it knows,
-    here as everywhere. Until it was read once nothing is allowed. Event `store.allowances_unread` {message} at the
+    here as everywhere. A reading in vain that took long is not repeated for as long, up to five seconds. Until it was
+    read once nothing is allowed. Event `store.allowances_unread` {message} at the
     first failure, `store.allowances_read` {} when it can be read again.
     """
 
@@ -107,11 +110,18 @@ class AllowedDrivers:
             return known
         try:
             if self._known is None or self._known is known:
+                began = self._clock()
                 drivers = self._read(known)
-                self._known = _Known(self._clock() + REMEMBERED_SECONDS, drivers)
+                self._known = _Known(self._again(began), drivers)
             return self._known
         finally:
             self._reading.release()
+
+    def _again(self, began: float) -> float:
+        """When to read again: after a reading in vain, not before it has paid for the time that it took."""
+        now = self._clock()
+        pause = min(now - began, _MOST_SECONDS) if self._failing else 0.0
+        return now + max(REMEMBERED_SECONDS, pause)
 
     def _read(self, known: _Known | None) -> frozenset[tuple[str, str]]:
         try:

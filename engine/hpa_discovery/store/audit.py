@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from hpa_discovery.store.database import Transaction
 
-Outcome = Literal["done", "refused", "failed"]
+Ending = Literal["done", "refused", "failed"]
 
 MOST_DETAIL = 16 * 1024
 MOST_TARGET = 1000
@@ -32,7 +32,7 @@ class Act:
     actor: str
     action: str
     target: str
-    outcome: Outcome = "done"
+    outcome: Ending = "done"
     detail: Mapping[str, Any] = field(default_factory=dict)
     request_id: str | None = None
 
@@ -57,7 +57,7 @@ class Wanted:
     actor: str | None = None
     action: str | None = None
     target: str | None = None
-    outcome: Outcome | None = None
+    outcome: Ending | None = None
     since: datetime | None = None
     until: datetime | None = None
 

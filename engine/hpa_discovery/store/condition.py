@@ -94,11 +94,15 @@ def _one(connection: Connection, statement: str) -> str:
 
 
 def _sqlite_size(engine: Engine) -> int:
-    path = Path(str(engine.url.database))
-    try:
-        return sum(each.stat().st_size for each in path.parent.glob(f"{path.name}*"))
-    except OSError as error:
-        raise StoreError(f"looking at the database {path}: {error.strerror}") from error
+    path, size = Path(str(engine.url.database)), 0
+    for each in (path, *(path.with_name(path.name + end) for end in ("-wal", "-shm"))):
+        try:
+            size += each.stat().st_size
+        except FileNotFoundError:  # the last one who closes it deletes the two beside it
+            continue
+        except OSError as error:
+            raise StoreError(f"looking at the database {each}: {error.strerror}") from error
+    return size
 
 
 def _damage(connection: Connection) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 
 from sqlalchemy import select
 
-from hpa_discovery.errors import StoreError
+from hpa_discovery.errors import DataError, StoreError
 from hpa_discovery.language.budgets import DEFAULT
 from hpa_discovery.store.inserting import insert_once
 from hpa_discovery.store.tables import CONTENT
@@ -33,7 +33,7 @@ _LEVEL = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Content:
+class StoredContent:
     """One archive: its SHA-256, what it holds, its bytes before compression, and when it was first stored (UTC).
 
     `name` and `version` are a pack's namespace and version, or an overlay's id and an empty text.
@@ -71,7 +71,7 @@ def known(transaction: Transaction, digest: str) -> bool:
 
 
 def get(transaction: Transaction, digest: str) -> bytes:
-    """The archive with this digest. StoreError when there is none, or when the database no longer has it whole."""
+    """The archive with this digest. StoreError when there is none; DataError when it is not whole any more."""
     packed = transaction.execute(select(CONTENT.c.packed).where(CONTENT.c.digest == digest)).scalar_one_or_none()
     if packed is None:
         raise StoreError(f"reading content {digest}: the store has none with this digest")
@@ -79,15 +79,15 @@ def get(transaction: Transaction, digest: str) -> bytes:
     try:
         archive = unpacker.decompress(packed, MOST_BYTES)
     except zlib.error as error:
-        raise StoreError(f"reading content {digest}: it is damaged ({error}); restore the database") from error
+        raise DataError(f"reading content {digest}: it is damaged ({error}); restore the database") from error
     if sha256(archive).hexdigest() != digest:
-        raise StoreError(f"reading content {digest}: it is damaged, its digest differs; restore the database")
+        raise DataError(f"reading content {digest}: it is damaged, its digest differs; restore the database")
     return archive
 
 
-def contents(transaction: Transaction) -> tuple[Content, ...]:
+def contents(transaction: Transaction) -> tuple[StoredContent, ...]:
     """All that is stored, without the archives, by kind and name, the oldest first."""
     columns = [column for column in CONTENT.columns if column.name != "packed"]
     order = (CONTENT.c.kind, CONTENT.c.name, CONTENT.c.created_at, CONTENT.c.digest)
     rows = transaction.execute(select(*columns).order_by(*order))
-    return tuple(Content(**row) for row in rows.mappings())
+    return tuple(StoredContent(**row) for row in rows.mappings())

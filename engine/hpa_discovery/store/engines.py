@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 WAIT_SECONDS = 10
 STATEMENT_SECONDS = 30
+USUAL_CONNECTIONS = 15
+_KEPT_CONNECTIONS = 5  # those above are closed after use
 # How a transaction says that it will write: SQLite must know at its start.
 WRITES = "hpa_writes"
 FILE_NAME = "hpa.db"
@@ -44,15 +46,24 @@ def database_url(database: str | None, state_dir: Path) -> URL:
     return url.set(drivername=driver)
 
 
-def make_engine(url: URL) -> Engine:
-    """An engine with our settings; nothing is connected yet. StoreError when the database's client is missing."""
-    arguments: dict[str, Any] = {"hide_parameters": True}  # secrets and hashes pass through as parameters
+def make_engine(url: URL, connections: int = USUAL_CONNECTIONS) -> Engine:
+    """An engine with our settings and at most so many connections; nothing is connected yet.
+
+    StoreError when the database's client is missing.
+    """
+    kept = min(_KEPT_CONNECTIONS, connections)
+    arguments: dict[str, Any] = {
+        "hide_parameters": True,  # secrets and hashes pass through as parameters
+        "pool_size": kept,
+        "max_overflow": connections - kept,
+        "pool_timeout": WAIT_SECONDS,
+    }
     sqlite = url.drivername == "sqlite"
     if sqlite:
         # Without isolation_level the driver leaves BEGIN to us.
         arguments["connect_args"] = {"timeout": WAIT_SECONDS, "isolation_level": None}
     else:
-        arguments |= {"pool_size": 5, "max_overflow": 10, "pool_timeout": WAIT_SECONDS, "pool_pre_ping": True}
+        arguments["pool_pre_ping"] = True
         arguments["connect_args"] = {"connect_timeout": WAIT_SECONDS, "application_name": "hpa-discovery"}
     try:
         engine = create_engine(url, **arguments)

@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 
 from hpa_discovery.errors import StoreError
+from hpa_discovery.model import Part
 from hpa_discovery.store.digests import checked_digest
 from hpa_discovery.store.inserting import insert_once
 from hpa_discovery.store.tables import CONTENT, GENERATION, PART
@@ -21,23 +22,6 @@ if TYPE_CHECKING:
     from hpa_discovery.store.database import Transaction
 
 MOST_ORIGIN = 4096  # the longest path Linux takes
-
-PartKind = Literal["pack", "overlay", "driver"]
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One pack, overlay or driver of a generation; `origin` is the folder or file it was first read from.
-
-    The digest of a pack or overlay is that of its content in this store. A driver's is that of its folder,
-    which is in its pack's content.
-    """
-
-    kind: PartKind
-    name: str
-    version: str
-    digest: str
-    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,27 +48,19 @@ def add(transaction: Transaction, digest: str, engine: str, parts: Sequence[Part
 
 def find(transaction: Transaction, digest: str) -> StoredGeneration | None:
     """The generation with this digest."""
-    return next(iter(_found(transaction, [digest])), None)
+    head = transaction.execute(select(GENERATION).where(GENERATION.c.digest == digest)).mappings().one_or_none()
+    if head is None:
+        return None
+    rows = transaction.execute(select(PART).where(PART.c.generation == digest).order_by(PART.c.position)).mappings()
+    parts = (Part(row["kind"], row["name"], row["version"], row["digest"], row["origin"]) for row in rows)
+    return StoredGeneration(digest, head["engine"], tuple(parts), head["created_at"])
 
 
-def generations(transaction: Transaction, limit: int = 100) -> tuple[StoredGeneration, ...]:
-    """The newest generations, newest first."""
-    newest = select(GENERATION.c.digest).order_by(GENERATION.c.created_at.desc(), GENERATION.c.digest).limit(limit)
-    return _found(transaction, transaction.execute(newest).scalars().all())
-
-
-def _found(transaction: Transaction, digests: Sequence[str]) -> tuple[StoredGeneration, ...]:
-    heads = transaction.execute(select(GENERATION).where(GENERATION.c.digest.in_(digests))).mappings()
-    known = {row["digest"]: row for row in heads}
-    parts: dict[str, list[Part]] = {digest: [] for digest in known}
-    rows = select(PART).where(PART.c.generation.in_(digests)).order_by(PART.c.generation, PART.c.position)
-    for row in transaction.execute(rows).mappings():
-        parts[row["generation"]].append(Part(row["kind"], row["name"], row["version"], row["digest"], row["origin"]))
-    return tuple(
-        StoredGeneration(digest, known[digest]["engine"], tuple(parts[digest]), known[digest]["created_at"])
-        for digest in digests
-        if digest in known
-    )
+def starting_with(transaction: Transaction, prefix: str) -> tuple[str, ...]:
+    """The digests that begin so: two of them when there are more, which is as good as all to whoever means one."""
+    # LIKE would not mind the case on SQLite.
+    alike = select(GENERATION.c.digest).where(func.substr(GENERATION.c.digest, 1, len(prefix)) == prefix)
+    return tuple(transaction.execute(alike.order_by(GENERATION.c.digest).limit(2)).scalars())
 
 
 def _refuse_missing(transaction: Transaction, digest: str, parts: Sequence[Part]) -> None:

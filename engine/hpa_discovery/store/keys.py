@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from cryptography.fernet import Fernet, MultiFernet
 
 from hpa_discovery.errors import StoreError
-from hpa_discovery.store.state_dir import write_once
+from hpa_discovery.store.state_dir import is_there, write_private
 
 if TYPE_CHECKING:
     from hpa_discovery.model import Observer
@@ -25,11 +25,14 @@ MOST_KEYS = 100
 _MOST_BYTES = 64 * 1024
 
 
-def load_keys(store: Store, folder: Path, key_file: Path | None, observer: Observer) -> MultiFernet:
-    """The keys of `key_file`, or of secret.key in the state directory `folder`, which is made when missing.
+def load_keys(
+    store: Store, folder: Path, key_file: Path | None, observer: Observer, *, make: bool = False
+) -> MultiFernet:
+    """The keys of `key_file`, or of secret.key in the state directory `folder`.
 
-    Event `secrets.key_made` {path} then: whoever copies the directory has both the secrets and their key.
-    StoreError when the file cannot be used, and on PostgreSQL without `key_file`: its hosts must share one.
+    That one is made with `make`, when missing, with the event `secrets.key_made` {path}: whoever copies the directory
+    has both the secrets and their key then. StoreError when the file cannot be used, and on PostgreSQL without
+    `key_file`: its hosts must share one.
     """
     if key_file is not None:
         return _read(key_file)
@@ -39,7 +42,7 @@ def load_keys(store: Store, folder: Path, key_file: Path | None, observer: Obser
             "file with --secret-key-file; a key is made by: openssl rand -base64 32 | tr '+/' '-_'"
         )
     path = folder / FILE_NAME
-    if not path.exists() and write_once(path, Fernet.generate_key() + b"\n"):
+    if make and not is_there(path) and write_private(path, Fernet.generate_key() + b"\n"):
         observer.event("secrets.key_made", {"path": str(path)})
     return _read(path)
 
@@ -49,6 +52,9 @@ def _read(path: Path) -> MultiFernet:
         mode = path.stat().st_mode
         with path.open("rb") as file:
             lines = file.read(_MOST_BYTES).decode("ascii").splitlines()
+    except FileNotFoundError as error:
+        told = "there is no such file; --secret-key-file names one"
+        raise StoreError(f"reading the secret key file {path}: {told}") from error
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not ASCII text"
         raise StoreError(f"reading the secret key file {path}: {reason}") from error

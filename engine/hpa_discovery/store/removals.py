@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from hpa_discovery.store.digests import checked_digest
 from hpa_discovery.store.inserting import insert_once
@@ -31,11 +31,6 @@ def add(transaction: Transaction, name: str, digest: str, by: str) -> bool:
         "removed_by": checked("who removes a pack", by),
     }
     return insert_once(transaction, REMOVED_PACK, values)
-
-
-def forget(transaction: Transaction, name: str) -> int:
-    """Let all that was removed of a pack come in again; how many digests that were."""
-    return transaction.execute(delete(REMOVED_PACK).where(REMOVED_PACK.c.name == name)).rowcount
 
 
 def removed(transaction: Transaction) -> set[tuple[str, str]]:

@@ -42,6 +42,20 @@ def bring_up_to_date(engine: Engine) -> None:
             _upgrade(connection, found)
 
 
+def is_made(connection: Connection) -> bool:
+    """Whether there are tables. Nothing is migrated: StoreError when they are not those of this program."""
+    found = revision(connection)
+    if found is not None and found > HEAD:
+        raise _of_another_program(connection, found)
+    if found is not None and found != HEAD:
+        raise StoreError(
+            f"opening the database {connection.engine.url.render_as_string(hide_password=True)}: its schema has "
+            f"revision {found}, and this program works with {HEAD}; hpa serve migrates it, after a backup, or use the "
+            "hpa of the version that runs"
+        )
+    return found is not None
+
+
 def revision(connection: Connection) -> str | None:
     """The revision of the schema; None for a database without one."""
     if not inspect(connection).has_table("alembic_version"):
@@ -61,12 +75,16 @@ def _upgrade(connection: Connection, found: str | None) -> None:
 
     config = migration_config(connection)
     if found is not None and found not in _known(config):
-        raise StoreError(
-            f"opening the database {connection.engine.url.render_as_string(hide_password=True)}: its schema has "
-            f"revision {found}, and this program knows revisions up to {HEAD}; run the newer hpa-discovery that "
-            "made it, or restore the backup from before the upgrade"
-        )
+        raise _of_another_program(connection, found)
     command.upgrade(config, "head")
+
+
+def _of_another_program(connection: Connection, found: str) -> StoreError:
+    return StoreError(
+        f"opening the database {connection.engine.url.render_as_string(hide_password=True)}: its schema has "
+        f"revision {found}, and this program knows revisions up to {HEAD}; run the newer hpa-discovery that "
+        "made it, or restore the backup from before the upgrade"
+    )
 
 
 def migration_config(connection: Connection) -> Config:

@@ -25,19 +25,32 @@ PRIVATE = 0o600
 
 
 def prepare(folder: Path, observer: Observer) -> None:
-    """Make the state directory, mode 0711; one that is there already keeps its mode. StoreError when it cannot be made.
+    """Make the state directory as `make` does. Event `store.open_state_dir` {path, mode} when all may write into it."""
+    mode = make(folder)
+    if mode & stat.S_IWOTH:
+        observer.event("store.open_state_dir", {"path": str(folder), "mode": f"{mode:04o}"})
 
-    Event `store.open_state_dir` {path, mode} when everybody may write into it.
-    """
+
+def make(folder: Path) -> int:
+    """Make the state directory, mode 0711; one that is there keeps its mode. The mode. StoreError when that fails."""
     try:
         if not folder.is_dir():
             folder.mkdir(parents=True, exist_ok=True)
             folder.chmod(MODE)
-        mode = stat.S_IMODE(folder.stat().st_mode)
+        return stat.S_IMODE(folder.stat().st_mode)
     except OSError as error:
         raise StoreError(f"making the state directory {folder}: {error.strerror}") from error
-    if mode & stat.S_IWOTH:
-        observer.event("store.open_state_dir", {"path": str(folder), "mode": f"{mode:04o}"})
+
+
+def is_there(path: Path) -> bool:
+    """Whether there is such a file or folder. StoreError when nobody can tell: a folder above belongs to others."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        raise StoreError(f"looking for {path}: {error.strerror}") from error
+    return True
 
 
 def make_private(path: Path) -> None:
@@ -61,14 +74,21 @@ def insist_on_access(path: Path) -> None:
     raise StoreError(f"opening {path}: {_user(us)} may not read and write it; {why}")
 
 
-def write_once(path: Path, content: bytes) -> bool:
-    """Write a new file of mode 0600, whole or not at all; False when there is one already. StoreError on failure."""
+def write_private(path: Path, content: bytes, *, replace: bool = False) -> bool:
+    """Write a file of mode 0600, whole or not at all; False when there is one already that it does not replace.
+
+    A link that stands there is replaced, never followed. StoreError on failure, and then nothing is left behind.
+    """
     try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".new-") as file:  # mode 0600
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-            os.link(file.name, path)
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".new-", delete=False) as file:  # mode 0600
+            made = Path(file.name)
+            try:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+                made.replace(path) if replace else os.link(made, path)
+            finally:
+                made.unlink(missing_ok=True)
     except FileExistsError:
         return False
     except OSError as error:

@@ -29,6 +29,15 @@ def raw(text: str) -> None:
     os.write(ANSWERS, text.encode())
 
 
+def asked_by() -> int:
+    """The number of the question, which the host keeps to itself."""
+    frame = sys._getframe()
+    while "request" not in frame.f_locals:
+        assert frame.f_back is not None
+        frame = frame.f_back
+    return int(frame.f_locals["request"]["id"])
+
+
 class Vendor:
     """Does the act that the subject names; `say` answers what the act gave."""
 
@@ -109,6 +118,44 @@ class Vendor:
         threading.Timer(0.01, raw, ('{"id": 2, "capabilities": []}\n',)).start()
         return [card()]
 
+    def twice(self) -> Any:
+        """The answer, and once more."""
+        raw(f'{{"id": {asked_by()}, "capabilities": []}}\n')
+        return [card()]
+
+    def drip(self) -> None:
+        """The right answer, one character after the other, and never its end."""
+        for letter in f'{{"id": {asked_by()}, "capabilities": []}}' + " " * 10_000:
+            raw(letter)
+            time.sleep(0.01)
+
+    def late(self) -> Any:
+        """The right answer, when nobody waits for it any more."""
+        time.sleep(1.3)
+        return [card()]
+
+    def mute(self) -> None:
+        """Close the pipe for answers, and live on."""
+        os.close(ANSWERS)
+        time.sleep(3600)
+
+    def deaf(self) -> Any:
+        """Answer, and take no more questions."""
+        os.close(0)
+        return [card()]
+
+    def heir(self, code: int) -> None:
+        """End, and leave a daemon that holds all pipes."""
+        if os.fork() == 0:
+            os.setsid()
+            time.sleep(3600)
+        os._exit(code)
+
+    def last_words(self, text: str) -> None:
+        """End with these words on stderr."""
+        os.write(2, text.encode())
+        os._exit(3)
+
     def eat_memory(self) -> Any:
         """A gigabyte at once."""
         return self.tried(lambda: len(bytearray(1 << 30)))
@@ -119,6 +166,17 @@ class Vendor:
         def act() -> int:
             shared = [mmap.mmap(-1, 1 << 30) for _ in range(8)]
             return len(shared)
+
+        return self.tried(act)
+
+    def eat_detached_memory(self) -> Any:
+        """Shared memory that stays when no process holds it, so that no limit of a process counts it."""
+        libc = ctypes.CDLL(None, use_errno=True)
+
+        def act() -> int:
+            if libc.shmget(0, 1 << 20, 0o1600) < 0:
+                raise OSError(ctypes.get_errno(), "shmget")
+            return 1
 
         return self.tried(act)
 

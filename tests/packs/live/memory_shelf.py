@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from hpa_discovery.errors import StoreError
-from hpa_discovery.packs.live.shelf import Active, Archive, Recipe
+from hpa_discovery.model import Active
+from hpa_discovery.packs.live.shelf import Archive, Recipe, Removal
 
 
 class MemoryShelf:
@@ -15,7 +17,7 @@ class MemoryShelf:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._active = Active(0, None)
+        self._active = _active(0, None)
         self._recipes: dict[str, Recipe] = {}
         self._contents: dict[str, bytes] = {}
         self._removed: set[tuple[str, str]] = set()
@@ -46,12 +48,15 @@ class MemoryShelf:
         """What does not come back until it changes."""
         return frozenset(self._removed)
 
-    def remove(self, name: str, digest: str) -> None:
-        """Let a pack not come back until it changes."""
-        self._removed.add((name, digest))
-
     def offer(
-        self, recipe: Recipe, archive: Archive, expected: int, reason: str, *, pin: bool = False
+        self,
+        recipe: Recipe,
+        archive: Archive,
+        expected: int,
+        reason: str,
+        *,
+        pin: bool = False,
+        removal: Removal | None = None,
     ) -> Active | None:
         """Keep the recipe and let it serve."""
         del reason
@@ -62,17 +67,22 @@ class MemoryShelf:
             self._recipes[recipe.digest] = recipe
             if (self._active.pinned and not pin) or self._active.sequence != expected:
                 return None
-            self._active = Active(expected + 1, recipe.digest, pin)
+            self._active = _active(expected + 1, recipe.digest, pinned=pin)
+            self._removed |= {(part.name, part.digest) for part in (removal.parts if removal is not None else ())}
             return self._active
 
     def pin(self, generation: str) -> Active:
         """Let this generation serve until `unpin`."""
         with self._lock:
-            self._active = Active(self._active.sequence + 1, self.recipe(generation).digest, pinned=True)
+            self._active = _active(self._active.sequence + 1, self.recipe(generation).digest, pinned=True)
             return self._active
 
     def unpin(self) -> Active:
         """Let newer generations serve again."""
         with self._lock:
-            self._active = Active(self._active.sequence + 1, self._active.generation)
+            self._active = _active(self._active.sequence + 1, self._active.generation)
             return self._active
+
+
+def _active(sequence: int, generation: str | None, *, pinned: bool = False) -> Active:
+    return Active(sequence, generation, pinned, datetime.now(UTC))

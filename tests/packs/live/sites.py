@@ -13,12 +13,12 @@ from hpa_discovery.discovery.generation import Compiler
 from hpa_discovery.language.driver import Driver
 from hpa_discovery.packs.contracts import load_contracts
 from hpa_discovery.packs.files import find_packs
-from hpa_discovery.packs.live.equipment import Site, Tools
+from hpa_discovery.packs.live.check import Check, check_pack
+from hpa_discovery.packs.live.equipment import Surroundings, Tools
 from hpa_discovery.packs.live.keeper import Keeper
 from hpa_discovery.packs.live.roots import FixedRoot, FolderRoot, Root
 from hpa_discovery.packs.live.shelf import Shelf
 from hpa_discovery.packs.live.spool import Spool
-from hpa_discovery.packs.live.verdict import Check, check_pack
 from hpa_discovery.resources import bundled
 from packs.live.memory_shelf import MemoryShelf
 
@@ -90,6 +90,16 @@ class Vendor:
         return self
 
 
+def install_wheel(site: Path, number: int) -> None:
+    """Put the vendor's pack there as pip would."""
+    vendor = Vendor(site / "acme_nic").write(count=str(number))
+    info = site / "acme_nic-1.dist-info"
+    info.mkdir(exist_ok=True)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: acme_nic\nVersion: 1\n\n", encoding="utf-8")
+    (info / "entry_points.txt").write_text("[hpa_discovery.packs]\nacme.nic = acme_nic\n", encoding="utf-8")
+    (info / "RECORD").write_text("".join(f"acme_nic/{name},,\n" for name in vendor.files()), encoding="utf-8")
+
+
 class Events(list[tuple[str, dict[str, Any]]]):
     """An observer that remembers."""
 
@@ -131,7 +141,7 @@ class World:
         """A new keeper, not started."""
         compiler = Compiler(load_contracts(), ask=self.ask)
         tools = Tools(self.shelf, Spool(self.folder / "spool"), self.check, compiler, NoDrivers(), self.events)
-        return Keeper(Site(self.roots, bundled_root(), self.engine, enabled), tools)
+        return Keeper(Surroundings(self.roots, bundled_root(), self.engine, enabled), tools)
 
     def started(self) -> Keeper:
         """A new keeper that serves."""

@@ -16,8 +16,8 @@ from threading import Thread
 import pytest
 
 from hpa_discovery.model import Finding
+from hpa_discovery.packs.live.check import CheckResult, check_pack
 from hpa_discovery.packs.live.checker import _MOST_FINDINGS, CheckerProcess, _bounded
-from hpa_discovery.packs.live.verdict import Verdict, check_pack
 from packs.live.sites import Vendor
 
 GOOD = json.dumps({"findings": []})
@@ -49,13 +49,13 @@ def program(code: str) -> tuple[str, ...]:
     return sys.executable, "-c", f"import os, sys, time\nfor number, line in enumerate(sys.stdin):\n{lines}"
 
 
-def ended(verdict: Verdict) -> str:
+def ended(result: CheckResult) -> str:
     """The message of a check that did not come to its end."""
-    assert [(finding.code, finding.severity) for finding in verdict.findings] == [("check.ended", "error")]
-    return verdict.findings[0].message
+    assert [(finding.code, finding.severity) for finding in result.findings] == [("check.ended", "error")]
+    return result.findings[0].message
 
 
-def test_same_verdict(tmp_path: Path) -> None:
+def test_same_result(tmp_path: Path) -> None:
     """The process says of every pack what this process would say, one pack after the other."""
     before, check = children(), CheckerProcess()
     try:
@@ -194,7 +194,7 @@ def _alive(pid: int) -> bool:
 def test_many_findings(errors: int) -> None:
     """Of very many findings the errors are told first, and warnings do not refuse a pack however many there are."""
     warnings = [Finding("let.unused", "warning", str(number), "a.yaml") for number in range(300)]
-    found = Verdict((*warnings, *(Finding("schema", "error", str(number), "b.yaml") for number in range(errors))))
+    found = CheckResult((*warnings, *(Finding("schema", "error", str(number), "b.yaml") for number in range(errors))))
     bounded = _bounded(found)
     assert bounded.ok == found.ok == (errors == 0)
     assert len(bounded.findings) == _MOST_FINDINGS + 1

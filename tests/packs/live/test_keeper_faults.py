@@ -18,11 +18,11 @@ from hpa_discovery.discovery.generation import Compiler
 from hpa_discovery.errors import DataError, StoreError
 from hpa_discovery.language.driver import Driver
 from hpa_discovery.packs.contracts import load_contracts
-from hpa_discovery.packs.live.equipment import Site, Tools
+from hpa_discovery.packs.live.check import check_pack
+from hpa_discovery.packs.live.equipment import Surroundings, Tools
 from hpa_discovery.packs.live.keeper import Keeper
 from hpa_discovery.packs.live.roots import FixedRoot, FolderRoot
 from hpa_discovery.packs.live.spool import Spool
-from hpa_discovery.packs.live.verdict import check_pack
 from packs.live.memory_shelf import MemoryShelf
 from packs.live.sites import Events, Vendor, World, answers, bundled_root, world
 
@@ -118,11 +118,30 @@ def test_the_store_fails_at_the_start(tmp_path: Path, call: str) -> None:
     assert site.started().live.digest == digest
 
 
+def test_a_defect_at_the_start(tmp_path: Path) -> None:
+    """What was accepted serves though looking at the packs of today fails as nobody foresaw; else it is not hidden."""
+
+    class Odd(FolderRoot):
+        def look(self) -> Any:
+            raise KeyError("nobody foresaw it")
+
+    vendors(tmp_path / "packs")
+    site = world(tmp_path, tmp_path / "packs")
+    site.started()
+    site.roots = (Odd(tmp_path / "packs"),)
+    assert answers(site.started(), SPECS) == ["pciePassthrough x 1", "pciePassthrough y 7"]
+    [told] = site.events.named("packs.defect")
+    assert "KeyError: 'nobody foresaw it'" in told["message"]
+    site.shelf = MemoryShelf()
+    with pytest.raises(KeyError):
+        site.started()
+
+
 def keeper_with(site: World, spool: Spool, drivers: Any = None) -> Keeper:
     """A keeper of this world with another spool."""
     compiler = Compiler(load_contracts(), ask=not_asked)
     tools = Tools(site.shelf, spool, site.check, compiler, drivers or Recorded(), site.events)
-    return Keeper(Site(site.roots, bundled_root(), site.engine), tools)
+    return Keeper(Surroundings(site.roots, bundled_root(), site.engine), tools)
 
 
 class Recorded:
@@ -192,7 +211,7 @@ def test_other_bundled_packs(tmp_path: Path) -> None:
     def says(enabled: set[str], *, roots: bool = True) -> list[str]:
         bundled = FixedRoot(tmp_path / "bundled", [acme.folder, beta.folder])
         tools = Tools(site.shelf, Spool(tmp_path / "s"), check_pack, Compiler(load_contracts()), Recorded(), Events())
-        keeper = Keeper(Site(site.roots if roots else (), bundled, "1", frozenset(enabled)), tools)
+        keeper = Keeper(Surroundings(site.roots if roots else (), bundled, "1", frozenset(enabled)), tools)
         keeper.start()
         return [answer[-3:] for answer in answers(keeper, SPECS)]
 
@@ -229,21 +248,79 @@ def test_changed_while_it_is_read(tmp_path: Path) -> None:
     assert answers(keeper, SPECS)[0] == "pciePassthrough x 3"
 
 
-def test_bundled_packs_replaced_under_a_service(tmp_path: Path) -> None:
-    """Content that is not what its digest says is not stored."""
-    vendors(tmp_path / "packs")
+class Choosy(Spool):
+    """A spool that cannot lay out what mentions a word."""
+
+    def pack(self, digest: str, archive: bytes) -> Path:
+        """The folder of the pack, or what `unpack` says of an archive that makes no folder."""
+        if b"unlayable" in archive:
+            raise DataError("unpacking a pack: it is not an archive that was made here (File name too long)")
+        return super().pack(digest, archive)
+
+
+def test_a_pack_that_cannot_be_laid_out_holds_up_no_other(tmp_path: Path) -> None:
+    """It is held with the reason, at the start and while it runs, and the packs of others are taken up."""
+    acme, beta = vendors(tmp_path / "packs")
+    acme.write(count="unlayable")
     site = world(tmp_path, tmp_path / "packs")
-    keeper = keeper_with(site, spool := Spool(tmp_path / "spool"))
+    keeper = keeper_with(site, Choosy(tmp_path / "spool"))
+    keeper.start()
+    assert [answer[-3:] for answer in answers(keeper, SPECS)] == ["y 7"]
+    beta.write(version="1.1.0", count="8")
+    assert keeper.step()
+    assert [answer[-3:] for answer in answers(keeper, SPECS)] == ["y 8"]
+    (held,) = (status for status in keeper.status() if status.state == "held")
+    assert (held.name, [finding.code for finding in held.findings]) == ("acme.nic", ["check.ended"])
+    assert "File name too long" in held.findings[0].message
+    acme.write(count="2")
+    assert keeper.step()
+    assert [answer[-3:] for answer in answers(keeper, SPECS)] == ["x 2", "y 8"]
+
+
+def test_a_pack_that_changed_where_it_was_checked(tmp_path: Path) -> None:
+    """It is not stored under the digest that it had, but held until it is another; other packs serve meanwhile."""
+    acme, beta = vendors(tmp_path / "packs")
+    site = world(tmp_path, tmp_path / "packs")
     check = site.check
 
     def spoil(root: Path) -> Any:
-        verdict = check(root)
-        (root / "pack.yaml").write_bytes((root / "pack.yaml").read_bytes() + b"# more\n")
-        return verdict
+        result = check(root)
+        if 'count: {default: "1"' in (root / "pack.yaml").read_text("utf-8"):
+            (root / "pack.yaml").write_bytes((root / "pack.yaml").read_bytes() + b"# more\n")
+        return result
 
-    keeper._tools = Tools(site.shelf, spool, spoil, Compiler(load_contracts()), Recorded(), Events())
-    with pytest.raises(DataError, match="were changed since they were read"):
-        keeper.start()
+    site.check = spoil
+    keeper = site.started()
+    assert answers(keeper, SPECS) == ["pciePassthrough y 7"]
+    (held,) = (status for status in keeper.status() if status.state == "held")
+    assert held.name == "acme.nic"
+    assert "were changed since they were read" in held.findings[0].message
+    beta.write(count="8")
+    assert keeper.step()
+    assert answers(keeper, SPECS) == ["pciePassthrough y 8"]
+    acme.write(count="2")
+    assert keeper.step()
+    assert answers(keeper, SPECS) == ["pciePassthrough x 2", "pciePassthrough y 8"]
+
+
+def test_bundled_packs_replaced_under_a_service(tmp_path: Path) -> None:
+    """What was never stored and is not as it was read does not begin to serve; the next start takes what is there."""
+    acme, beta = vendors(tmp_path / "bundled")
+    (tmp_path / "packs").mkdir()
+    site = world(tmp_path, tmp_path / "packs")
+
+    def keeper() -> Keeper:
+        bundled = FixedRoot(tmp_path / "bundled", [acme.folder, beta.folder])
+        tools = Tools(site.shelf, Spool(tmp_path / "s"), check_pack, Compiler(load_contracts()), Recorded(), Events())
+        return Keeper(Surroundings(site.roots, bundled, "1"), tools)
+
+    replaced = keeper()
+    acme.write(count="2")
+    with pytest.raises(DataError, match=r"storing pack acme\.nic: its files were changed since they were read"):
+        replaced.start()
+    after = keeper()
+    after.start()
+    assert answers(after, SPECS) == ["pciePassthrough x 2", "pciePassthrough y 7"]
 
 
 DRIVER = """apiVersion: hpa-discovery/v1
@@ -295,7 +372,9 @@ def test_a_hanging_check_keeps_nobody_from_following(tmp_path: Path) -> None:
     keeper.step()
     busy, done = threading.Event(), threading.Event()
     hanging: Callable[[Path], Any] = lambda root: (busy.set(), done.wait(20), check_pack(root))[2]  # noqa: E731
-    keeper._tools = Tools(shelf, Spool(tmp_path / "spool"), hanging, Compiler(load_contracts()), Recorded(), Events())
+    keeper._intake._tools = Tools(
+        shelf, Spool(tmp_path / "spool"), hanging, Compiler(load_contracts()), Recorded(), Events()
+    )
     acme.write(count="2")
     thread = threading.Thread(target=keeper.step)
     thread.start()
@@ -303,7 +382,7 @@ def test_a_hanging_check_keeps_nobody_from_following(tmp_path: Path) -> None:
     shelf.pin(first)
     assert keeper.follow()
     assert keeper.live.digest == first
-    assert not keeper.remove("nobody", "by hand")
+    assert keeper.remove("nobody", "admin") == ()
     keeper.tidy()
     done.set()
     thread.join()

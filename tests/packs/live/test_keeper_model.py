@@ -174,8 +174,7 @@ class Keeping(RuleBasedStateMachine):
         self.step()
         if name not in self.rules.serves:
             return
-        self.shelf.remove(f"{name}.nic", self.keeper.live.units["pack", f"{name}.nic"].part.digest)
-        assert self.keeper.remove(f"{name}.nic", "by hand")
+        assert self.keeper.remove(f"{name}.nic", "admin")
         self.rules = replace(self.rules, removed=self.rules.removed | {(name, self.rules.serves[name])})
         self.step()
 

@@ -7,8 +7,10 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
+from hpa_discovery.errors import StoreError
 from hpa_discovery.packs.live.roots import FolderRoot
-from packs.live.memory_shelf import MemoryShelf
 from packs.live.sites import Vendor, World, answers
 from packs.live.two_vendors import ACME, BETA, OVERLAY, SPECS, acme, beta, codes, memory_of, noting, overlay, states
 
@@ -94,12 +96,10 @@ def test_pack_and_overlay_change_together(site: World, root: Path) -> None:
 def test_removed_by_command(site: World, root: Path) -> None:
     """DESIGN 7: a pack that was removed by command stays out, over restarts, until its content changes."""
     keeper = site.started()
-    shelf = site.shelf
-    assert isinstance(shelf, MemoryShelf)
-    digest = keeper.live.units["pack", "acme.nic"].part.digest
-    shelf.remove("acme.nic", digest)
-    assert keeper.remove("acme.nic", "by hand")
-    assert not keeper.remove("acme.nic", "by hand")
+    served = keeper.live.units["pack", "acme.nic"].part
+    assert keeper.remove("acme.nic", "admin") == (served,)
+    assert site.shelf.removed() == {("acme.nic", served.digest)}
+    assert keeper.remove("acme.nic", "admin") == ()
     for same in (keeper, site.started()):
         assert not same.step()
         assert answers(same, SPECS) == [BETA]
@@ -113,13 +113,13 @@ def test_removed_by_command(site: World, root: Path) -> None:
 
 
 def test_removed_while_pinned(site: World) -> None:
-    """A pack that is removed while a generation is pinned goes when that is unpinned."""
+    """What is removed serves again with an earlier generation that is pinned, from which nothing can be removed."""
     keeper = site.started()
-    shelf = memory_of(site)
-    shelf.pin(keeper.live.digest)
+    shelf, first = memory_of(site), keeper.live.digest
+    keeper.remove("acme.nic", "admin")
+    shelf.pin(first)
     keeper.follow()
-    shelf.remove("acme.nic", keeper.live.units["pack", "acme.nic"].part.digest)
-    keeper.remove("acme.nic", "by hand")
+    assert keeper.remove("beta.nic", "admin") == ()
     keeper.step()
     assert answers(keeper, SPECS) == [ACME, BETA]
     shelf.unpin()
@@ -130,7 +130,7 @@ def test_removed_while_pinned(site: World) -> None:
 def test_bundled_packs_are_not_removed(site: World) -> None:
     """What came with the engine cannot be removed by command."""
     keeper = site.started()
-    assert not keeper.remove("onap.openstack", "by hand")
+    assert keeper.remove("onap.openstack", "admin") == ()
     assert any(pack.namespace == "onap.openstack" for pack in keeper.live.generation.packs)
 
 
@@ -199,12 +199,13 @@ def test_restart_with_another_engine(site: World, root: Path) -> None:
 
 
 def test_two_engines_at_a_time(site: World, root: Path) -> None:
-    """While hosts are upgraded one by one, those with the old engine serve on what they had."""
+    """While hosts are upgraded one by one, those with the old engine serve on what they had, and say so."""
     old = site.started()
     serving = old.live
     site.engine = "2.0.0"
     new = site.started()
-    assert not old.follow()
+    with pytest.raises(StoreError, match=r"serves now; the engine 2.0.0 made it, and here is 1.0.0"):
+        old.follow()
     assert (old.live, new.live.digest != serving.digest) == (serving, True)
     assert answers(new, SPECS) == answers(old, SPECS)
 

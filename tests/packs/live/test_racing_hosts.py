@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from hpa_discovery.errors import StoreError
+from hpa_discovery.model import Active
+from hpa_discovery.packs.live.check import check_pack
 from hpa_discovery.packs.live.keeper import Keeper
-from hpa_discovery.packs.live.shelf import Active
-from hpa_discovery.packs.live.verdict import check_pack
 from packs.live.memory_shelf import MemoryShelf
 from packs.live.sites import Vendor, answers, world
 

@@ -8,14 +8,14 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
 
 from hpa_discovery.packs.live import looking
 from hpa_discovery.packs.live.content import pack_content
-from hpa_discovery.packs.live.looking import Reader, stamp_of
+from hpa_discovery.packs.live.looking import MOST_ENTRIES, Found, Reader, stamp_of
 from hpa_discovery.packs.live.roots import FolderRoot, Seen, wheel_root
 from packs.live.sites import Vendor
 
@@ -227,16 +227,71 @@ def test_links_in_circles(tmp_path: Path) -> None:
     assert time.monotonic() - began < 2
 
 
-def test_garbage_without_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+class Swapping(Reader):
+    """Somebody puts a link in the place of a folder after it was found and before it is read."""
+
+    swapped: tuple[Path, Path] | None = None
+
+    def read(self, places: Iterable[Path], within: Path | None = None) -> tuple[Found, ...]:
+        """What is there by then."""
+        places = list(places)
+        if self.swapped is not None:
+            folder, target = self.swapped
+            folder.rename(folder.with_name(".away"))
+            folder.symlink_to(target)
+        return super().read(places, within)
+
+
+def test_a_folder_is_swapped_for_a_link(tmp_path: Path) -> None:
+    """What lies out of the watched folder is not read, and the link is told by the next look; a link inside is read."""
+    secret = vendor(tmp_path / "elsewhere", "secret.pack")
+    root = tmp_path / "root"
+    vendor(root / "beta", "beta.nic")
+    pack = vendor(root / "acme")
+    reader = Swapping()
+    watched = FolderRoot(root, reader)
+    reader.swapped = (pack, secret)
+    assert found(watched.look()) == {"beta": "beta.nic"}
+    reader.swapped = None
+    pack.unlink()
+    (root / ".away").rename(pack)
+    reader.swapped = (pack, pack)
+    assert found(watched.look()) == {"beta": "beta.nic"}  # a loop
+    reader.swapped = None
+    pack.unlink()
+    pack.symlink_to(secret)
+    seen = watched.look()
+    assert (found(seen), codes(seen)) == ({"beta": "beta.nic"}, ["file.outside"])
+    assert not seen.has_lost("acme.nic", pack)
+    pack.unlink()
+    pack.symlink_to(".away")
+    assert found(watched.look()) == {"acme": "acme.nic", "beta": "beta.nic"}
+
+
+def test_nothing_outside_is_read(tmp_path: Path) -> None:
+    """Neither files nor drivers of a pack whose folder leads out of where it was found, whatever came before."""
+    outside = vendor(tmp_path / "outside")
+    driver = outside / "drivers" / "card"
+    driver.mkdir(parents=True)
+    (driver / "driver.yaml").write_text("kind: Driver\n", encoding="utf-8")
+    root = tmp_path / "root"
+    root.mkdir()
+    (root / "acme").symlink_to(outside)
+    content = pack_content(root / "acme", within=root)
+    assert content.archive == pack_content(tmp_path / "nothing").archive
+    assert {finding.code for finding in content.findings} == {"file.outside"}
+    assert pack_content(root / "acme").findings == ()
+
+
+def test_garbage_without_end(tmp_path: Path) -> None:
     """A pack folder with more files than a pack may have by far is not read, and told; others are."""
-    monkeypatch.setattr(looking, "MOST_ENTRIES", 50)
     pack, _ = vendor(tmp_path / "acme"), vendor(tmp_path / "beta", "beta.nic")
-    for number in range(60):
+    for number in range(MOST_ENTRIES):
         (pack / f"junk{number}").touch()
     seen = FolderRoot(tmp_path).look()
     told = {item.name: [finding.code for finding in item.content.findings] for item in seen.found}
     assert told == {"acme.nic": ["limit.pack"], "beta.nic": []}
-    assert len(list(stamp_of(pack))) <= 52
+    assert len(list(stamp_of(pack))) == MOST_ENTRIES + 1
 
 
 def test_folders_without_end(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ import pytest
 from hpa_discovery.errors import DataError
 from hpa_discovery.packs.live.content import Content, overlay_content, pack_content
 from hpa_discovery.packs.live.spool import Spool
-from packs.live.sites import Vendor
+from packs.live.sites import Vendor, world
 
 
 @pytest.fixture
@@ -108,6 +108,35 @@ def test_keep(tmp_path: Path, content: Content) -> None:
     spool.keep([content.digest])
     assert (place.is_dir(), other.exists(), len(list((tmp_path / "spool").iterdir()))) == (True, False, 1)
     assert spool.overlay(overlay_content(b"x").digest, b"x").read_bytes() == b"x"
+
+
+def test_keep_for_a_while(tmp_path: Path, content: Content) -> None:
+    """What many earlier processes left is deleted bit by bit."""
+    spool = Spool(tmp_path / "spool")
+    place = spool.pack(content.digest, content.archive)
+    for number in range(100):
+        (tmp_path / "spool" / f"stale{number}").mkdir()
+    assert not spool.keep([content.digest], patience=0)
+    assert len(list((tmp_path / "spool").iterdir())) > 90
+    assert spool.keep([content.digest], patience=60)
+    assert list((tmp_path / "spool").iterdir()) == [place]
+
+
+def test_a_start_with_much_to_delete(tmp_path: Path) -> None:
+    """It does not wait for it; the thread that follows others deletes all of it soon."""
+    Vendor(tmp_path / "packs" / "acme").write()
+    stale = tmp_path / "spool"
+    for number in range(3000):
+        (stale / f"stale{number}").mkdir(parents=True)
+        (stale / f"stale{number}" / "pack.yaml").touch()
+    keeper = world(tmp_path, tmp_path / "packs").started()
+    left = len(list(stale.iterdir()))
+    assert left > 300
+    for _ in range(1000):
+        keeper.tidy()
+        if len(list(stale.iterdir())) == 1:
+            break
+    assert [entry.name for entry in stale.iterdir()] == [keeper.live.units["pack", "acme.nic"].part.digest]
 
 
 def test_keep_nothing(tmp_path: Path) -> None:

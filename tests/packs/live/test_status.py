@@ -77,6 +77,6 @@ def test_what_waited_is_not_held_between_unpinning_and_the_next_step(site: World
 def test_what_is_removed_by_command_is_not_held_before_the_next_step(site: World) -> None:
     """As above: another process removed it, and this one follows before it looks at the folders."""
     keeper = site.started()
-    keeper.remove("acme.nic", "removed by command")
+    keeper.remove("acme.nic", "admin")
     assert [(name, state) for name, state, _ in told(keeper)] == [("acme.nic", "waiting")]
     assert site.events.named("pack.held") == []

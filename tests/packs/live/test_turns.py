@@ -6,7 +6,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from hpa_discovery.packs.live.verdict import Verdict, check_pack
+from hpa_discovery.packs.live.check import CheckResult, check_pack
 from packs.live.sites import Vendor, answers, world
 
 
@@ -16,8 +16,8 @@ class Slow:
     def __init__(self) -> None:
         self.asked: list[str] = []
 
-    def __call__(self, root: Path) -> Verdict:
-        """The verdict, sooner or later."""
+    def __call__(self, root: Path) -> CheckResult:
+        """The result, sooner or later."""
         text = (root / "pack.yaml").read_text("utf-8")
         name = text.partition("namespace: ")[2].partition(",")[0]
         self.asked.append(name)
@@ -33,7 +33,7 @@ def test_quick_ones_come_first(tmp_path: Path) -> None:
     here = world(tmp_path, tmp_path / "root")
     here.check = check = Slow()
     keeper = here.started()
-    assert not keeper.turns.left
+    assert not keeper.left
     check.asked.clear()
     quick.write(count="2")
     for vendor in slow:
@@ -42,9 +42,9 @@ def test_quick_ones_come_first(tmp_path: Path) -> None:
     keeper.step(patience=0.2)
     assert check.asked == ["zzz.nic"]
     assert answers(keeper, {"zzz:nic": "x"}) == ["pciePassthrough x 2"]
-    assert keeper.turns.left
+    assert keeper.left
     for _ in range(6):
         keeper.step(patience=0.2)
-    assert not keeper.turns.left
+    assert not keeper.left
     assert len(check.asked) == 6
     assert {status.state for status in keeper.status()} == {"serving"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Literal
 from zipfile import ZipFile
 
 import pytest
@@ -18,7 +19,8 @@ from hpa_discovery.errors import DataError, PackError, UsageError
 from hpa_discovery.language.budgets import Limits
 from hpa_discovery.packs.load import load_pack
 from hpa_discovery.packs.publishing.build import CasesFailed, build_wheel
-from hpa_discovery.packs.publishing.contents import contents_of
+from hpa_discovery.packs.publishing.contents import PublishedFile, contents_of
+from hpa_discovery.packs.publishing.platforms import platform_of
 from packs.publishing.pack_folders import add_driver, change, install, make_environment, make_pack, pip, site_of
 
 
@@ -116,6 +118,7 @@ def test_what_is_left_out_is_told(pack: Path, tmp_path: Path) -> None:
     assert not any("private" in name or name.endswith("module.py") for name in _members(built.path))
 
 
+ByteOrder = Literal["little", "big"]
 ELF = b"\x7fELF" + bytes([2, 1, 1]) + bytes(9) + (2).to_bytes(2, "little")
 
 
@@ -142,6 +145,34 @@ def test_native_programs_name_the_platform(pack: Path, tmp_path: Path, programs:
     assert about.count("Tag: ") == len(programs)
 
 
+@pytest.mark.parametrize(
+    ("machine", "bits", "order", "platform"),
+    [
+        (21, 2, "little", "linux_ppc64le"),
+        (21, 2, "big", "linux_ppc64"),
+        (22, 2, "big", "linux_s390x"),
+        (3, 1, "little", "linux_i686"),
+        (40, 1, "little", "linux_armv7l"),
+        (243, 2, "little", "linux_riscv64"),
+    ],
+)
+def test_byte_order_and_bits_count(machine: int, bits: int, order: ByteOrder, platform: str) -> None:
+    """A machine that can run in two ways is two platforms."""
+    assert platform_of([_program(machine, bits, order)]) == platform
+
+
+@pytest.mark.parametrize(("machine", "bits", "order"), [(62, 1, "little"), (183, 2, "big"), (22, 2, "little")])
+def test_a_machine_used_in_a_way_that_no_tag_names(machine: int, bits: int, order: ByteOrder) -> None:
+    """What looks like a known machine, with other bits or the other byte order, is refused with both."""
+    with pytest.raises(DataError, match=f"ELF machine {machine} with {32 * bits} bits, {order}-endian; known are"):
+        platform_of([_program(machine, bits, order)])
+
+
+def _program(machine: int, bits: int, order: ByteOrder) -> PublishedFile:
+    header = b"\x7fELF" + bytes([bits, 1 if order == "little" else 2, 1]) + bytes(9)
+    return PublishedFile("answer", header + (2).to_bytes(2, order) + machine.to_bytes(2, order), executable=True)
+
+
 def test_a_program_for_an_unknown_machine(pack: Path, tmp_path: Path) -> None:
     """A native program of a machine that no tag names is refused, and not published for all."""
     add_driver(pack, ELF + (4000).to_bytes(2, "little"))
@@ -157,6 +188,7 @@ def test_a_program_for_an_unknown_machine(pack: Path, tmp_path: Path) -> None:
         ("1.2.3-alpha", "1.2.3a0"),
         ("1.2.3-beta2+Site-7", "1.2.3b2+site.7"),
         ("1.2.3-dev.4", "1.2.3.dev4"),
+        ("1.2.3+a.b-7", "1.2.3+a.b.7"),
     ],
 )
 def test_versions(pack: Path, tmp_path: Path, version: str, written: str) -> None:
@@ -165,6 +197,15 @@ def test_versions(pack: Path, tmp_path: Path, version: str, written: str) -> Non
     wheel = build_wheel(pack, tmp_path / "dist").path
     assert wheel.name == f"onap_device_driver_acme_nic-{written}-py3-none-any.whl"
     assert str(Version(written)) == written
+
+
+@pytest.mark.parametrize("build", ["a--b", "-a", "a-", "a.-b", "--"])
+def test_a_build_that_pip_has_not(pack: Path, tmp_path: Path, build: str) -> None:
+    """Semantic versions may have dashes anywhere in their build; pip refuses such a wheel, so none is built."""
+    change(pack, "version: 0.1.0", f'version: "0.1.0+{build}"')
+    with pytest.raises(DataError, match=rf"the build {build} of version 0\.1\.0\+{build} has no counterpart for pip"):
+        build_wheel(pack, tmp_path / "dist")
+    assert not (tmp_path / "dist").exists()
 
 
 def test_a_version_that_pip_has_not(pack: Path, tmp_path: Path) -> None:

@@ -15,8 +15,7 @@ from hpa_discovery.packs.cases import usable
 from hpa_discovery.packs.load import LoadedPack, load_pack
 from hpa_discovery.packs.publishing.changes import compare_packs
 from hpa_discovery.packs.publishing.recorded import Recorded, compare_cases
-from hpa_discovery.packs.publishing.steps import Change, Step, judge, largest
-from hpa_discovery.packs.versions import raised
+from hpa_discovery.packs.publishing.steps import Change, Step
 from packs.samples import write_pack
 
 Edit = tuple[str, str, str]
@@ -91,6 +90,22 @@ CASES: dict[str, tuple[list[Edit], list[tuple[Step, str]]]] = {
     "another path": (
         [(RULE, '"hw:cpu_policy"', '"hw:cpu_policy2"')],
         [("patch", "the name policy is read or limited in another way")],
+    ),
+    "a name more with limits": (
+        [(RULE, "  when: {any", "    more: {path: flavor.name, type: string, enum: [a]}\n  when: {any")],
+        [("major", "the name more is new and limited: without a value within its limits there is no capability")],
+    ),
+    "a name more without": (
+        [(RULE, "  when: {any", "    more: {path: flavor.name, type: string}\n  when: {any")],
+        [("patch", "the name more is new")],
+    ),
+    "a name more with limits in a group": (
+        [("numa.yaml", "        when: {", "          n: {path: nodes, type: integer, maximum: 9}\n        when: {")],
+        [("major", "the name n is new and limited")],
+    ),
+    "a name is renamed": (
+        [("device.yaml", "    product:\n", "    id:\n"), ("device.yaml", "from: product", "from: id")],
+        [("patch", "its value is made in another way")],
     ),
     "the condition asks for less": (
         [(RULE, "{any: [", "{any: [{var: thread, equals: isolate}, ")],
@@ -201,6 +216,52 @@ def test_parts_that_go(tmp_path: Path) -> None:
         assert [change.step for change in compare_packs(less, pack)] == ["minor"]
 
 
+def test_a_list_of_sources_is_less_than_none(tmp_path: Path) -> None:
+    """Without a list a pack may read every source: the first one takes away those that are not in it."""
+    pack = _pack(tmp_path)
+    listed = replace(pack, requires={"sources": ["openstack.flavor"]})
+    lost = [("major", "kubernetes.node", "is gone"), ("major", "redfish.system", "is gone")]
+    assert [(item.step, item.name, item.message) for item in compare_packs(pack, listed)] == lost
+    assert [item.step for item in compare_packs(listed, pack)] == ["minor", "minor"]
+    every = replace(pack, requires={"sources": ["redfish.system", "openstack.flavor", "kubernetes.node"]})
+    assert compare_packs(pack, every) == []
+
+
+def test_a_limited_name_that_goes_is_minor(tmp_path: Path) -> None:
+    """What ended items does not any more; a name without limits changes nothing that can be read off it."""
+    limited = (RULE, "  when: {any", "    more: {path: flavor.name, type: string, pattern: a}\n  when: {any")
+    plain = (RULE, "  when: {any", "    more: {path: flavor.name, type: string}\n  when: {any")
+    for number, (edit, step) in enumerate(((limited, "minor"), (plain, "patch"))):
+        old = usable(load(tmp_path / str(number), edit))
+        found = compare_packs(old, usable(load(tmp_path / f"{number} less")))
+        assert [(item.step, item.message) for item in found] == [(step, "the name more is gone")]
+
+
+SECOND_GROUP = """unit: MB}
+      - each: {as: i, in: range(nodes), max: 8}
+        let:
+          memory: {path: "lookup(flavor.extra_specs, 'big.', i)", type: string, pattern: "[0-9]"}
+        attributes:
+          - {key: "numaMem-{{ i }}", from: memory, unit: GB}
+"""
+
+
+def test_groups_with_the_same_words(tmp_path: Path) -> None:
+    """Names and attributes of two groups are not taken for each other, and what one of them changes is told."""
+    two = ("numa.yaml", "unit: MB}\n", SECOND_GROUP)
+    pack = usable(load(tmp_path / "old", two))
+    assert compare_packs(pack, pack) == []
+    elsewhere = ("numa.yaml", "unit: MB}\n", SECOND_GROUP.replace("big.", "large."))
+    found = compare_packs(pack, usable(load(tmp_path / "path", elsewhere)))
+    assert [item.message for item in found] == ["the name memory is read or limited in another way"]
+    kilo = ("numa.yaml", "unit: MB}\n", SECOND_GROUP.replace("GB", "KB"))
+    found = compare_packs(pack, usable(load(tmp_path / "unit", kilo)))
+    assert [item.message for item in found] == ["its unit is KB instead of GB"]
+    assert [item.message for item in compare_packs(_pack(tmp_path / "one"), pack)] == [
+        "is new and not optional: without it there is no capability"
+    ]
+
+
 DRIVER = Driver(
     id="acme.test/asic",
     title="",
@@ -237,60 +298,6 @@ def test_drivers(tmp_path: Path, driver: Driver | None, expected: list[Step]) ->
     assert [change.step for change in compare_packs(pack, new)] == expected
     if driver is None:
         assert [change.step for change in compare_packs(new, pack)] == ["minor"]
-
-
-@pytest.mark.parametrize(
-    ("needed", "old", "new", "taken", "enough"),
-    [
-        ("none", "1.0.0", "1.0.0", "none", True),
-        ("patch", "1.0.0", "1.0.0", "none", False),
-        ("patch", "1.0.0", "1.0.1", "patch", True),
-        ("patch", "1.0.0", "1.1.0", "minor", True),
-        ("minor", "1.0.0", "1.0.1", "patch", False),
-        ("minor", "1.0.0", "1.1.0", "minor", True),
-        ("minor", "1.9.9", "2.0.0", "major", True),
-        ("major", "1.0.0", "1.1.0", "minor", False),
-        ("major", "1.9.0", "1.10.0", "minor", False),
-        ("major", "1.0.0", "2.0.0", "major", True),
-        ("major", "0.1.0", "0.2.0", "minor", True),
-        ("major", "0.1.0", "0.1.1", "patch", False),
-        ("minor", "0.1.0", "0.1.1", "patch", False),
-        ("none", "1.1.0", "1.0.9", "back", False),
-        ("major", "2.0.0-rc.1", "2.0.0-rc.2", "patch", True),
-        ("major", "2.0.0-rc.9", "2.0.0-rc.10", "patch", True),
-        ("major", "2.0.0-rc.1", "2.0.0", "patch", True),
-        ("none", "2.0.0", "2.0.0-rc.1", "back", False),
-        ("none", "2.0.0-rc", "2.0.0-beta", "back", False),
-        ("patch", "1.0.0+a", "1.0.0+b", "none", False),
-        ("major", "1.0.0", "2.0.0-rc.1", "major", True),
-    ],
-)
-def test_versions(needed: Step, old: str, new: str, taken: str, enough: bool) -> None:
-    """A version takes a step as Semantic Versioning orders versions; before 1.0.0 a minor one may break."""
-    verdict = judge(needed, old, new)
-    assert (verdict.taken, verdict.enough) == (taken, enough)
-
-
-def test_the_largest_step_counts() -> None:
-    """Of all changes the gravest says what is needed; without any, nothing is."""
-    assert largest([]) == "none"
-    assert largest([Change("minor", "", "", ""), Change("major", "", "", ""), Change("patch", "", "", "")]) == "major"
-
-
-@pytest.mark.parametrize(
-    ("before", "after", "expected"),
-    [
-        ("", ">=0.1", True),
-        (">=0.1", ">=0.2,<1", True),
-        (">=0.2", "", False),
-        (">=0.1,<2", ">=0.1,<3", False),
-        ("~=1.2", "==1.3", True),
-        (">1.10", ">=1.9", False),
-    ],
-)
-def test_raised(before: str, after: str, expected: bool) -> None:
-    """A range is raised when it begins higher; where it ends does not count."""
-    assert raised(before, after) is expected
 
 
 def test_old_cases_are_evidence(tmp_path: Path) -> None:

@@ -176,7 +176,7 @@ def test_no_zip_file(tmp_path: Path, target: Path, data: bytes) -> None:
 
 
 def test_every_cut_is_refused(tmp_path: Path) -> None:
-    """A wheel of which the end or one byte in the middle of a file is missing gives an error, and nothing else."""
+    """A wheel that was cut off anywhere gives an error, and nothing else."""
     whole = built(tmp_path).read_bytes()
     for length in range(0, len(whole), 997):
         (tmp_path / "cut.whl").write_bytes(whole[:length])
@@ -316,6 +316,21 @@ def test_damaged_wheels_are_refused_or_right(tmp_path: Path) -> None:
             told.append(str(error))
     assert len(told) > 100
     assert all("damaged.whl" in message for message in told)
+
+
+def test_each_byte_of_a_wheel_may_be_wrong(tmp_path: Path) -> None:
+    """Whichever byte of a small wheel is another one, names that are no UTF-8 too, it is unpacked or refused."""
+    whole = _wheel(tmp_path / "a.whl", ("a/pack.yaml", b"x" * 9), ("a/\u00e4.yaml", b"y")).read_bytes()
+    told: list[str] = []
+    for number, byte in enumerate((0x00, 0x80, 0xFF)):
+        for place in range(len(whole)):
+            (tmp_path / "b.whl").write_bytes(whole[:place] + bytes([byte]) + whole[place + 1 :])
+            try:
+                unpack_wheel(tmp_path / "b.whl", tmp_path / f"{number}-{place}")
+            except DataError as error:
+                told.append(str(error))
+    assert len(told) > 100
+    assert all(message.startswith(f"reading the wheel {tmp_path / 'b.whl'}: ") for message in told)
 
 
 @pytest.mark.parametrize("name", ["a.data/purelib", "a-1.dist-info/RECORD/x"])

@@ -15,6 +15,8 @@ from hpa_discovery.language.spelling import nearest
 from hpa_discovery.model import Finding
 from hpa_discovery.packs.draft import DriverDraft, PackDraft
 
+_MOST_COMMAND = 16_384  # characters: the kernel takes 128 KiB, in which one may take six bytes
+
 
 def check_drivers(pack: PackDraft) -> Iterator[Finding]:
     """Findings about driver.yaml files and about what pack.yaml says of drivers."""
@@ -71,6 +73,10 @@ def _reads(draft: DriverDraft) -> Iterator[Finding]:
 def _program(draft: DriverDraft) -> Iterator[Finding]:
     """The program must be there; a module may also be one that is installed, which only starting it would tell."""
     if draft.driver.start != "command":
+        return
+    if sum(map(len, draft.driver.command)) > _MOST_COMMAND:
+        message = f"the program and its arguments have more than {_MOST_COMMAND} characters"
+        yield draft.finding("driver.command", message, ("spec", "command"), hint="put them into a file in the folder")
         return
     program = draft.driver.command[0]
     path = Path(draft.driver.folder, program)

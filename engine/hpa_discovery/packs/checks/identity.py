@@ -8,9 +8,10 @@ from pathlib import PurePosixPath
 
 from hpa_discovery.language.reads import paths
 from hpa_discovery.language.rule import ROOTS
+from hpa_discovery.language.vocabulary import alike
 from hpa_discovery.model import Finding
 from hpa_discovery.packs.checks.survey import Survey
-from hpa_discovery.packs.checks.vocabulary import alike, feature_problem
+from hpa_discovery.packs.checks.vocabulary import feature_problem
 from hpa_discovery.packs.draft import PackDraft
 from hpa_discovery.packs.versions import allows, engine_version
 

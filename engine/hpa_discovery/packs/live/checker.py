@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The process that checks packs: one path a line in, one verdict a line out.
+"""The process that checks packs: one path a line in, one result a line out.
 
 Lint and tests of a large pack take seconds, during which a thread of the
 service would slow every request; and what a pack makes lint do, however bad,
@@ -17,11 +17,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import hpa_discovery
-from hpa_discovery.drivers.faults import DriverFault
-from hpa_discovery.drivers.process import DriverProcess
+from hpa_discovery.drivers.line_process import LineProcess, ProcessFault
 from hpa_discovery.model import Finding, Severity
 from hpa_discovery.packs.files import PACK_FILE, shown
-from hpa_discovery.packs.live.verdict import Verdict, check_pack, read_verdict
+from hpa_discovery.packs.live.check import CheckResult, check_pack, read_result
 
 SECONDS = 20.0  # all other packs wait so long; 2,000 files, the most a pack may have, take about 5
 _MEMORY = 2 * 1024**3
@@ -38,12 +37,12 @@ class CheckerProcess:
     def __init__(self, command: Sequence[str] = (), seconds: float = SECONDS) -> None:
         self._command = tuple(command) or (sys.executable, *_OPTIONS, _START, *filter(None, sys.path), _OURS)
         self._seconds = seconds
-        self._process: DriverProcess | None = None
+        self._process: LineProcess | None = None
         self._lock = threading.Lock()
         self._ended = False
 
-    def __call__(self, root: Path) -> Verdict:
-        """The verdict about the pack; a check that does not come to an end is an error of the pack.
+    def __call__(self, root: Path) -> CheckResult:
+        """The result about the pack; a check that does not come to an end is an error of the pack.
 
         OSError when no process can be started, or after `end`: then nothing is known of the pack.
         """
@@ -52,15 +51,15 @@ class CheckerProcess:
             try:
                 deadline = time.monotonic() + self._seconds
                 process.send(json.dumps({"root": str(root)}).encode() + b"\n", deadline)
-                return read_verdict(json.loads(process.receive(deadline)))
-            except DriverFault as fault:
+                return read_result(json.loads(process.receive(deadline)))
+            except ProcessFault as fault:
                 message = f"checking the pack was given up: the checking process {fault.message}"
             except (ValueError, KeyError, TypeError):
                 message = "checking the pack was given up: the checking process answered nonsense"
             self._end()
         if self._ended:
             raise _over()
-        return Verdict((Finding("check.ended", "error", message, shown(root, PACK_FILE)),))
+        return CheckResult((Finding("check.ended", "error", message, shown(root, PACK_FILE)),))
 
     def start(self) -> None:
         """Start the process, so that the first change need not wait for it."""
@@ -76,11 +75,11 @@ class CheckerProcess:
         with self._lock:
             self._end()
 
-    def _started(self) -> DriverProcess:
+    def _started(self) -> LineProcess:
         if self._ended:
             raise _over()
         if self._process is None:
-            self._process = DriverProcess(self._command)
+            self._process = LineProcess(self._command)
         return self._process
 
     def _end(self) -> None:
@@ -93,20 +92,20 @@ def main() -> None:
     """Answer until standard input ends."""
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
     for line in sys.stdin.buffer:
-        verdict = _bounded(check_pack(Path(json.loads(line)["root"])))
-        sys.stdout.buffer.write(json.dumps(verdict.as_json()).encode() + b"\n")
+        result = _bounded(check_pack(Path(json.loads(line)["root"])))
+        sys.stdout.buffer.write(json.dumps(result.as_json()).encode() + b"\n")
         sys.stdout.buffer.flush()
 
 
-def _bounded(verdict: Verdict) -> Verdict:
+def _bounded(result: CheckResult) -> CheckResult:
     """The errors first, or the end of a long list would make a bad pack a good one; warnings alone refuse none."""
-    if len(verdict.findings) <= _MOST_FINDINGS:
-        return verdict
-    findings = sorted(verdict.findings, key=lambda finding: finding.severity != "error")
+    if len(result.findings) <= _MOST_FINDINGS:
+        return result
+    findings = sorted(result.findings, key=lambda finding: finding.severity != "error")
     left = len(findings) - _MOST_FINDINGS
-    severity: Severity = "warning" if verdict.ok else "error"
+    severity: Severity = "warning" if result.ok else "error"
     more = Finding("limit.findings", severity, f"and {left} findings more", findings[_MOST_FINDINGS].file)
-    return Verdict((*findings[:_MOST_FINDINGS], more))
+    return CheckResult((*findings[:_MOST_FINDINGS], more))
 
 
 def _over() -> OSError:

@@ -19,14 +19,16 @@ Removed = Set[tuple[str, str]]
 
 
 def bars(
-    found: Sequence[Found], units: Mapping[Key, Unit], removed: Removed, behind: Callable[[Found], bool]
+    seen: Sequence[Seen], units: Mapping[Key, Unit], removed: Removed, behind: Callable[[Found], bool]
 ) -> dict[Path, Bar]:
     """What is not looked into, by its origin.
 
     That is what was removed by command, what is `behind` the other hosts, and all but one of those with one
-    name: the one that serves goes on, also while it cannot be read; where none does, which one is meant
-    nobody can tell.
+    name: the one that serves goes on, also while it cannot be read or seen; where none does, which one is meant
+    nobody can tell. A wheel takes the place of what cannot be seen, since only an operator can have installed it.
     """
+    installed = {item.origin for look in seen if look.wheels for item in look.found}
+    found = [item for look in seen for item in look.found]
     barred = {item.origin: Bar((_older(item),)) for item in found if behind(item)}
     barred |= {item.origin: Bar(removed=True) for item in found if (item.name, item.content.digest) in removed}
     alike: defaultdict[Key, list[Found]] = defaultdict(list)
@@ -37,7 +39,8 @@ def bars(
     for key, several in alike.items():
         unit = units.get(key)
         origins = list(dict.fromkeys(item.origin for item in several))
-        if unit is not None and unit.origin in nameless:
+        claiming = [item for item in several if item.origin not in installed]
+        if unit is not None and (unit.origin in nameless or _is_hidden(unit, claiming, seen)):
             origins.append(unit.origin)
         for item in several if len(origins) > 1 else ():
             others = [origin for origin in origins if origin != item.origin]
@@ -46,21 +49,38 @@ def bars(
     return barred
 
 
-def taken_away(seen: Iterable[Seen], units: Mapping[Key, Unit], ledger: Ledger, removed: Removed) -> set[Key]:
+def taken_away(seen: Sequence[Seen], units: Mapping[Key, Unit], ledger: Ledger, removed: Removed) -> set[Key]:
     """What serves and is to go: its folder or wheel is gone, or holds another pack, or it was removed by command."""
-    looks = sorted(seen, key=lambda look: len(look.root.parts), reverse=True)  # the root nearest to a pack is its own
-    there = {(found.kind, found.name) for look in looks for found in look.found}
+    there = {(found.kind, found.name) for look in seen for found in look.found}
     gone = set()
     for key, unit in units.items():
         if unit.ours:
             continue
         there_now = ledger.unit_at(unit.origin)
         other = there_now is not None and there_now.key != key
-        own = next((look for look in looks if look.root in unit.origin.parents), None)
+        own = _root_of(unit, seen)
         lost = own is not None and own.has_lost(key[1], unit.origin) and ledger.may_miss(unit.origin)
         if (key[1], unit.part.digest) in removed or (key not in there and (lost or other)):
             gone.add(key)
     return gone
+
+
+def _is_hidden(unit: Unit, alike: Iterable[Found], seen: Sequence[Seen]) -> bool:
+    """Whether others have the name of what serves while nobody can see it, nor that it is gone: its root is away.
+
+    Its own content may lie elsewhere, and is no other.
+    """
+    root = _root_of(unit, seen)
+    if root is None or root.has_lost(unit.key[1], unit.origin):
+        return False
+    there = any(item.origin == unit.origin for look in seen for item in look.found)
+    return not there and any(item.content.digest != unit.part.digest for item in alike)
+
+
+def _root_of(unit: Unit, seen: Sequence[Seen]) -> Seen | None:
+    """The root that a unit comes from, of several the nearest; None where it is none of this host's."""
+    of = [look for look in seen if look.root in (unit.origin, *unit.origin.parents)]
+    return max(of, key=lambda look: len(look.root.parts), default=None)
 
 
 def _older(found: Found) -> Finding:

@@ -42,16 +42,16 @@ class _Member:
     executable: bool = False
 
 
-def pack_content(root: Path, limits: Limits = DEFAULT) -> Content:
-    """The pack in folder `root`. Never raises for what lies there."""
-    files = read_files(root, tests=True, limits=limits)
+def pack_content(root: Path, limits: Limits = DEFAULT, within: Path | None = None) -> Content:
+    """The pack in folder `root`. Never raises for what lies there. Nothing out of `within`, a real path, is read."""
+    files = read_files(root, tests=True, limits=limits, within=within)
     members = {name: _Member(text) for name, text in files.texts.items()}
     findings = list(files.findings)
     size = sum(map(len, files.texts.values()))
     for name in filter(is_driver, files.texts):
         parent = PurePosixPath(name).parent
         try:
-            for path, file in _driver(root.joinpath(*parent.parts), root.resolve()):
+            for path, file in _driver(root.joinpath(*parent.parts), root.resolve(), within):
                 members[f"{parent}/{path}"] = file
                 size += len(file.content)
                 if size > limits.archive_bytes:
@@ -106,13 +106,13 @@ def _unpack(tar: tarfile.TarFile, member: tarfile.TarInfo, into: Path) -> None:
     target.chmod(_EXECUTABLE if member.mode & stat.S_IXUSR else _PLAIN)
 
 
-def _driver(folder: Path, top: Path) -> Iterator[tuple[str, _Member]]:
-    real = folder.resolve(strict=True)
-    if not real.is_relative_to(top):
+def _driver(folder: Path, top: Path, within: Path | None) -> Iterator[tuple[str, _Member]]:
+    real, base = folder.resolve(strict=True), within or top
+    if not (real.is_relative_to(top) and top.is_relative_to(base)):
         raise DataError(f"reading the driver in {folder}: the link leads out of the pack")
-    inside = real.relative_to(top).as_posix()
+    inside = real.relative_to(base).as_posix()
     for name in names_of(real):
-        with opened(top, f"{inside}/{name}") as file:
+        with opened(base, f"{inside}/{name}") as file:
             yield name, _Member(b"".join(file.pieces()), file.executable)
 
 

@@ -10,10 +10,10 @@ from typing import Protocol
 from hpa_discovery.discovery.generation import Compiler
 from hpa_discovery.language.driver import Driver
 from hpa_discovery.model import Observer
+from hpa_discovery.packs.live.check import Check
 from hpa_discovery.packs.live.roots import Root
 from hpa_discovery.packs.live.shelf import Shelf
 from hpa_discovery.packs.live.spool import Spool
-from hpa_discovery.packs.live.verdict import Check
 
 
 class Drivers(Protocol):
@@ -42,7 +42,7 @@ class Tools:
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
+class Surroundings:
     """Where packs come from, and what makes them serve. `enabled` are optional bundled packs that serve as well."""
 
     roots: Sequence[Root]

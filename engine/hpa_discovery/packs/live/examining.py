@@ -7,15 +7,15 @@ from collections.abc import Iterable, Set
 from pathlib import Path
 
 from hpa_discovery.errors import DataError, UsageError
-from hpa_discovery.model import Finding
+from hpa_discovery.model import Finding, Part
 from hpa_discovery.packs.activate import look_at
 from hpa_discovery.packs.files import PACK_FILE, shown
+from hpa_discovery.packs.live.check import Check
 from hpa_discovery.packs.live.looking import Found
 from hpa_discovery.packs.live.roots import Root
-from hpa_discovery.packs.live.shelf import Part, Shelf
+from hpa_discovery.packs.live.shelf import Shelf
 from hpa_discovery.packs.live.spool import Spool
 from hpa_discovery.packs.live.units import Key, Unit, overlay_unit, pack_unit, retold
-from hpa_discovery.packs.live.verdict import Check
 
 Examined = tuple[Unit | None, tuple[Finding, ...]]
 
@@ -29,10 +29,10 @@ def examine(found: Found, spool: Spool, check: Check) -> Examined:
     if found.kind == "overlay":
         return _overlay(found, spool.overlay(content.digest, content.archive))
     root = spool.pack(content.digest, content.archive)
-    verdict = check(root)
-    unit = pack_unit(root, content.digest, found.origin) if verdict.ok else None
-    findings = tuple(retold(finding, root, found.origin) for finding in verdict.findings)
-    if unit is None and verdict.ok:
+    result = check(root)
+    unit = pack_unit(root, content.digest, found.origin) if result.ok else None
+    findings = tuple(retold(finding, root, found.origin) for finding in result.findings)
+    if unit is None and result.ok:
         message = "the pack could not be loaded after it was found good"
         findings += (Finding("check.ended", "error", message, shown(found.origin, PACK_FILE)),)
     return unit, (*content.findings, *findings)

@@ -10,29 +10,28 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from weakref import WeakSet
 
 from hpa_discovery.discovery.generation import Generation
-from hpa_discovery.errors import DataError, StoreError
-from hpa_discovery.language.driver import Driver
-from hpa_discovery.model import Finding
-from hpa_discovery.packs.live.assembling import Assembly, assemble
-from hpa_discovery.packs.live.choosing import Removed, bars, taken_away
+from hpa_discovery.errors import ChangedError, DataError, HpaError, StoreError
+from hpa_discovery.model import Active, Finding, Part
+from hpa_discovery.packs.live import defects
+from hpa_discovery.packs.live.assembling import Assembly
+from hpa_discovery.packs.live.choosing import taken_away
 from hpa_discovery.packs.live.content import Content
-from hpa_discovery.packs.live.equipment import Site, Tools
-from hpa_discovery.packs.live.examining import bundled_units, examine, stored_units
-from hpa_discovery.packs.live.ledger import Bar, Ledger, Standing
+from hpa_discovery.packs.live.equipment import Surroundings, Tools
+from hpa_discovery.packs.live.examining import stored_units
+from hpa_discovery.packs.live.intake import Intake
+from hpa_discovery.packs.live.ledger import Ledger
 from hpa_discovery.packs.live.looking import Found, Kind
 from hpa_discovery.packs.live.making import archives_of, difference, recipe_of
-from hpa_discovery.packs.live.roots import Seen
-from hpa_discovery.packs.live.shelf import Active, Part, Recipe
+from hpa_discovery.packs.live.root_states import RootState
+from hpa_discovery.packs.live.shelf import Recipe, Removal
 from hpa_discovery.packs.live.state import Live, PackStatus, now
-from hpa_discovery.packs.live.turns import Turns
-from hpa_discovery.packs.live.units import Key, Unit, as_known
+from hpa_discovery.packs.live.stock import Stock
+from hpa_discovery.packs.live.units import Key
+from hpa_discovery.packs.live.uses import Uses
 
 _START_SECONDS = 5.0  # for what is new; it waits for the first step of whoever watches
 _TRIES = 5  # against other hosts that were quicker
@@ -44,24 +43,18 @@ class Keeper:
     A keeper without roots, such as the command line has, does only what it is told.
     """
 
-    def __init__(self, site: Site, tools: Tools) -> None:
-        self._site = site
+    def __init__(self, surroundings: Surroundings, tools: Tools) -> None:
+        self._surroundings = surroundings
         self._tools = tools
-        self._ours, self._left_out = bundled_units(site.bundled, site.enabled)
-        self._units = {key: unit for key, unit in self._ours.items() if unit.part.name not in site.enabled}
-        # What is good by itself and does not serve: a set or a pin is in the way.
-        self._ready = {key: unit for key, unit in self._ours.items() if key not in self._units}
-        self._refused: Mapping[Key, tuple[Finding, ...]] = {}
         self._ledger = Ledger(tools.observer)
-        self.turns = Turns()
+        self._stock = Stock(surroundings, self._ledger)
         self._stepping = threading.Lock()  # for as long as packs are looked at and checked
         self._lock = threading.RLock()  # for as long as what serves is changed
         self._sequence = 0
         self._began = time.monotonic()  # to look for what will serve
         self._live: Live | None = None
-        self._used: WeakSet[Live] = WeakSet()  # also by answers that are still being made
-        self._in_use: set[int] = set()  # the sequences of _used when it was tidied up last
-        self._prepared: set[tuple[str, str]] = set()
+        self._uses = Uses(tools, deletes=bool(surroundings.roots))
+        self._intake = Intake(tools, self._ledger, self._stock, self._uses, self._lock)
 
     @property
     def live(self) -> Live:
@@ -74,6 +67,11 @@ class Keeper:
         """Whether something serves: after `start`."""
         return self._live is not None
 
+    @property
+    def left(self) -> bool:
+        """Whether the last step left something new for the next one."""
+        return self._intake.left
+
     def start(self) -> Live:
         """Serve what was accepted before, then take up what changed since. StoreError when the shelf is not there."""
         with self._lock:
@@ -84,6 +82,13 @@ class Keeper:
             self.step("the service started", _START_SECONDS)
         except OSError as error:  # what serves is not what could not be read or written
             self._tools.observer.event("packs.failed", {"message": str(error)})
+        except HpaError:
+            raise
+        except Exception as error:
+            if self._live is None:
+                raise
+            # What was accepted before serves, whatever the packs of today make us do.
+            self._tools.observer.event("packs.defect", defects.whole(error, "taking up packs at the start"))
         return self.live
 
     def step(self, reason: str = "", patience: float = math.inf) -> bool:
@@ -103,23 +108,27 @@ class Keeper:
             raise _overtaken()
 
     def follow(self) -> bool:
-        """Serve what another host, or a command, made serve since; whether that changed anything. StoreError."""
+        """Serve what another host, or a command, made serve since; whether that changed anything.
+
+        StoreError, also for what another engine made: this one cannot answer what that means, and serves what it has.
+        """
         with self._lock:
             active = self._tools.shelf.active()
             if active.sequence <= self._sequence or active.generation is None:
                 return False
             self._began = time.monotonic()
             recipe = self._tools.shelf.recipe(active.generation)
-            if recipe.engine != self._site.engine:
-                return False  # this engine cannot answer what another one means
+            if recipe.engine != self._surroundings.engine:
+                told = f"the engine {recipe.engine} made it, and here is {self._surroundings.engine}"
+                raise StoreError(f"following the store: generation {active.generation} serves now; {told}")
             self._adopt(active, recipe)
-            self._settle()
+            self._restate()
             return True
 
     def tidy(self) -> None:
         """End the drivers and delete the files of generations that nobody uses any more; end what was revoked."""
         self._tools.drivers.sweep()
-        if {live.active.sequence for live in list(self._used)} == self._in_use:
+        if not self._uses.changed:
             return
         if self._stepping.acquire(blocking=False):  # else the step does it, when what it reads has its place
             try:
@@ -128,17 +137,31 @@ class Keeper:
             finally:
                 self._stepping.release()
 
-    def remove(self, name: str, reason: str) -> bool:
-        """Let a pack or overlay go; whether there was one. StoreError."""
+    def remove(self, name: str, by: str, request_id: str | None = None) -> tuple[Part, ...]:
+        """Let a pack or overlay go, and not come back before it changes; what went. StoreError.
+
+        What came with the engine stays, and what others cannot serve without, and all while a generation is pinned.
+        """
         with self._lock:
-            gone = {key for key, unit in self._units.items() if key[1] == name and not unit.ours}
-            self._insist(gone, reason)
-            self._settle()
-            return bool(gone)
+            for _ in range(_TRIES):
+                if self._pinned():
+                    return ()
+                assembly, parts = self._stock.without_named(name)
+                if not parts:
+                    return ()
+                if self._serve(assembly, "removed by command", removal=Removal(parts, by, request_id)):
+                    self._restate()
+                    return parts
+                self.follow()
+            raise _overtaken()
 
     def status(self) -> tuple[PackStatus, ...]:
         """How each pack and overlay stands, by kind and name."""
         return self._ledger.status()
+
+    def roots(self) -> tuple[RootState, ...]:
+        """What the watched folders held when they were looked at last."""
+        return self._ledger.roots
 
     def problems(self) -> dict[str, str]:
         """The roots that cannot be looked at, and why."""
@@ -150,14 +173,14 @@ class Keeper:
 
     def _stepped(self, sequence: int, reason: str, patience: float) -> bool:
         """Whether the step was taken; not when another host was quicker, which may have seen what is newer."""
-        seen = [root.look() for root in self._site.roots]
+        seen = [root.look() for root in self._surroundings.roots]
         removed = self._tools.shelf.removed()
-        fault = self._examine(seen, removed, patience)
+        fault = self._intake.examine(seen, removed, patience)
         with self._lock:
-            gone = taken_away(seen, self._units, self._ledger, removed)
+            gone = taken_away(seen, self._stock.serving, self._ledger, removed)
             if self._sequence != sequence or not self._take_up(gone, reason):
                 return False
-            self._settle()
+            self._restate()
             self._tidy()
         if fault is not None:
             raise fault
@@ -167,9 +190,9 @@ class Keeper:
         """What the shelf has. Another engine's packs are checked anew: what they mean may have changed."""
         assert active.generation is not None
         recipe = self._tools.shelf.recipe(active.generation)
-        if recipe.engine != self._site.engine:
-            self._tools.observer.event("engine.changed", {"from": recipe.engine, "to": self._site.engine})
-            self._begin_anew(active, recipe, f"the engine is {self._site.engine} now, and was {recipe.engine}")
+        if recipe.engine != self._surroundings.engine:
+            self._tools.observer.event("engine.changed", {"from": recipe.engine, "to": self._surroundings.engine})
+            self._begin_anew(active, recipe, f"the engine is {self._surroundings.engine} now, and was {recipe.engine}")
             return
         try:
             self._adopt(active, recipe)
@@ -179,93 +202,23 @@ class Keeper:
             self._tools.observer.event("generation.damaged", {"generation": recipe.digest, "message": str(error)})
             self._begin_anew(active, recipe, "what was stored cannot be used as it is")
             return
-        if self._site.roots:
-            self._renew_bundled()
+        if self._surroundings.roots and (gone := self._stock.renew_bundled()) is not None:
+            self._insist(gone, "the bundled packs are others")
 
     def _begin_anew(self, active: Active, recipe: Recipe, reason: str) -> None:
         """Of an earlier generation, what still can serve."""
         self._sequence = active.sequence
         for part in recipe.parts:
-            if part.kind != "driver" and not self._is_bundled(part):
+            if part.kind != "driver" and not self._stock.is_bundled(part):
                 try:
                     content = Content(self._tools.shelf.content(part.digest), part.digest)
                     kind: Kind = "overlay" if part.kind == "overlay" else "pack"
-                    self._offer(Found(kind, Path(part.origin), part.name, content), None)
+                    self._intake.judge(Found(kind, Path(part.origin), part.name, content))
                 except StoreError:
                     raise
                 except DataError as error:
                     self._tools.observer.event("pack.damaged", {"name": part.name, "message": str(error)})
         self._insist(set(), reason, pin=active.pinned)
-
-    def _is_bundled(self, part: Part) -> bool:
-        """Whether the part came with an engine, and was not a site's own copy of such a pack."""
-        origin, bundled = Path(part.origin), self._site.bundled.path
-        if bundled in origin.parents:
-            return True
-        own = any(root.path in (origin, *origin.parents) for root in self._site.roots)
-        return not own and (("pack", part.name) in self._ours or part.name in self._left_out)
-
-    def _renew_bundled(self) -> None:
-        """Let the bundled packs serve that are to serve now: others may have been enabled, or changed in place."""
-        old = {key for key, unit in self._units.items() if not unit.ours and self._is_bundled(unit.part)}
-        new = {key: unit for key, unit in self._ours.items() if key in old or key not in self._units}
-        if old or new:
-            self._ready.update(new)
-            self._insist(old - new.keys(), "the bundled packs are others")
-
-    def _examine(self, seen: Iterable[Seen], removed: Removed, patience: float) -> OSError | None:
-        """Find out, for a while, which of what lies there is new, and whether it is any good; what was in the way."""
-        found = [item for look in seen for item in look.found]
-        with self._lock:
-            self._ledger.looked(seen)
-            barred = bars(found, self._units, removed, self._is_behind)
-            present = {(item.kind, item.name) for item in found}
-            self._ready = {key: unit for key, unit in self._ready.items() if key in present or unit.ours}
-            new = [item for item in found if self._is_new(item, barred.get(item.origin))]
-        fault = None
-        for item in self.turns.in_turn(found, new, patience):
-            try:
-                self._offer(item, barred.get(item.origin))
-            except OSError as error:
-                fault = fault or error
-        return fault
-
-    def _is_behind(self, found: Found) -> bool:
-        return self._ledger.is_behind(found) and self._tools.shelf.knows(found.content.digest)
-
-    def _is_new(self, found: Found, bar: Bar | None) -> bool:
-        unit = self._ledger.unit_at(found.origin)
-        lost = unit is not None and not unit.place.exists()  # another process on this host has tidied up
-        return lost or self._ledger.is_new(found, bar)
-
-    def _offer(self, found: Found, bar: Bar | None) -> None:
-        """Judge what was found; when it is good, it is ready to serve."""
-        key: Key = (found.kind, found.name)
-        unit, findings = None, found.content.findings
-        errors = any(finding.severity == "error" for finding in findings)
-        serving = self._units.get(key)
-        if bar is not None:
-            findings = (*bar.findings, *findings)
-        elif not errors and serving is not None and serving.part.digest == found.content.digest:
-            unit = replace(serving, part=replace(serving.part, origin=str(found.origin)))
-        elif not errors:
-            unit, findings = examine(found, self._tools.spool, self._tools.check)
-            self._prepare(unit.asked if unit is not None else ())
-        with self._lock:
-            self._take_note(found, key if unit is None else unit.key, unit, findings, bar)
-
-    def _take_note(
-        self, found: Found, key: Key, unit: Unit | None, findings: tuple[Finding, ...], bar: Bar | None
-    ) -> None:
-        self._ledger.note(found, key, findings, unit, bar)
-        self._ready = {at: one for at, one in self._ready.items() if one.origin != found.origin}
-        if unit is None:
-            return
-        serving = self._units.get(unit.key)
-        if serving is None or serving.part.digest != unit.part.digest:
-            self._ready[unit.key] = unit
-        elif not serving.ours:
-            self._units[unit.key] = unit  # the same, and perhaps elsewhere
 
     def _pinned(self) -> bool:
         return self._live is not None and self._live.active.pinned
@@ -282,118 +235,67 @@ class Keeper:
         """Let what is ready serve and what is gone go; False, and nothing changed, when another host was quicker."""
         if self._pinned():
             return True
-        self._refused = {}
-        if self._live is not None and not self._ready and not gone:
+        if self._live is not None and not self._stock.ready and not gone:
+            self._stock.none_refused()
             return True
-        assembly = self._assembled(gone)
-        units = (*assembly.units.values(), *self._ready.values())
-        self._refused = {
-            key: tuple(as_known(finding, units) for finding in findings) for key, findings in assembly.refused.items()
-        }
-        return self._serve(assembly, reason, pin)
+        while True:
+            try:
+                return self._serve(self._stock.assembled(gone), reason, pin=pin)
+            except ChangedError as error:
+                if not self._intake.refuse_changed(error):
+                    raise
 
-    def _assembled(self, gone: set[Key]) -> Assembly:
-        """What serves without what is gone; of that, what others cannot serve without stays."""
-        assembly = self._without(gone)
-        if assembly.sound:
-            return assembly
-        going: set[Key] = set()
-        waiting = sorted(gone)
-        while waiting:
-            left = [key for key in waiting if not self._without({*going, key}).sound]
-            if len(left) == len(waiting):
-                break
-            going.add(next(key for key in waiting if key not in left))
-            waiting = sorted(gone - going)
-        return self._without(going)
-
-    def _without(self, gone: set[Key]) -> Assembly:
-        back = {key: unit for key, unit in self._ours.items() if key in gone}
-        staying = {**{key: unit for key, unit in self._units.items() if key not in gone}, **back}
-        return assemble(staying.values(), self._ready.values(), self._left_out)
-
-    def _serve(self, assembly: Assembly, reason: str, pin: bool) -> bool:
+    def _serve(self, assembly: Assembly, reason: str, *, pin: bool = False, removal: Removal | None = None) -> bool:
         """Store the generation, then serve it; False when another host was quicker."""
-        recipe = recipe_of(assembly.units, self._site.engine)
+        recipe = recipe_of(assembly.units, self._surroundings.engine)
         if self._live is not None and recipe.digest == self._live.digest:
-            self._took(assembly)
+            self._stock.took(assembly)
             return True
         generation = self._compiled(assembly)
         told = difference(self._live.units if self._live is not None else {}, assembly.units)
         why = "; ".join(filter(None, (reason, told)))
-        active = self._tools.shelf.offer(recipe, archives_of(assembly.units), self._sequence, why, pin=pin)
+        archives = archives_of(assembly.units)
+        active = self._tools.shelf.offer(recipe, archives, self._sequence, why, pin=pin, removal=removal)
         if active is None:
             return False
         self._swap(Live(active, recipe, generation, assembly.units, now()))
-        self._took(assembly)
+        self._stock.took(assembly)
         self._ledger.accept(assembly.units)
         return True
 
     def _adopt(self, active: Active, recipe: Recipe) -> None:
         """Serve what the shelf says. StoreError, and nothing changes, when it cannot be read from there."""
-        known = [*self._ours.values(), *self._units.values(), *self._ready.values()]
-        units = stored_units(recipe.parts, known, self._tools.shelf, self._tools.spool)
-        assembly = assemble(units, (), self._left_out)
-        if not assembly.sound or recipe_of(assembly.units, self._site.engine).digest != recipe.digest:
+        units = stored_units(recipe.parts, self._stock.known, self._tools.shelf, self._tools.spool)
+        assembly = self._stock.stored(units)
+        if not assembly.sound or recipe_of(assembly.units, self._surroundings.engine).digest != recipe.digest:
             raise DataError(f"serving generation {active.generation}: its packs do not make it any more")
         unpinned = self._pinned() and not active.pinned
         self._swap(Live(active, recipe, self._compiled(assembly), assembly.units, now()))
-        self._took(assembly)
+        self._stock.took(assembly)
         if not active.pinned and not unpinned:
             self._ledger.accept(assembly.units)
         if unpinned:  # what came while it was pinned, and what the pinned one took the place of
             for unit in self._ledger.units:
-                self._await(unit)
+                self._stock.wait(unit)
 
     def _compiled(self, assembly: Assembly) -> Generation:
         generation = self._tools.compiler.compile(assembly.packs)
-        self._prepare([driver for pack in generation.packs for driver in pack.drivers])
+        self._uses.prepare([driver for pack in generation.packs for driver in pack.drivers])
         return generation
-
-    def _prepare(self, drivers: Iterable[Driver]) -> None:
-        """Start drivers that were not started before, so that one which cannot be started is waited for once."""
-        new = [driver for driver in drivers if (driver.id, driver.digest) not in self._prepared]
-        self._prepared |= {(driver.id, driver.digest) for driver in new}
-        self._tools.drivers.ready(new)
-
-    def _took(self, assembly: Assembly) -> None:
-        before, self._units = self._units, dict(assembly.units)
-        for key, unit in {**before, **self._ready}.items():
-            if key in assembly.refused:
-                self._await(unit)
-        serving = {unit.part.digest for unit in assembly.units.values()}
-        self._ready = {key: unit for key, unit in self._ready.items() if unit.part.digest not in serving}
-
-    def _await(self, unit: Unit) -> None:
-        """Let a unit be ready for as long as it lies at its origin, unless it serves."""
-        digest = unit.part.digest
-        serving, there = self._units.get(unit.key), self._ledger.unit_at(unit.origin)
-        if (serving is None or serving.part.digest != digest) and there is not None and there.part.digest == digest:
-            self._ready.setdefault(unit.key, unit)
 
     def _swap(self, live: Live) -> None:
         self._live = live
-        self._used.add(live)
+        self._uses.add(live)
         self._sequence = live.active.sequence
         fields: dict[str, Any] = {"generation": live.digest, "sequence": self._sequence}
         fields |= {"packs": len(live.generation.packs), "seconds": round(time.monotonic() - self._began, 4)}
         self._tools.observer.event("generation.serving", fields)
 
-    def _settle(self) -> None:
-        self._ledger.settle(Standing(self._units, self._ready, self._refused, self._pinned()))
+    def _restate(self) -> None:
+        self._ledger.restate(self._stock.standing(pinned=self._pinned()))
 
     def _tidy(self) -> None:
-        used = list(self._used)
-        self._in_use = {live.active.sequence for live in used}
-        waiting = [driver for unit in self._ready.values() for driver in unit.asked]
-        drivers = [*waiting, *(driver for live in used for driver in live.drivers)]
-        self._prepared &= {(driver.id, driver.digest) for driver in drivers}
-        self._tools.drivers.keep(drivers)
-        if not self._site.roots:
-            return  # a command: a service beside it may need what it does not
-        units = [*self._ledger.units, *self._ready.values(), *self._units.values()]
-        units += [unit for live in used for unit in live.units.values()]
-        self._tools.spool.keep({unit.part.digest for unit in units})
+        self._uses.tidy([*self._stock.ready.values()], [*self._ledger.units, *self._stock.serving.values()])
 
 
 def _overtaken() -> StoreError:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from hpa_discovery.model import Finding, Observer
 from hpa_discovery.packs.live.looking import Found
+from hpa_discovery.packs.live.root_states import RootState, RootStates
 from hpa_discovery.packs.live.roots import Seen
 from hpa_discovery.packs.live.state import PackStatus, State, now
 from hpa_discovery.packs.live.units import Key, Unit
@@ -51,6 +52,7 @@ class Ledger:
         self._observer = observer
         self._entries: dict[Path, _Entry] = {}
         self._status: tuple[PackStatus, ...] = ()
+        self._roots = RootStates(observer)
         self._problems: dict[str, str] = {}
         self._findings: tuple[Finding, ...] = ()
         self._told: dict[_Name, PackStatus] = {}
@@ -58,6 +60,11 @@ class Ledger:
         self._ever: set[Path] = set()  # origins that held something
         self._accepted: dict[Key, str] = {}  # the digest that serves, or would without a pin
         self._agreed: dict[Path, str] = {}  # by origin, what lay there when it served last
+
+    @property
+    def roots(self) -> tuple[RootState, ...]:
+        """What the watched folders held."""
+        return self._roots.states
 
     @property
     def problems(self) -> Mapping[str, str]:
@@ -77,6 +84,7 @@ class Ledger:
     def looked(self, seen: Iterable[Seen]) -> None:
         """Take note of the roots, and forget origins that hold nothing any more."""
         seen = list(seen)
+        self._roots.looked(seen)
         self._problems = {str(look.root): look.problem for look in seen if look.problem}
         self._findings = tuple(finding for look in seen for finding in look.findings)
         there = {found.origin for look in seen for found in look.found}
@@ -114,12 +122,17 @@ class Ledger:
         content = found.content
         self._entries[found.origin] = _Entry(key, content.digest, content.findings, findings, unit, bar)
 
+    def refuse(self, unit: Unit, finding: Finding) -> None:
+        """Take note that what lies at the unit's origin cannot be used after all."""
+        entry = self._entries[unit.origin]
+        self._entries[unit.origin] = replace(entry, findings=(*entry.findings, finding), unit=None)
+
     def unit_at(self, origin: Path) -> Unit | None:
         """What lies there, when it is good by itself."""
         entry = self._entries.get(origin)
         return entry.unit if entry is not None else None
 
-    def settle(self, standing: Standing) -> None:
+    def restate(self, standing: Standing) -> None:
         """Make the status of all origins anew, and tell the observer what changed."""
         found = [_at(origin, _named(origin, entry, standing), standing) for origin, entry in self._entries.items()]
         self._agreed |= {
@@ -130,12 +143,12 @@ class Ledger:
         named = {(status.kind, status.name) for status in found}
         found += [_without_origin(unit) for key, unit in standing.units.items() if key not in named]
         found += [_ours_held(unit, standing) for key, unit in standing.ready.items() if unit.ours and key not in named]
-        settled = (self._since(status) for status in found)
-        self._status = tuple(sorted(settled, key=_name))
+        restated = (self._since(status) for status in found)
+        self._status = tuple(sorted(restated, key=_name))
         self._tell()
 
     def status(self) -> tuple[PackStatus, ...]:
-        """As it was settled last."""
+        """As it was stated last."""
         return self._status
 
     def _since(self, status: PackStatus) -> PackStatus:

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from hpa_discovery.errors import DataError
+from hpa_discovery.errors import ChangedError
+from hpa_discovery.model import Part
 from hpa_discovery.packs.live.content import overlay_content, pack_content
-from hpa_discovery.packs.live.shelf import Part, Recipe
+from hpa_discovery.packs.live.shelf import Recipe
 from hpa_discovery.packs.live.units import Key, Unit
 
 
@@ -38,7 +39,7 @@ def _told(before: Unit | None, unit: Unit) -> str:
 def archives_of(units: Mapping[Key, Unit]) -> Callable[[Part], bytes]:
     """What gives the archive of a part: made again from where the unit lies, byte for byte as it was read.
 
-    It raises DataError when something else lies there, as when bundled packs are replaced under a service.
+    It raises ChangedError when something else lies there, as when bundled packs are replaced under a service.
     """
 
     def archive(part: Part) -> bytes:
@@ -47,7 +48,8 @@ def archives_of(units: Mapping[Key, Unit]) -> Callable[[Part], bytes]:
         else:
             content = pack_content(units["pack", part.name].place)
         if content.digest != part.digest:
-            raise DataError(f"storing {part.kind} {part.name}: its files were changed since they were read")
+            told = f"storing {part.kind} {part.name}: its files were changed since they were read"
+            raise ChangedError(told, part.digest)
         return content.archive
 
     return archive

@@ -12,17 +12,20 @@ import os
 import time
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Protocol
 
 from hpa_discovery.model import Finding
 from hpa_discovery.packs.files import PACK_FILE
 from hpa_discovery.packs.installed import InstalledPacks
-from hpa_discovery.packs.live.looking import Found, Line, Reader, places_in, stamp_of
-from hpa_discovery.packs.site_folder import dist_infos
+from hpa_discovery.packs.live.looking import Found, Line, Reader, folders_of, stamp_of
+from hpa_discovery.packs.live.searching import places_in
+from hpa_discovery.packs.site_folder import dist_infos, is_leftover
 
 RootStamp = tuple[object, ...]
-_LEFTOVER = "~"  # pip renames so what it is about to remove, and has the new version there before it removes it
+# The system grants each user some ten thousand; what changes elsewhere is found by its stamp.
+_MOST_WATCHED = 2_000
 _INSTALL_SECONDS = 60.0  # older leftovers are of a pip that was killed
 
 
@@ -63,6 +66,9 @@ class Root(Protocol):
     def stamp(self) -> RootStamp:
         """Of every file that may matter, and quicker than to look: equal stamps, equal looks. Never raises."""
 
+    def folders(self) -> list[Path]:
+        """The folders in which changes may matter, the root first, or not all of them. OSError without the root."""
+
 
 @dataclass(frozen=True, slots=True)
 class FolderRoot:
@@ -74,18 +80,25 @@ class FolderRoot:
     def look(self) -> Seen:
         """The packs and overlays in the folder."""
         try:
-            places, findings = places_in(self.path)
+            places = places_in(self.path)
         except OSError as error:
             return Seen(self.path, (), _unreadable(self.path, error))
-        return Seen(self.path, self._reader.read(places), findings=tuple(findings))
+        found = self._reader.read((*places.packs, *places.overlays), self.path.resolve())
+        return Seen(self.path, found, findings=tuple(places.findings))
 
     def stamp(self) -> RootStamp:
         """Of the packs and overlays in the folder."""
         try:
-            places, findings = places_in(self.path)
+            places = places_in(self.path)
         except OSError as error:
             return (error.errno,)
-        return (*findings, *_stamps(places))
+        return (*places.findings, *_stamps((*places.packs, *places.overlays)))
+
+    def folders(self) -> list[Path]:
+        """The packs, then the folders in them, then those that are looked into for packs."""
+        places = places_in(self.path)
+        inside = (folder for pack in places.packs for folder in folders_of(pack))
+        return list(islice(dict.fromkeys((self.path, *places.packs, *inside, *places.folders)), _MOST_WATCHED))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +117,10 @@ class FixedRoot:
         """Always the same."""
         return ()
 
+    def folders(self) -> list[Path]:
+        """Nothing in it changes."""
+        return []
+
 
 @dataclass(frozen=True, slots=True)
 class WheelRoot:
@@ -120,7 +137,7 @@ class WheelRoot:
         except OSError as error:
             return Seen(self.path, (), _unreadable(self.path, error), wheels=True)
         installed = self.wheels.look()
-        found = self._reader.read(pack.root for pack in installed.packs)
+        found = self._reader.read((pack.root for pack in installed.packs), self.path.resolve())
         problem = f"pip is at work in {self.path}" if _at_work(self.path, names) else ""
         return Seen(self.path, found, problem, installed.problems, installed.doubtful, wheels=True)
 
@@ -133,6 +150,10 @@ class WheelRoot:
         lists = tuple((str(info.folder), info.stamp) for info in dist_infos(self.path))
         packs = [pack.root for pack in self.wheels.look().packs]
         return (_at_work(self.path, names), *lists, *_stamps(packs))
+
+    def folders(self) -> list[Path]:
+        """The site folder alone: what is below are thousands of files that do not matter."""
+        return [self.path]
 
 
 def wheel_root(site: Path) -> WheelRoot:
@@ -152,7 +173,7 @@ def _stamps(places: Iterable[Path]) -> Iterator[Line]:
 def _at_work(site: Path, names: Collection[str]) -> bool:
     """Whether an installer has put something aside: what is missing is about to come back, or was meant to go."""
     began = time.time() - _INSTALL_SECONDS
-    return any(name.startswith(_LEFTOVER) and _changed(site / name) > began for name in names)
+    return any(is_leftover(name) and _changed(site / name) > began for name in names)
 
 
 def _changed(path: Path) -> float:

@@ -6,23 +6,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Literal, Protocol
+from typing import Protocol
 
-PartKind = Literal["pack", "overlay", "driver"]
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One pack, overlay or driver of a generation; `origin` is the folder or file it was read from.
-
-    The digest of a driver is that of its folder, which is part of its pack.
-    """
-
-    kind: PartKind
-    name: str
-    version: str
-    digest: str
-    origin: str = ""
+from hpa_discovery.model import Active, Part
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +26,12 @@ class Recipe:
 
 
 @dataclass(frozen=True, slots=True)
-class Active:
-    """Which generation serves: the sequence rises with every change; a pinned one stays until it is unpinned."""
+class Removal:
+    """Packs and overlays that go by command, by whom, and the id of the request that asked for it."""
 
-    sequence: int
-    generation: str | None
-    pinned: bool = False
+    parts: tuple[Part, ...]
+    by: str
+    request_id: str | None = None
 
 
 Archive = Callable[[Part], bytes]
@@ -70,10 +56,18 @@ class Shelf(Protocol):
         """(name, digest) of packs that were removed by command and do not come back until they change."""
 
     def offer(
-        self, recipe: Recipe, archive: Archive, expected: int, reason: str, *, pin: bool = False
+        self,
+        recipe: Recipe,
+        archive: Archive,
+        expected: int,
+        reason: str,
+        *,
+        pin: bool = False,
+        removal: Removal | None = None,
     ) -> Active | None:
         """Keep the recipe and let it serve; None when something else serves since `expected`, or one is pinned.
 
         With `pin` it takes the place of a pinned one, and is pinned.
         `archive` is asked for the content of the packs and overlays that are not kept yet.
+        With `removal` it serves because these went, and they do not come back before they change.
         """

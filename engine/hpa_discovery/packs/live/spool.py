@@ -13,6 +13,7 @@ import fcntl
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from hashlib import sha256
@@ -23,6 +24,7 @@ from hpa_discovery.packs.files import OVERLAY_SUFFIX, PACK_FILE
 from hpa_discovery.packs.live.content import overlay_content, pack_content, unpack
 
 _OVERLAY = f"site{OVERLAY_SUFFIX}"
+_PATIENCE_SECONDS = 0.05  # a start must not wait for what earlier processes left
 
 
 class Spool:
@@ -43,14 +45,23 @@ class Spool:
         """The file of an overlay with this text. DataError, OSError as for a pack."""
         return self._made(digest, text, lambda made: made.joinpath(_OVERLAY).write_bytes(text)) / _OVERLAY
 
-    def keep(self, digests: Collection[str]) -> None:
-        """Delete all other folders, and what an earlier process left half made."""
+    def keep(self, digests: Collection[str], patience: float = _PATIENCE_SECONDS) -> bool:
+        """Delete all other folders, and what an earlier process left half made; whether that is done.
+
+        After `patience` seconds the rest is left for another time.
+        """
         self._whole &= set(digests)
-        if self._folder.is_dir():
-            with self._alone():
-                for entry in self._folder.iterdir():
-                    if entry.name not in digests:
-                        shutil.rmtree(entry, ignore_errors=True)
+        if not self._folder.is_dir():
+            return True
+        until = time.monotonic() + patience
+        with self._alone(), os.scandir(self._folder) as entries:
+            for entry in entries:
+                if entry.name in digests:
+                    continue
+                if time.monotonic() > until:
+                    return False
+                shutil.rmtree(entry.path, ignore_errors=True)
+        return True
 
     def _made(self, digest: str, archive: bytes, fill: Callable[[Path], object]) -> Path:
         target = self._folder / digest

@@ -10,8 +10,8 @@ from typing import Any, Literal
 
 from hpa_discovery.discovery.generation import Generation
 from hpa_discovery.language.driver import Driver
-from hpa_discovery.model import Finding
-from hpa_discovery.packs.live.shelf import Active, Part, Recipe
+from hpa_discovery.model import Active, Finding, Part
+from hpa_discovery.packs.live.shelf import Recipe
 from hpa_discovery.packs.live.units import Key, Unit
 
 # serving: what lies at the origin serves. held: it was refused. waiting: it is good, and a generation is pinned or

@@ -8,10 +8,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hpa_discovery.language.driver import Driver
-from hpa_discovery.model import Finding
+from hpa_discovery.model import Finding, Part
 from hpa_discovery.packs.files import shown
 from hpa_discovery.packs.live.looking import Kind
-from hpa_discovery.packs.live.shelf import Part
 from hpa_discovery.packs.load import LoadedPack, load_pack
 from hpa_discovery.packs.overlays import OverlayDraft, ReadOverlays, read_overlays
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from hpa_discovery.language.driver import Driver
 from hpa_discovery.language.pack import Pack
-from hpa_discovery.language.rule import Rule
+from hpa_discovery.language.rule import ROOTS, Rule
 from hpa_discovery.packs.publishing.rule_changes import compare_rules
 from hpa_discovery.packs.publishing.steps import Change, Step
 from hpa_discovery.packs.versions import raised
@@ -52,9 +52,12 @@ def _requirements(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Ch
     if before != after:
         step: Step = "minor" if raised(before, after) else "patch"
         yield Change(step, "pack", "requires.engine", f"is {after or 'any'} instead of {before or 'any'}")
-    # Without a list a pack may read every source.
-    if old.get("sources") and new.get("sources"):
-        yield from _names("source", old["sources"], new["sources"])
+    yield from _names("source", _sources(old), _sources(new))
+
+
+def _sources(requires: Mapping[str, Any]) -> list[str]:
+    """Without a list a pack may read every source."""
+    return sorted(requires.get("sources", ROOTS))
 
 
 def _names(what: str, old: Sequence[str], new: Sequence[str]) -> Iterator[Change]:

@@ -14,6 +14,8 @@ from hpa_discovery.errors import DataError
 
 PREFIX = "onap-device-driver-"
 _SEMVER = re.compile(r"(?P<release>[0-9.]+)(?:-(?P<pre>[0-9A-Za-z.-]+))?(?:\+(?P<build>[0-9A-Za-z.-]+))?")
+# What follows the + in PEP 440: it has no two separators in a row, and none at an end.
+_LOCAL = re.compile(r"[a-z0-9]+(?:[.-][a-z0-9]+)*")
 _PRE = re.compile(r"(?P<word>alpha|beta|rc|dev)[.-]?(?P<number>[0-9]*)")
 _PRE_WORDS = {"alpha": "a", "beta": "b", "rc": "rc", "dev": ".dev"}
 
@@ -31,7 +33,8 @@ def package_name(name: str) -> str:
 def pip_version(version: str) -> str:
     """The semantic version of a pack as pip orders it: 1.2.0-rc.1+site is 1.2.0rc1+site.
 
-    DataError for a pre-release other than alpha, beta, rc or dev with at most one number.
+    DataError for a pre-release other than alpha, beta, rc or dev with at most one number, and for a build that has
+    two separators in a row or one at an end.
     """
     parts = _SEMVER.fullmatch(version)
     assert parts is not None, "schemas/pack.json accepts semantic versions only"
@@ -44,9 +47,16 @@ def pip_version(version: str) -> str:
                 " use alpha, beta, rc or dev with one number, such as 1.2.0-rc.1"
             )
         written += _PRE_WORDS[pre["word"]] + str(int(pre["number"] or 0))
-    if parts["build"]:
-        written += "+" + parts["build"].lower().replace("-", ".")
-    return written
+    return written + ("+" + _local(parts["build"].lower(), version) if parts["build"] else "")
+
+
+def _local(build: str, version: str) -> str:
+    if not _LOCAL.fullmatch(build):
+        raise DataError(
+            f"naming the wheel: the build {build} of version {version} has no counterpart for pip;"
+            " use letters and numbers with one . or - between them, such as 1.2.0+site.7"
+        )
+    return build.replace("-", ".")
 
 
 def wheel_stem(name: str, version: str) -> str:

@@ -8,6 +8,7 @@ its header, so the wheel's platform tag is the same wherever the wheel is built.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Literal
 
 from hpa_discovery.errors import DataError
 from hpa_discovery.packs.publishing.contents import PublishedFile
@@ -15,15 +16,17 @@ from hpa_discovery.packs.publishing.contents import PublishedFile
 ANY = "any"
 _MAGIC = b"\x7fELF"
 _HEADER = 20
-# e_machine of the ELF header with its class in bits, as uname -m calls it.
-_MACHINES = {
-    (62, 64): "x86_64",
-    (3, 32): "i686",
-    (183, 64): "aarch64",
-    (40, 32): "armv7l",
-    (21, 64): "ppc64le",
-    (22, 64): "s390x",
-    (243, 64): "riscv64",
+_ByteOrder = Literal["little", "big"]
+# e_machine of the ELF header with its class in bits and its byte order, as uname -m calls it.
+_MACHINES: dict[tuple[int, int, _ByteOrder], str] = {
+    (62, 64, "little"): "x86_64",
+    (3, 32, "little"): "i686",
+    (183, 64, "little"): "aarch64",
+    (40, 32, "little"): "armv7l",
+    (21, 64, "little"): "ppc64le",
+    (21, 64, "big"): "ppc64",
+    (22, 64, "big"): "s390x",
+    (243, 64, "little"): "riscv64",
 }
 
 
@@ -38,9 +41,11 @@ def platform_of(files: Iterable[PublishedFile]) -> str:
 
 def _tag(item: PublishedFile) -> str:
     bits = 64 if item.data[4] == 2 else 32
-    machine = int.from_bytes(item.data[18:20], "little" if item.data[5] == 1 else "big")
-    name = _MACHINES.get((machine, bits))
+    order: _ByteOrder = "little" if item.data[5] == 1 else "big"
+    machine = int.from_bytes(item.data[18:20], order)
+    name = _MACHINES.get((machine, bits, order))
     if name is None:
         known = ", ".join(_MACHINES.values())
-        raise DataError(f"{item.name} is a program for ELF machine {machine} with {bits} bits; known are {known}")
+        told = f"{item.name} is a program for ELF machine {machine} with {bits} bits, {order}-endian"
+        raise DataError(f"{told}; known are {known}")
     return f"linux_{name}"

@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from hpa_discovery.language.rule import AttributeEntry, Each, Entry, GroupEntry, Let, Requirement, Rule
 from hpa_discovery.packs.publishing.narrowing import Direction, of_conditions, of_lets
@@ -46,7 +47,7 @@ def compare_rules(old: Rule, new: Rule) -> Iterator[Change]:
         yield Change(_STEPS[direction], "rule", new.id, f"its condition {_TOLD[direction]}")
     yield from _each(old.each, new.each, new.id, "it")
     yield from _requirements(old, new)
-    yield from _lets(old, new)
+    yield from _lets(old.lets, new.lets, new.id)
     yield from _attributes(old, new)
     yield from _described(old, new)
 
@@ -87,32 +88,50 @@ def _about(item: Requirement) -> str:
     return f"{item.leaf.var} {item.leaf.operator} {item.leaf.operand!r}, or {item.level} {item.code}"
 
 
-def _lets(old: Rule, new: Rule) -> Iterator[Change]:
-    after = {let.name: let for let in _all_lets(new)}
-    for let in _all_lets(old):
-        found = after.get(let.name)
-        direction = "same" if found is None else of_lets(let, found)
-        if direction != "same":
-            yield Change(_STEPS[direction], "rule", new.id, f"the name {let.name} {_ALLOWS[direction]}")
-        elif found is not None and found != let:
-            yield Change("patch", "rule", new.id, f"the name {let.name} is {'' if found.sensitive else 'not '}masked")
+def _lets(old: Sequence[Let], new: Sequence[Let], rule: str) -> Iterator[Change]:
+    """The lets of one rule or of one group: each group may have a name of its own for another thing."""
+    before, after = {let.name: let for let in old}, {let.name: let for let in new}
+    for let in old:
+        if let.name in after:
+            yield from _let(let, after[let.name], rule)
+    gone = [let for let in old if let.name not in after]
+    come = [let for let in new if let.name not in before]
+    for let in _without(come, gone):
+        limited = _is_limited(let)
+        how = "is new and limited: without a value within its limits there is no capability" if limited else "is new"
+        yield Change("major" if limited else "patch", "rule", rule, f"the name {let.name} {how}")
+    for let in _without(gone, come):
+        yield Change("minor" if _is_limited(let) else "patch", "rule", rule, f"the name {let.name} is gone")
 
 
-def _all_lets(rule: Rule) -> list[Let]:
-    groups = (entry for entry in rule.emit.entries if isinstance(entry, GroupEntry))
-    return [*rule.lets, *(let for group in groups for let in group.lets)]
+def _let(old: Let, new: Let, rule: str) -> Iterator[Change]:
+    direction = of_lets(old, new)
+    if direction != "same":
+        yield Change(_STEPS[direction], "rule", rule, f"the name {old.name} {_ALLOWS[direction]}")
+    elif old != new:
+        yield Change("patch", "rule", rule, f"the name {old.name} is {'' if new.sensitive else 'not '}masked")
+
+
+def _without(some: Sequence[Let], others: Sequence[Let]) -> list[Let]:
+    """Those of `some` that none of `others` is under another name: to rename changes no answer."""
+    return [let for let in some if not any(replace(other, name=let.name) == let for other in others)]
+
+
+def _is_limited(let: Let) -> bool:
+    return any(limit is not None for limit in (let.enum, let.pattern, let.minimum, let.maximum))
 
 
 def _attributes(old: Rule, new: Rule) -> Iterator[Change]:
     before, after = _by_key(old), _by_key(new)
-    for key, attribute in before.items():
-        if key not in after:
-            yield Change("major", "attribute", f"{new.id} {key}", "is gone")
+    for use, attribute in before.items():
+        name = f"{new.id} {attribute.entry.key}"
+        if use not in after:
+            yield Change("major", "attribute", name, "is gone")
         else:
-            yield from _attribute(attribute, after[key], f"{new.id} {key}")
-    for key, attribute in after.items():
-        if key not in before:
-            yield _new(attribute.entry, f"{new.id} {key}")
+            yield from _attribute(attribute, after[use], name)
+    for use, attribute in after.items():
+        if use not in before:
+            yield _new(attribute.entry, f"{new.id} {attribute.entry.key}")
     if before.keys() == after.keys() and list(before) != list(after):
         yield Change("patch", "rule", new.id, "its attributes have another order")
     yield from _groups(old, new)
@@ -125,8 +144,15 @@ def _new(entry: AttributeEntry, name: str) -> Change:
     return Change("major", "attribute", name, "is new and not optional: without it there is no capability")
 
 
-def _by_key(rule: Rule) -> dict[str, _Attribute]:
-    return {item.entry.key: item for entry in rule.emit.entries for item in _entries(entry)}
+def _by_key(rule: Rule) -> dict[tuple[str, int], _Attribute]:
+    """By key and a count of its uses: several groups may write one key, each for other items."""
+    found: dict[tuple[str, int], _Attribute] = {}
+    used: Counter[str] = Counter()
+    for entry in rule.emit.entries:
+        for item in _entries(entry):
+            found[item.entry.key, used[item.entry.key]] = item
+            used[item.entry.key] += 1
+    return found
 
 
 def _entries(entry: Entry) -> Iterator[_Attribute]:
@@ -152,11 +178,12 @@ def _attribute(old: _Attribute, new: _Attribute, name: str) -> Iterator[Change]:
 
 
 def _groups(old: Rule, new: Rule) -> Iterator[Change]:
-    """Groups are known by what they repeat over, or by their place where that changed."""
+    """Groups are known by their place; what comes or goes with a whole group, its attributes tell."""
     before = [entry for entry in old.emit.entries if isinstance(entry, GroupEntry)]
     after = [entry for entry in new.emit.entries if isinstance(entry, GroupEntry)]
     for first, second in zip(before, after, strict=False):
         yield from _each(first.each, second.each, new.id, f"the group of {first.attributes[0].key}")
+        yield from _lets(first.lets, second.lets, new.id)
         direction = of_conditions(first.when, second.when)
         if direction != "same":
             told = f"the condition of the group of {first.attributes[0].key} {_TOLD[direction]}"

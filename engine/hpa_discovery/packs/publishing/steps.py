@@ -14,6 +14,7 @@ from typing import Literal
 
 Step = Literal["none", "patch", "minor", "major"]
 STEPS: tuple[Step, ...] = ("none", "patch", "minor", "major")
+_OF_NUMBERS: tuple[Step, ...] = ("major", "minor", "patch")  # of a version, from the left
 _VERSION = re.compile(r"([0-9]+)\.([0-9]+)\.([0-9]+)(?:-([0-9A-Za-z.-]+))?")
 _Precedence = tuple[tuple[int, int, int], bool, tuple[tuple[bool, int, str], ...]]
 
@@ -29,7 +30,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class StepTaken:
     """The step that the changes ask for, the one that the version took, and whether that is enough."""
 
     needed: Step
@@ -42,7 +43,7 @@ def largest(changes: Iterable[Change]) -> Step:
     return max((change.step for change in changes), key=STEPS.index, default="none")
 
 
-def judge(needed: Step, old: str, new: str) -> Verdict:
+def judge(needed: Step, old: str, new: str) -> StepTaken:
     """Whether going from version `old` to `new` is the step that is needed.
 
     In 0.y.z a minor step may take anything away, as Semantic Versioning has it, and
@@ -51,18 +52,18 @@ def judge(needed: Step, old: str, new: str) -> Verdict:
     before, after = _precedence(old), _precedence(new)
     taken = _taken(before, after)
     if taken == "back":
-        return Verdict(needed, taken, enough=False)
+        return StepTaken(needed, taken, enough=False)
     asked: Step = "minor" if needed == "major" and before[0][0] == 0 else needed
     prepared = before[0] == after[0] and not before[1] and before < after
-    return Verdict(needed, taken, prepared or STEPS.index(taken) >= STEPS.index(asked))
+    return StepTaken(needed, taken, prepared or STEPS.index(taken) >= STEPS.index(asked))
 
 
 def _taken(before: _Precedence, after: _Precedence) -> Step | Literal["back"]:
     if after < before:
         return "back"
-    for place, step in enumerate(("major", "minor", "patch")):
-        if before[0][place] != after[0][place]:
-            return STEPS[STEPS.index(step)]
+    for step, first, second in zip(_OF_NUMBERS, before[0], after[0], strict=True):
+        if first != second:
+            return step
     return "none" if before == after else "patch"
 
 

@@ -33,7 +33,7 @@ def unpack_wheel(wheel: Path, target: Path, *, limits: Limits = DEFAULT) -> None
                 _extract(archive, info, target / name)
     except DataError as error:
         raise DataError(f"{doing}: {error}" if not str(error).startswith(doing) else str(error)) from None
-    except (BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+    except (BadZipFile, zlib.error, EOFError, NotImplementedError, UnicodeDecodeError) as error:
         raise DataError(f"{doing}: it is no zip file that can be read: {error}") from None
     except OSError as error:
         raise DataError(f"{doing}: {error.strerror or error}") from None
@@ -76,7 +76,7 @@ def _check_kind(info: ZipInfo) -> None:
 
 
 def _once(name: str, seen: set[str]) -> None:
-    """Two members of one file, or a file in the place of a folder, would mean another thing to each reader."""
+    """Of two members with one name each reader would take another."""
     path = str(PurePosixPath(name))
     if path in seen:
         raise DataError(f"its member {name!r} is there twice")

@@ -3,9 +3,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from hpa_discovery.errors import HpaError
 from hpa_discovery.model import Observer
-from hpa_discovery.service.checkup.result import Patient, Result, Results
+from hpa_discovery.service import state_lock
+from hpa_discovery.service.checkup.result import Result, Results
+from hpa_discovery.service.settings import ServeOptions
 from hpa_discovery.store.condition import DatabaseCondition, condition_of, existing_store
 from hpa_discovery.store.keys import FILE_NAME, load_keys
 from hpa_discovery.store.secret_values import Secrets
@@ -15,9 +19,9 @@ _MIB = 1024 * 1024
 _REMOTE = "start it, or correct --database"
 
 
-def check_database(patient: Patient, observer: Observer) -> Results:
+def check_database(options: ServeOptions, observer: Observer) -> Results:
     """Everything that the database says of itself, then its keys."""
-    settings = patient.settings
+    settings = options.settings
     try:
         found = condition_of(settings.state_dir, settings.database)
     except HpaError as error:
@@ -25,11 +29,19 @@ def check_database(patient: Patient, observer: Observer) -> Results:
         yield Result("database", "wrong", str(error), f"{what}; nothing works without it")
         return
     if found is None:
-        message = f"there is none yet in {settings.state_dir}"
-        yield Result("database", "fine", message, "hpa serve makes it; --state-dir names another")
+        yield _none(settings.state_dir)
     else:
         yield from _looks(found)
-    yield from _key(patient, found, observer)
+    yield from _key(options, found, observer)
+
+
+def _none(folder: Path) -> Result:
+    """What no file means: a service that runs has made one."""
+    if state_lock.is_held(folder):
+        message = f"there is none in {folder}, although a service runs there: it was deleted meanwhile"
+        return Result("database", "wrong", message, "stop the service and restore a backup; what it writes is lost")
+    message = f"there is none yet in {folder}"
+    return Result("database", "fine", message, "hpa serve makes it; --state-dir names another")
 
 
 def _looks(found: DatabaseCondition) -> Results:
@@ -66,14 +78,14 @@ def clock_result(found: DatabaseCondition) -> Result:
     return Result("clock", "wrong" if off > _TOO_FAR else "warning", told, hint)
 
 
-def _key(patient: Patient, found: DatabaseCondition | None, observer: Observer) -> Results:
-    folder, file = patient.settings.state_dir, patient.secret_key_file
+def _key(options: ServeOptions, found: DatabaseCondition | None, observer: Observer) -> Results:
+    folder, file = options.settings.state_dir, options.secret_key_file
     shared = found is not None and found.shared
     if file is None and not shared and not (folder / FILE_NAME).exists():
         yield Result("key", "fine", f"there is none yet in {folder}", "hpa serve makes it; --secret-key-file names one")
         return
     try:
-        store = existing_store(folder, patient.settings.database)
+        store = existing_store(folder, options.settings.database)
         try:
             secrets = Secrets(load_keys(store, folder, file, observer))
             unreadable: tuple[str, ...] = ()

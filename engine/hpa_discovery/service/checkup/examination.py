@@ -7,16 +7,26 @@ from collections.abc import Iterator
 
 from hpa_discovery.model import Observer
 from hpa_discovery.service.checkup import database, machine, packs
-from hpa_discovery.service.checkup.result import Patient, Result
+from hpa_discovery.service.checkup.result import Result
+from hpa_discovery.service.settings import ServeOptions
 
 
-def examine(patient: Patient, observer: Observer) -> Iterator[Result]:
+def examine(options: ServeOptions, observer: Observer) -> Iterator[Result]:
     """One result after the other; the packs take longest. A check that finds something wrong does not end the next."""
-    yield from machine.check_program(patient)
-    yield from machine.check_state_dir(patient)
-    yield from database.check_database(patient, observer)
-    yield from machine.check_tls(patient)
-    yield from machine.check_egress(patient)
-    yield from machine.check_isolation(patient)
-    yield from packs.check_serving(patient)
-    yield from packs.check_packs(patient)
+    checks = {
+        "program": machine.check_program(options),
+        "state directory": machine.check_state_dir(options),
+        "database": database.check_database(options, observer),
+        "address": machine.check_address(options),
+        "tls": machine.check_tls(options),
+        "egress": machine.check_egress(options),
+        "isolation": machine.check_isolation(options),
+        "generation": packs.check_serving(options),
+        "packs": packs.check_packs(options),
+    }
+    for name, results in checks.items():
+        try:
+            yield from results
+        except OSError as error:  # a disk, a mount or a mode may forbid any look
+            told = f"looking at {error.filename or 'files'}: {error.strerror or error}"
+            yield Result(name, "wrong", told, "let this user read it, or run it as the service's")

@@ -11,11 +11,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from hpa_discovery.drivers.isolation import fences
-from hpa_discovery.errors import DataError
+from hpa_discovery.errors import DataError, UsageError
 from hpa_discovery.packs.versions import engine_version
 from hpa_discovery.service import first_token, state_lock
 from hpa_discovery.service.certificate import check
-from hpa_discovery.service.checkup.result import Patient, Result, Results
+from hpa_discovery.service.checkup.result import Result, Results
+from hpa_discovery.service.listening import try_address, url_host
+from hpa_discovery.service.settings import ServeOptions
 from hpa_discovery.store import engines, keys
 
 _LOW, _TOO_LOW = 1024**3, 100 * 1024**2  # bytes
@@ -23,37 +25,45 @@ _SOON = timedelta(days=30)
 _PRIVATE = (engines.FILE_NAME, keys.FILE_NAME, first_token.FILE_NAME)
 
 
-def check_program(_: Patient) -> Results:
+def check_program(_: ServeOptions) -> Results:
     """Which program this is."""
     version = engine_version() or "unreleased"
     yield Result("program", "fine", f"hpa-discovery {version}, Python {platform.python_version()}")
 
 
-def check_state_dir(patient: Patient) -> Results:
+def check_state_dir(options: ServeOptions) -> Results:
     """Whether the service can write there, others cannot, and there is room."""
-    folder = patient.settings.state_dir
-    if not folder.is_dir():
-        if os.path.lexists(folder):
-            yield Result("state directory", "wrong", f"{folder} is no directory", "name another by --state-dir")
-        else:
-            yield Result("state directory", "fine", f"{folder} is not there yet", "hpa serve makes it")
-        return
-    if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
-        hint = "start the service as the user who owns it, or change its owner"
-        yield Result("state directory", "wrong", f"{folder} cannot be written by this user", hint)
+    folder = options.settings.state_dir
+    fault = _fault(folder)
+    if fault is not None:
+        yield fault
         return
     yield Result("state directory", "fine", f"{folder}, {_used(folder)}")
     yield from _permissions(folder)
     yield disk_result(folder, shutil.disk_usage(folder).free)
 
 
-def check_tls(patient: Patient) -> Results:
+def check_address(options: ServeOptions) -> Results:
+    """Whether the service may and could listen there; while one runs, the address is its own."""
+    address = f"{url_host(options.host)}:{options.port}"
+    if state_lock.is_held(options.settings.state_dir):
+        yield Result("address", "fine", f"{address} is not tried while a service runs")
+        return
+    try:
+        try_address(options.host, options.port, encrypted=options.tls is not None, insecure=options.insecure_http)
+    except (DataError, UsageError) as error:
+        yield Result("address", "wrong", str(error))
+    else:
+        yield Result("address", "fine", f"{address} can be had")
+
+
+def check_tls(options: ServeOptions) -> Results:
     """Whether the certificate can be used, and for how long."""
-    if patient.tls is None:
+    if options.tls is None:
         yield Result("tls", "fine", "no certificate is named", "--tls-cert and --tls-key name one")
         return
     try:
-        validity = check(*patient.tls)
+        validity = check(*options.tls)
     except DataError as error:
         yield Result("tls", "wrong", str(error))
         return
@@ -65,14 +75,14 @@ def check_tls(patient: Patient) -> Results:
         yield Result("tls", "fine", told)
 
 
-def check_isolation(patient: Patient) -> Results:
+def check_isolation(options: ServeOptions) -> Results:
     """Each fence around drivers, and why it does not stand."""
     standing = fences()
     for name in ("namespaces", "landlock", "user"):
         reason = standing.missing.get(name)
         if reason is None:
             yield Result(f"isolation: {name}", "fine", "stands")
-        elif patient.settings.require_isolation:
+        elif options.settings.require_isolation:
             yield Result(f"isolation: {name}", "wrong", reason, "with --require-isolation no driver is started")
         else:
             yield Result(
@@ -80,9 +90,30 @@ def check_isolation(patient: Patient) -> Results:
             )
 
 
-def check_egress(_: Patient) -> Results:
+def check_egress(_: ServeOptions) -> Results:
     """Which addresses the service may call."""
     yield Result("egress", "fine", "no rules, since this version of the service calls no other system")
+
+
+def _fault(folder: Path) -> Result | None:
+    """Why there is nothing to look at in the state directory, or it cannot be used."""
+    check, owner = "state directory", "start the service as the user who owns it, or change its owner"
+    try:
+        is_folder = stat.S_ISDIR(folder.stat().st_mode)
+    except FileNotFoundError:
+        if folder.is_symlink():
+            return Result(check, "wrong", f"{folder} is a link to nothing", "name another by --state-dir")
+        return Result(check, "fine", f"{folder} is not there yet", "hpa serve makes it")
+    except OSError as error:
+        return Result(check, "wrong", f"{folder} cannot be looked at: {error.strerror}", owner)
+    if not is_folder:
+        return Result(check, "wrong", f"{folder} is no directory", "name another by --state-dir")
+    if os.statvfs(folder).f_flag & os.ST_RDONLY:
+        hint = "mount it so that it can be written, or name another by --state-dir"
+        return Result(check, "wrong", f"{folder} is on a file system that is read-only", hint)
+    if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+        return Result(check, "wrong", f"{folder} cannot be written by this user", owner)
+    return None
 
 
 def _used(folder: Path) -> str:

@@ -4,13 +4,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
-from pathlib import Path
+from dataclasses import asdict, dataclass
 from typing import Literal
 
-from hpa_discovery.service.settings import Settings
-
-State = Literal["fine", "warning", "wrong"]
+Grade = Literal["fine", "warning", "wrong"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,22 +15,13 @@ class Result:
     """One line of `hpa doctor`. `state` is wrong where the service cannot do what it was told to."""
 
     check: str
-    state: State
+    state: Grade
     message: str
     hint: str = ""
 
     def as_json(self) -> dict[str, str]:
         """The form of `hpa doctor -o json`."""
         return asdict(self)
-
-
-@dataclass(frozen=True, slots=True)
-class Patient:
-    """What a service would be started with."""
-
-    settings: Settings
-    tls: tuple[Path, Path] | None = None
-    secret_key_file: Path | None = field(default=None)
 
 
 Results = Iterator[Result]

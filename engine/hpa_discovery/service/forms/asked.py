@@ -54,7 +54,7 @@ class ExplainRequest(Form):
     rule: Text | None = Field(None, description="Only this rule or driver, such as onap.openstack/cpu-pinning.")
 
 
-class ActivateRequest(Form):
+class ReasonRequest(Form):
     """Why, for whoever reads the history."""
 
     reason: Text = Field("", description="Why; it stands in the history and in the audit log.")

@@ -8,15 +8,16 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 
-from hpa_discovery.service import questions
+from hpa_discovery.service.limits import FORMS
 from hpa_discovery.service.problems import MEDIA_TYPE
 
 REFERENCE = "#/components/schemas/"
 OBJECT: JsonDict = {"additionalProperties": True}
 
 Object = Annotated[dict[str, Any], Field(json_schema_extra=OBJECT)]
-Text = Annotated[str, Field(max_length=questions.MOST_TEXT)]
-Digest = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+Text = Annotated[str, Field(max_length=FORMS.text)]
+SHA256 = "[0-9a-f]{64}"
+Digest = Annotated[str, Field(pattern=f"^{SHA256}$")]
 Severity = Literal["error", "warning", "info"]
 
 
@@ -41,7 +42,7 @@ class ProblemReply(Form):
     title: str
     status: int
     detail: str
-    instance: str
+    instance: str | None = None
     request_id: str
     errors: list[FaultRow] = []
     missing: list[str] = []

@@ -222,7 +222,8 @@ class Health(Form):
 
 
 class Ready(Form):
-    """Requests can be sent here."""
+    """Requests can be sent here. `missing` is the store where only callers are answered that asked shortly before."""
 
     status: Literal["ready"]
     generation: Digest
+    missing: list[Literal["store"]]

@@ -90,7 +90,7 @@ func readTable(context json.RawMessage) (aliasTable, *diagnostic) {
 	}
 	byName := object(held)
 	if byName == nil {
-		return nil, unjudged("pci.alias_table", "", "context.pci_aliases is no object with an object for each alias")
+		return nil, unjudged("pci.alias_table", "", "context.pci_aliases is "+told(held)+"; an object with an object for each alias is needed")
 	}
 	for name, row := range byName {
 		var rows []json.RawMessage
@@ -118,8 +118,8 @@ func (t aliasTable) meanings(name string) map[meaning]bool {
 }
 
 func meaningOf(name string, row json.RawMessage) meaning {
-	told := object(row)
-	if told == nil {
+	says := object(row)
+	if says == nil {
 		return meaning{}
 	}
 	spelled := endsInIDs.FindStringSubmatch(name)
@@ -127,13 +127,13 @@ func meaningOf(name string, row json.RawMessage) meaning {
 		spelled = []string{name, "", ""}
 	}
 	deviceType := ""
-	if held := told["device_type"]; !isNull(held) {
+	if held := says["device_type"]; !isNull(held) {
 		deviceType, _ = text(held)
 		if deviceType == "" {
-			deviceType = string(held)
+			deviceType = told(held)
 		}
 	}
-	return meaning{idOf(told["vendor_id"], spelled[1]), idOf(told["product_id"], spelled[2]), deviceType}
+	return meaning{idOf(says["vendor_id"], spelled[1]), idOf(says["product_id"], spelled[2]), deviceType}
 }
 
 func idOf(held json.RawMessage, spelled string) string {

@@ -46,7 +46,7 @@ func read(subject, context json.RawMessage) ([]asked, []*diagnostic) {
 	}
 	aliases, ok := text(held)
 	if !ok {
-		return nil, []*diagnostic{unjudged("pci.alias_form", "", aliasKey+" is no text")}
+		return nil, []*diagnostic{unjudged("pci.alias_form", "", aliasKey+" is "+told(held)+"; a text is needed")}
 	}
 	table, problem := readTable(context)
 	if problem != nil {

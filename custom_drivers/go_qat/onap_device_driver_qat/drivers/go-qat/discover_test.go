@@ -161,3 +161,19 @@ func TestDevices(t *testing.T) {
 		t.Error("a device of another vendor is no QAT device")
 	}
 }
+
+func TestTold(t *testing.T) {
+	for value, want := range map[string]string{
+		`"a\u001b"`: "'a?'",
+		`""`:        "''",
+		`{"a": 1}`:  "an object",
+		`[]`:        "a list",
+		`true`:      "a boolean",
+		`false`:     "a boolean",
+		`-1.5`:      "a number",
+	} {
+		if got := told([]byte(value)); got != want {
+			t.Errorf("%s is told as %s, not as %s", value, got, want)
+		}
+	}
+}

@@ -32,6 +32,22 @@ func isNull(raw json.RawMessage) bool {
 	return len(raw) == 0 || string(raw) == "null"
 }
 
+// told is a value as a message tells it: a text as it is shown, and what kind of value anything else is.
+func told(raw json.RawMessage) string {
+	if value, ok := text(raw); ok {
+		return shown(value)
+	}
+	switch raw[0] {
+	case '{':
+		return "an object"
+	case '[':
+		return "a list"
+	case 't', 'f':
+		return "a boolean"
+	}
+	return "a number"
+}
+
 // shown is a text as a message shows it: short and printable.
 func shown(value string) string {
 	letters := []rune(value)

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from sriov_nic.asked import (
-    MOST_REQUESTS,
     PASSTHROUGH,
     Asked,
     Found,
@@ -22,9 +21,8 @@ from sriov_nic.asked import (
     is_id,
     is_name,
     is_number,
-    pieces,
+    read_each,
     shown,
-    too_many,
 )
 from sriov_nic.cards import Cards
 
@@ -34,19 +32,12 @@ _TYPES = ("type-PCI", "type-PF", "type-VF")
 
 def read_aliases(value: Any, table: Any, cards: Cards) -> Iterator[Found]:
     """The network cards among the aliases in `value`, and what may be one but cannot be told."""
-    if not isinstance(value, str):
-        yield Problem("pci.alias_form", PASSTHROUGH, f"{KEY} is {shown(value)}; a text is needed")
-        return
-    if not isinstance(table, dict | list | None):
+    # A value that is no text is told of first: nothing can be looked up for it.
+    if isinstance(value, str) and not isinstance(table, dict | list | None):
         message = f"context.pci_aliases is {shown(table)}; an object with an object for each alias is needed"
         yield Problem("pci.alias_table", PASSTHROUGH, message)
         return
-    asked = pieces(value)
-    if len(asked) > MOST_REQUESTS:
-        yield too_many(PASSTHROUGH, KEY)
-        return
-    for piece in asked:
-        yield from _one(piece, table, cards)
+    yield from read_each(value, KEY, PASSTHROUGH, "pci.alias_form", lambda piece: _one(piece, table, cards))
 
 
 def _one(piece: str, table: Any, cards: Cards) -> Iterator[Found]:

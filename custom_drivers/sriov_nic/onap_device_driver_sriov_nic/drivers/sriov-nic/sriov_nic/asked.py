@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 PASSTHROUGH = "pciePassthrough"
@@ -13,6 +13,7 @@ NETWORK = "sriovNICNetwork"
 MOST_REQUESTS = 64  # of one key: three keys stay below the 256 capabilities of one flavor
 MOST_CHARACTERS = 255  # of one request; a name of Nova or Neutron has no more
 _SHOWN = 60
+_KINDS = {dict: "an object", list: "a list", bool: "a boolean", type(None): "null"}
 _COUNT = re.compile(r"[0-9]{1,9}")
 _ID = re.compile(r"[0-9a-fA-F]{4}")
 _ENDS_IN_IDS = re.compile(r"(?:.+-)?([0-9a-fA-F]{4})-([0-9a-fA-F]{4})")
@@ -48,9 +49,19 @@ class Problem:
 Found = Asked | Problem
 
 
-def pieces(text: str) -> list[str]:
-    """The requests in a value, between commas; one more than MOST_REQUESTS where there are too many."""
-    return [piece.strip() for piece in text.split(",", MOST_REQUESTS + 1)[: MOST_REQUESTS + 1]]
+def read_each(
+    value: object, key: str, feature: str, form_code: str, read: Callable[[str], Iterator[Found]]
+) -> Iterator[Found]:
+    """What `read` finds in each request in the value of an extra spec, between commas."""
+    if not isinstance(value, str):
+        yield Problem(form_code, feature, f"{key} is {shown(value)}; a text is needed")
+        return
+    pieces = value.split(",", MOST_REQUESTS)
+    if len(pieces) > MOST_REQUESTS:
+        yield too_many(feature, key)
+        return
+    for piece in pieces:
+        yield from read(piece.strip())
 
 
 def too_many(feature: str, where: str) -> Problem:
@@ -85,9 +96,9 @@ def is_number(text: str) -> bool:
 
 
 def shown(value: object) -> str:
-    """A value as a message shows it: short and printable."""
+    """A value as a message shows it: a text, short and printable, or what kind of value of JSON it is."""
     if not isinstance(value, str):
-        return f"a value of type {type(value).__name__}"
+        return _KINDS.get(type(value), "a number")
     cut = value if len(value) <= _SHOWN else value[:_SHOWN] + "..."
     return "'" + "".join(letter if letter.isprintable() else "?" for letter in cut) + "'"
 

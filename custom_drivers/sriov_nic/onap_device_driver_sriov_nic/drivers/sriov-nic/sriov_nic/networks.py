@@ -24,7 +24,7 @@ from sriov_nic.asked import (
     is_id,
     is_name,
     is_number,
-    pieces,
+    read_each,
     shown,
     too_many,
 )
@@ -35,15 +35,7 @@ PREFIX = "aggregate_instance_extra_specs:sriov-device-"
 
 def read_networks(value: Any) -> Iterator[Found]:
     """What the sriov_nic key asks for."""
-    if not isinstance(value, str):
-        yield Problem("sriov.form", NETWORK, f"{KEY} is {shown(value)}; a text is needed")
-        return
-    asked = pieces(value)
-    if len(asked) > MOST_REQUESTS:
-        yield too_many(NETWORK, KEY)
-        return
-    for piece in asked:
-        yield from _network(piece)
+    return read_each(value, KEY, NETWORK, "sriov.form", _network)
 
 
 def read_devices(specs: Mapping[str, Any]) -> Iterator[Found]:

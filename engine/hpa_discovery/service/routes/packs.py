@@ -11,17 +11,15 @@ from fastapi import APIRouter, Query, Request
 
 from hpa_discovery.language.pack import Pack
 from hpa_discovery.model import Finding, Severity
-from hpa_discovery.packs.live.state import Live
 from hpa_discovery.service.changes import change_of, changing
 from hpa_discovery.service.desk import Admin, AtDesk, Desk, JsonReply
 from hpa_discovery.service.forms.base import reply
 from hpa_discovery.service.forms.operating import FindingsReply, PackReply, PacksReply, RemovedReply
+from hpa_discovery.service.limits import FORMS
 from hpa_discovery.service.passage import passage_of
-from hpa_discovery.service.problems import CONFLICT, NOT_FOUND, Problem
-from hpa_discovery.store import removals
+from hpa_discovery.service.problems import NOT_FOUND, Problem
 
 router = APIRouter(tags=["packs"])
-MOST_FINDINGS = 1000
 
 
 @router.get("/v1/packs", responses=reply(PacksReply))
@@ -56,14 +54,11 @@ def remove_pack(name: str, desk: AtDesk, caller: Admin, request: Request) -> Jso
     409 for a bundled pack, while a generation is pinned, and when what stays cannot serve without it. Needs the
     role admin.
     """
-    passage, store = passage_of(request.scope), desk.runtime.store
-    with changing(store, change_of(passage, "pack.remove", name)):
-        _refuse_removal(desk.runtime.live, name)
+    passage = passage_of(request.scope)
+    with changing(desk.runtime, change_of(passage, "pack.remove", name)):
+        if not any(unit.part.name == name for unit in desk.runtime.live.units.values()):
+            raise _no_pack(name)
         desk.runtime.remove(name, caller.name, passage.request_id)
-        if any(unit.part.name == name for unit in desk.runtime.live.units.values()):
-            with store.write("letting a pack stay") as transaction:
-                removals.forget(transaction, name)
-            raise Problem(CONFLICT, f"{name} still serves: what stays cannot serve without it")
     return JsonReply({"removed": name, "generation": desk.runtime.live.digest})
 
 
@@ -73,7 +68,7 @@ def list_findings(
     pack: Annotated[str | None, Query(max_length=200, description="Only of this pack or overlay.")] = None,
     severity: Annotated[Severity | None, Query(description="Only of this severity.")] = None,
     code: Annotated[str | None, Query(max_length=100, description="Only with this code.")] = None,
-    limit: Annotated[int, Query(ge=1, le=MOST_FINDINGS)] = 100,
+    limit: Annotated[int, Query(ge=1, le=FORMS.findings)] = 100,
 ) -> JsonReply:
     """What is wrong in all packs and overlays, those that are held and those that serve."""
     found = [
@@ -90,16 +85,6 @@ def _findings(desk: Desk) -> Iterator[tuple[str, str, str, Finding]]:
             yield status.kind, status.name, status.origin, finding
     for finding in desk.runtime.keeper.findings():
         yield "root", "", finding.file, finding
-
-
-def _refuse_removal(live: Live, name: str) -> None:
-    units = [unit for unit in live.units.values() if unit.part.name == name]
-    if not units:
-        raise _no_pack(name)
-    if any(unit.ours for unit in units):
-        raise Problem(CONFLICT, f"{name} comes with hpa-discovery; an overlay can disable its rules")
-    if live.active.pinned:
-        raise Problem(CONFLICT, f"generation {live.digest} is pinned; first DELETE /v1/generations/pin")
 
 
 def _no_pack(name: str) -> Problem:

@@ -13,7 +13,7 @@ Answer = tuple[Answerer, Capability]
 Instance = tuple[str, str, str, str]
 
 
-def settle(run: Run, limits: Limits) -> Outcome:
+def weigh(run: Run, limits: Limits) -> Outcome:
     """The outcome of a run: every instance answered at most once, nothing cut."""
     answers = run.answers
     # Mostly every feature is answered once, which is quicker to see than every instance.

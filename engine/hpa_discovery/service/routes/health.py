@@ -23,12 +23,17 @@ async def healthz(desk: AtDesk) -> JsonReply:
 
 
 @router.get("/readyz", responses=reply(Ready), openapi_extra={"security": []})
-def readyz(desk: AtDesk) -> JsonReply:
-    """Whether requests can be sent here: a generation serves and the store can be reached. Needs no token."""
-    missing = desk.readiness.missing()
-    if missing:
-        raise Problem(UNAVAILABLE, f"missing: {', '.join(missing)}", missing=missing)
-    return JsonReply({"status": "ready", "generation": desk.runtime.live.digest})
+async def readyz(desk: AtDesk) -> JsonReply:
+    """Whether requests can be sent here: a generation serves, and callers can be told apart. Needs no token.
+
+    Without the database it is 200, with `missing`, for as long as some callers are remembered from before: they are
+    answered. 503 when nobody is, and while the service is being stopped.
+    """
+    standing = await desk.readiness.standing()
+    if standing.reasons:
+        raise Problem(UNAVAILABLE, "; ".join(standing.reasons), missing=standing.missing)
+    told = {"status": "ready", "generation": desk.runtime.live.digest, "missing": standing.missing}
+    return JsonReply(told)
 
 
 @router.get(

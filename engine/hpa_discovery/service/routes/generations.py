@@ -10,29 +10,27 @@ from fastapi import APIRouter, Path, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.convertors import Convertor, register_url_convertor
 
-from hpa_discovery.errors import DataError
 from hpa_discovery.packs.live.state import Live
 from hpa_discovery.service.changes import Change, change_of, changing
 from hpa_discovery.service.desk import AtDesk, Desk, JsonReply, Operator
-from hpa_discovery.service.forms.asked import ActivateRequest
-from hpa_discovery.service.forms.base import body_of, reply
+from hpa_discovery.service.forms.asked import ReasonRequest
+from hpa_discovery.service.forms.base import SHA256, Digest, body_of, reply
 from hpa_discovery.service.forms.operating import ActiveReply, GenerationReply, GenerationsReply
-from hpa_discovery.service.passage import passage_of
-from hpa_discovery.service.problems import CONFLICT, NOT_FOUND, Problem
+from hpa_discovery.service.limits import FORMS
+from hpa_discovery.service.passage import Passage, passage_of
+from hpa_discovery.service.problems import NOT_FOUND, Problem
 from hpa_discovery.service.questions import read_members
-from hpa_discovery.service.runtime import Runtime
 from hpa_discovery.store import activations, generations
 from hpa_discovery.store.generations import StoredGeneration
 
 router = APIRouter(tags=["generations"])
-MOST_PAGE = 500
-Digest = Annotated[str, Path(pattern="^[0-9a-f]{64}$", description="A SHA-256 in lower-case hexadecimal.")]
+NamedDigest = Annotated[Digest, Path(description="A SHA-256 in lower-case hexadecimal.")]
 
 
-class _Sha256(Convertor[str]):
+class _DigestConvertor(Convertor[str]):
     """So that no other name, such as pin, is taken for a digest."""
 
-    regex = "[0-9a-f]{64}"
+    regex = SHA256
 
     def convert(self, value: str) -> str:
         return value
@@ -41,14 +39,14 @@ class _Sha256(Convertor[str]):
         return value
 
 
-register_url_convertor("sha256", _Sha256())
+register_url_convertor("sha256", _DigestConvertor())
 
 
 @router.get("/v1/generations", responses=reply(GenerationsReply))
 def list_generations(
     desk: AtDesk,
     before: Annotated[int | None, Query(ge=1, le=2**62, description="Only changes below this sequence.")] = None,
-    limit: Annotated[int, Query(ge=1, le=MOST_PAGE)] = 100,
+    limit: Annotated[int, Query(ge=1, le=FORMS.generations)] = 100,
 ) -> JsonReply:
     """What serves, and what served before, newest first."""
     with desk.runtime.store.read("reading which generations served") as transaction:
@@ -60,7 +58,7 @@ def list_generations(
 
 
 @router.get("/v1/generations/{digest:sha256}", responses=reply(GenerationReply))
-def show_generation(digest: Digest, desk: AtDesk) -> JsonReply:
+def show_generation(digest: NamedDigest, desk: AtDesk) -> JsonReply:
     """What a generation is made of."""
     found = _stored(desk, digest)
     return JsonReply(
@@ -77,56 +75,49 @@ def show_generation(digest: Digest, desk: AtDesk) -> JsonReply:
 @router.post(
     "/v1/generations/{digest:sha256}/activate",
     responses=reply(ActiveReply),
-    openapi_extra=body_of(ActivateRequest, required=False),
+    openapi_extra=body_of(ReasonRequest, required=False),
 )
-async def activate(digest: Digest, _by: Operator, request: Request, desk: AtDesk) -> JsonReply:
+async def activate(digest: NamedDigest, _by: Operator, request: Request, desk: AtDesk) -> JsonReply:
     """Roll back: let this generation serve, and stay until it is unpinned. Needs the role operator.
 
     409 when this engine cannot serve it; what served before then goes on.
     """
-    reason = ""
-    if request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers:
-        value, _ = await desk.bodies.json(request)
-        reason = read_members(value, {"reason": str})["reason"] or ""
     change = change_of(passage_of(request.scope), "generation.pin", digest)
-    live = await run_in_threadpool(_activate, desk, change, reason)
+    live = await run_in_threadpool(_activate, desk, change, await _reason(request, desk))
     return JsonReply({"generation": live.digest, **_state(live)})
 
 
-@router.delete("/v1/generations/pin", responses=reply(ActiveReply))
-def unpin(_by: Operator, request: Request, desk: AtDesk) -> JsonReply:
+@router.delete(
+    "/v1/generations/pin",
+    responses=reply(ActiveReply),
+    openapi_extra=body_of(ReasonRequest, required=False),
+)
+async def unpin(_by: Operator, request: Request, desk: AtDesk) -> JsonReply:
     """Let what lies in the folders serve again. 409 when nothing is pinned. Needs the role operator."""
-    change = change_of(passage_of(request.scope), "generation.unpin", "pin")
-    store = desk.runtime.store
-    with changing(store, change):
-        with store.read("reading which generation serves") as transaction:
-            if not activations.active(transaction).pinned:
-                raise Problem(CONFLICT, "no generation is pinned")
-        live = desk.runtime.unpin(change.by, "unpinned", change.request_id)
+    live = await run_in_threadpool(_unpin, desk, passage_of(request.scope), await _reason(request, desk))
     return JsonReply({"generation": live.digest, **_state(live)})
+
+
+async def _reason(request: Request, desk: Desk) -> str:
+    """What the body says, where there is one. Problem."""
+    if request.headers.get("content-length", "0") == "0" and "transfer-encoding" not in request.headers:
+        return ""
+    reason: str | None = read_members(await desk.bodies.small_json(request), {"reason": str})["reason"]
+    return reason or ""
 
 
 def _activate(desk: Desk, change: Change, reason: str) -> Live:
-    runtime, digest = desk.runtime, change.target
-    with changing(runtime.store, change):
-        before, wanted = runtime.live, _stored(desk, digest).engine
-        if wanted != before.recipe.engine:
-            raise Problem(CONFLICT, f"generation {digest} was made by engine {wanted}; this is {before.recipe.engine}")
-        try:
-            return runtime.activate(digest, change.by, reason, change.request_id)
-        except DataError as error:
-            _go_back(runtime, before, change)
-            raise Problem(CONFLICT, f"generation {digest} cannot serve here, so nothing changed: {error}") from None
+    with changing(desk.runtime, change):
+        _stored(desk, change.target)
+        return desk.runtime.activate(change.target, change.by, reason, change.request_id)
 
 
-def _go_back(runtime: Runtime, before: Live, change: Change) -> None:
-    """Let serve again what served before, on all hosts. StoreError."""
-    with runtime.store.read("reading which generation serves") as transaction:
-        if activations.active(transaction).generation == before.digest:
-            return
-    runtime.activate(before.digest, change.by, f"{change.target} cannot serve", change.request_id)
-    if not before.active.pinned:
-        runtime.unpin(change.by, f"{change.target} cannot serve", change.request_id)
+def _unpin(desk: Desk, passage: Passage, reason: str) -> Live:
+    with desk.runtime.store.read("reading which generation serves") as transaction:
+        serving = activations.active(transaction).generation
+    change = change_of(passage, "generation.unpin", str(serving))
+    with changing(desk.runtime, change):
+        return desk.runtime.unpin(change.by, reason, change.request_id)
 
 
 def _stored(desk: Desk, digest: str) -> StoredGeneration:

@@ -15,7 +15,7 @@ _SEVERITIES = get_args(Severity)
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class CheckResult:
     """What was found in a pack. Without errors it may be used."""
 
     findings: tuple[Finding, ...]
@@ -33,16 +33,16 @@ class Verdict:
 class Check(Protocol):
     """Whoever says whether the pack in a folder may be used."""
 
-    def __call__(self, root: Path) -> Verdict:
-        """The verdict about the pack in `root`. Never raises for what the pack says."""
+    def __call__(self, root: Path) -> CheckResult:
+        """The result about the pack in `root`. Never raises for what the pack says."""
 
 
-def check_pack(root: Path) -> Verdict:
+def check_pack(root: Path) -> CheckResult:
     """Lint the pack as `hpa lint` does, then run its cases as `hpa test` does. DESIGN 7: both before it serves."""
     loaded = load_pack(root, tests=True)
     if not loaded.ok:
-        return Verdict(loaded.findings)
-    return Verdict((*loaded.findings, *(_failed(result) for result in run_cases(loaded).failed)))
+        return CheckResult(loaded.findings)
+    return CheckResult((*loaded.findings, *(_failed(result) for result in run_cases(loaded).failed)))
 
 
 def _failed(result: CaseResult) -> Finding:
@@ -53,9 +53,9 @@ def _failed(result: CaseResult) -> Finding:
     return Finding("test.failed", "error", message, place.file, place.line, place.column, hint, result.rule)
 
 
-def read_verdict(value: dict[str, Any]) -> Verdict:
-    """The verdict from its JSON form. TypeError or KeyError for what is none."""
+def read_result(value: dict[str, Any]) -> CheckResult:
+    """The result from its JSON form. TypeError or KeyError for what is none."""
     findings = tuple(Finding(**finding) for finding in value["findings"])
     if any(finding.severity not in _SEVERITIES for finding in findings):
         raise TypeError("a finding of no known severity")
-    return Verdict(findings)
+    return CheckResult(findings)

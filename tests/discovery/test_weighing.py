@@ -11,8 +11,8 @@ from discovery.small_packs import CONTRACTS, SOURCE, codes, emit, generation, le
 from hpa_discovery.discovery.context import read_context
 from hpa_discovery.discovery.generation import compile_packs
 from hpa_discovery.discovery.program import Program, Run
-from hpa_discovery.discovery.settle import settle
 from hpa_discovery.discovery.view import View
+from hpa_discovery.discovery.weighing import weigh
 from hpa_discovery.language.budgets import DEFAULT, Limits, Meter
 from hpa_discovery.model import Capability, Level, Outcome, make_attribute
 
@@ -32,11 +32,11 @@ def capability(discriminator: str, value: str, feature: str = "numa") -> Capabil
     return Capability(feature, "v1", "generic", discriminator, (make_attribute("k", value),))
 
 
-def settled(answers: Sequence[tuple[Program, Capability]], limits: Limits = DEFAULT) -> Outcome:
+def weighed(answers: Sequence[tuple[Program, Capability]], limits: Limits = DEFAULT) -> Outcome:
     """The outcome of these answers."""
     run = Run(View(CONTRACTS[SOURCE], {}, read_context(None, CONTRACTS[SOURCE], limits)), Meter({}, 0))
     run.answers += answers
-    return settle(run, limits)
+    return weigh(run, limits)
 
 
 def values(outcome: Outcome) -> list[tuple[str, str]]:
@@ -69,7 +69,7 @@ WINNERS: dict[str, tuple[list[Answer], list[tuple[str, str]]]] = {
 @pytest.mark.parametrize(("answers", "expected"), WINNERS.values(), ids=WINNERS)
 def test_the_higher_level_wins(answers: list[Answer], expected: list[tuple[str, str]]) -> None:
     """Site over vendor over generic, where the winner's rule stands; equal answers are one; nothing is told."""
-    outcome = settled([(program(name), capability(instance, value)) for name, instance, value in answers])
+    outcome = weighed([(program(name), capability(instance, value)) for name, instance, value in answers])
     assert values(outcome) == expected
     assert (outcome.unknown, outcome.diagnostics) == ((), ())
 
@@ -92,7 +92,7 @@ DISPUTES: dict[str, tuple[list[Answer], list[str]]] = {
 def test_different_answers_of_equal_level(answers: list[Answer], names: list[str]) -> None:
     """None is written; conflict.instance names those who differ, and the instance is unknown."""
     rows = [*answers, OTHER]
-    outcome = settled([(program(name), capability(instance, value)) for name, instance, value in rows])
+    outcome = weighed([(program(name), capability(instance, value)) for name, instance, value in rows])
     ids = [f"acme.{name}/a" for name in names]
     assert values(outcome) == [STANDS]
     assert unknowns(outcome) == [("numa", "i", "conflict.instance")]
@@ -106,7 +106,7 @@ def test_different_answers_of_equal_level(answers: list[Answer], names: list[str
 def test_a_rule_that_differs_from_itself() -> None:
     """Two items of one rule that say different things of one instance are told as such."""
     one = program("v")
-    outcome = settled([(one, capability("", "x")), (one, capability("", "y")), (one, capability("", "x"))])
+    outcome = weighed([(one, capability("", "x")), (one, capability("", "y")), (one, capability("", "x"))])
     assert outcome.capabilities == ()
     assert unknowns(outcome) == [("numa", "*", "conflict.instance")]
     assert "acme.v/a twice" in outcome.diagnostics[0].message
@@ -124,7 +124,7 @@ INSTANCES = [
 def test_what_makes_an_instance(other: Capability) -> None:
     """Answers that differ in feature, version, architecture or discriminator are two things, whoever gives them."""
     first = capability("i", "x")
-    outcome = settled([(program("v1"), first), (program("v2"), other)])
+    outcome = weighed([(program("v1"), first), (program("v2"), other)])
     assert outcome == ((first, other), (), (), None)
 
 
@@ -139,7 +139,7 @@ DIFFERENCES = [
 def test_what_makes_a_difference(attribute: object) -> None:
     """The same value with a unit, as a list, or under another key is another answer."""
     other = capability("i", "x")._replace(attributes=(attribute,))
-    assert codes(settled([(program("v1"), capability("i", "x")), (program("v2"), other)])) == ["conflict.instance"]
+    assert codes(weighed([(program("v1"), capability("i", "x")), (program("v2"), other)])) == ["conflict.instance"]
 
 
 def many(count: int) -> list[tuple[Program, Capability]]:
@@ -153,14 +153,14 @@ def many(count: int) -> list[tuple[Program, Capability]]:
 def test_as_many_as_there_may_be() -> None:
     """A subject may have 256 capabilities; what is said twice counts once."""
     answers = many(256)
-    for outcome in (settled(answers), settled([*answers, answers[0]])):
+    for outcome in (weighed(answers), weighed([*answers, answers[0]])):
         assert len(outcome.capabilities) == 256
         assert (outcome.unknown, outcome.diagnostics) == ((), ())
 
 
 def test_too_many() -> None:
     """Of more than 256 none is written: nothing is cut, and every feature that was answered is unknown."""
-    outcome = settled(many(257))
+    outcome = weighed(many(257))
     assert outcome.capabilities == ()
     assert codes(outcome) == ["limit.capabilities"]
     assert "257" in outcome.diagnostics[0].message

@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Keepers whose roots are watched by threads, and waiting until they serve what was written."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from hpa_discovery.packs.live.keeper import Keeper
+from hpa_discovery.packs.live.watching import Watcher
+from packs.live.sites import World, answers
+
+SPECS = {"acme:nic": "x"}
+
+
+class Watched:
+    """A world that is watched."""
+
+    def __init__(self, site: World) -> None:
+        self.site = site
+        self.keeper: Keeper = site.started()
+        self.watcher = Watcher(self.keeper, site.roots, site.events)
+        self.watcher.start()
+
+    def wait(self, said: list[str], seconds: float = 10.0) -> float:
+        """How long it takes until the packs say this."""
+        return until(lambda: answers(self.keeper, SPECS) == said, seconds)
+
+
+def until(true: Callable[[], bool], seconds: float = 10.0) -> float:
+    """How long it takes until this is true."""
+    began = time.monotonic()
+    while not true():
+        assert time.monotonic() - began < seconds
+        time.sleep(0.005)
+    return time.monotonic() - began
+
+
+def count(number: int) -> list[str]:
+    """What the vendor's pack says."""
+    return [f"pciePassthrough x {number}"]

@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A service that is stopped while clients ask: whoever was let in is answered."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import signal
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from service.certificates import make_pair
+from service.daemon import QUESTION, running
+from service.runtimes import until
+
+CLIENTS = 8
+TIMES = 15 if os.environ.get("HPA_PROVE") else 2
+
+
+@dataclass
+class Client:
+    """Asks without a pause until nobody listens, over a connection for as long as the service keeps it."""
+
+    connect: Callable[[], http.client.HTTPConnection]
+    headers: dict[str, str]
+    answers: Counter[int] = field(default_factory=Counter)
+    faults: list[str] = field(default_factory=list)
+
+    def run(self) -> None:
+        """Ask; whatever ends a connection that was let in, other than an answer, is a fault."""
+        while True:
+            try:
+                connection = self.connect()
+            except ConnectionRefusedError:
+                return
+            except OSError as error:
+                self.faults.append(f"connecting: {error!r}")
+                return
+            self._ask_on(connection)
+
+    def _ask_on(self, connection: http.client.HTTPConnection) -> None:
+        try:
+            told_to_go = False
+            while not told_to_go:
+                connection.request("POST", "/v1/discover", QUESTION, self.headers)
+                answer = connection.getresponse()
+                answer.read()
+                self.answers[answer.status] += 1
+                told_to_go = answer.will_close
+        except (OSError, http.client.HTTPException) as error:
+            self.faults.append(f"asking: {error!r}")
+        finally:
+            connection.close()
+
+
+@pytest.mark.parametrize("encrypted", [False, True], ids=["plain", "tls"])
+@pytest.mark.parametrize("_turn", range(TIMES))
+def test_whoever_was_let_in_is_answered(_turn: int, encrypted: bool, tmp_path: Path) -> None:
+    """Clients that ask while the service is stopped lose no connection, and those that come later are refused."""
+    pair = make_pair(tmp_path) if encrypted else None
+    options, context = (pair.options, pair.trusting()) if pair else ((), None)
+    with running(tmp_path / "state", *options) as daemon:
+        headers = {"Authorization": f"Bearer {daemon.token}", "Content-Type": "application/json"}
+        kinds = (headers, {**headers, "Connection": "close"})  # half of them keep their connection
+        clients = [Client(lambda: daemon.connect(context), kinds[number % 2]) for number in range(CLIENTS)]
+        threads = [threading.Thread(target=client.run) for client in clients]
+        for thread in threads:
+            thread.start()
+        time.sleep(0.5)
+        daemon.signal(signal.SIGTERM)
+        code = daemon.ended()
+        for thread in threads:
+            thread.join()
+
+    assert [client.faults for client in clients] == [[]] * CLIENTS
+    assert {status for client in clients for status in client.answers} == {200}
+    assert code == 0
+
+
+def test_whoever_balances_sees_it_leave(tmp_path: Path) -> None:
+    """While a service that was told to stop still answers, it says that it is not ready."""
+    with running(tmp_path / "state") as daemon:
+        connection = daemon.connect()
+        daemon.signal(signal.SIGTERM)
+        until(lambda: daemon.events("service.stopping"))
+        connection.request("GET", "/readyz")
+        answer = connection.getresponse()
+        told = json.loads(answer.read())
+        connection.close()
+        code = daemon.ended()
+
+    assert (answer.status, told["detail"]) == (503, "the service is being stopped")
+    assert answer.will_close
+    assert code == 0
+
+
+def test_a_head_that_had_begun_is_answered(tmp_path: Path) -> None:
+    """Whoever was in the middle of the request line gets an answer, which says that it is the last one."""
+    with running(tmp_path / "state") as daemon:
+        connection = daemon.connect()
+        connection.sock.sendall(b"GET /heal")
+        time.sleep(0.2)
+        daemon.signal(signal.SIGTERM)
+        time.sleep(1)
+        connection.sock.sendall(b"thz HTTP/1.1\r\nHost: x\r\n\r\n")
+        answer = connection.sock.recv(65536)
+        connection.close()
+        code = daemon.ended(within=5)
+
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    assert b"connection: close\r\n" in answer
+    assert code == 0
