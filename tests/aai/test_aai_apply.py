@@ -20,6 +20,8 @@ from aai.wishes import (
 )
 from hpa_discovery.aai.reading import PAGE_SIZE
 from hpa_discovery.errors import AaiRefused
+from peers.aai import oof_reading
+from peers.aai.asking import Asking
 from peers.aai.journal import needless
 
 if TYPE_CHECKING:
@@ -264,6 +266,42 @@ def test_ids_with_special_characters(aai: Aai, region: Caller) -> None:
     assert applied.plan is not None
     assert [each.flavor for each in applied.plan.actions if each.kind == "keep"] == [".."]
     assert standing(aai) == as_standing(desired(wanted.flavors[0]))
+
+
+@pytest.mark.parametrize("server", [{"touched": "all"}, {"order": "changing"}, {"totals": False}])
+def test_servers_differ(aai: Aai, region: Caller, server: dict[str, Any]) -> None:
+    """In the resource-versions that a write changes, in the order of pages, in what they count."""
+    aai.control.change(**server)
+
+    for value in ("1", "2"):
+        assert region.apply(many(450, value)).complete
+    assert region.apply(many(450, "2")).done == ()
+
+    assert standing(aai) == as_standing(many(450, "2"))
+    assert needless(aai.control.writes()) == []
+
+
+def test_oof_finds_what_was_written(aai: Aai, region: Caller) -> None:
+    """It can take every value, and chooses the flavor that has what is asked for."""
+    region.apply(desired(flavor("small"), flavor("large", [capability("large", value="64")])))
+    attributes = [
+        {"hpa-attribute-key": "count", "hpa-attribute-value": "32", "operator": ">="},
+        {"hpa-attribute-key": "size", "hpa-attribute-value": "2048", "operator": "=", "unit": "KB"},
+    ]
+    requirement = {
+        "hpa-feature": "hugePages",
+        "hpa-version": "v1",
+        "architecture": "generic",
+        "mandatory": "True",
+        "hpa-feature-attributes": attributes,
+    }
+    with Asking(aai, app=oof_reading.APP) as oof:
+        found = oof_reading.read_flavors(lambda path: oof.get(path).body, "owner", "region one")
+
+    assert oof_reading.unreadable(found) == []
+    chosen = oof_reading.choose(found, [requirement])
+    assert chosen is not None
+    assert (chosen.flavor_id, chosen.flavor_name) == ("large", "onap.large")
 
 
 def test_a_region_that_aai_does_not_know(aai: Aai, region: Caller) -> None:

@@ -122,10 +122,10 @@ def test_the_object_of_others_is_not_changed() -> None:
     assert (change.kind, change.capability, change.content, keep.kind) == ("change", "", {"flavor-ram": 1}, "keep")
 
 
-@pytest.mark.parametrize("name", ["", ".", ".."])
+@pytest.mark.parametrize("name", ["", ".", "..", "\ud800"])
 def test_an_id_that_no_path_can_hold(name: str) -> None:
     """Is left out, and told."""
-    [keep] = plan(desired(flavor(name)), actual()).actions
+    [keep] = plan(desired(flavor(name, [OLD])), actual()).actions
 
     assert (keep.kind, keep.why) == ("keep", f"A&AI cannot have a flavor with the id {name!r}")
 

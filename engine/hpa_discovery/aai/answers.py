@@ -45,9 +45,10 @@ def expect(reply: Reply, statuses: frozenset[int], transaction: str) -> Reply:
     raise AaiRefused(f"{where}: {reply.status}, and not in A&AI's own form{hint}", status=reply.status)
 
 
-def empty_or_json(reply: Reply) -> Any:
-    """The body of a success, None where there is none; ConnectorError `protocol` for what A&AI never says."""
-    return reply.json() if reply.body.strip() else None
+def check_written(reply: Reply) -> None:
+    """A write that is done has no body, or JSON; ConnectorError `protocol` for a page of something in between."""
+    if reply.body.strip():
+        reply.json()
 
 
 def _exception(reply: Reply) -> dict[str, Any] | None:

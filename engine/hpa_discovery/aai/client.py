@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from uuid import uuid4
 
-from hpa_discovery.aai.answers import empty_or_json, expect
+from hpa_discovery.aai.answers import check_written, expect
 from hpa_discovery.aai.paths import BULK
 from hpa_discovery.aai.versions import LAST, checked_version
 from hpa_discovery.connectors.client import EndpointSettings, basic
@@ -80,7 +80,7 @@ class AaiClient:
             self._ask("DELETE", path, _DONE[action], query={"resource-version": resource_version})
             return
         headers = {"Content-Type": MERGE_PATCH} if action == "patch" else None
-        empty_or_json(self._ask(action.upper(), path, _DONE[action], body=body, headers=headers))
+        check_written(self._ask(action.upper(), path, _DONE[action], body=body, headers=headers))
 
     def bulk(self, operations: list[Operation]) -> None:
         """Do all of these, or none."""

@@ -45,8 +45,11 @@ class Place:
 
 
 def can_be_named(key: str) -> bool:
-    """Whether A&AI can have an object with this key: Nova allows the flavor id "..", which no path can hold."""
-    return key not in {"", ".", ".."}
+    """Whether A&AI can have an object with this key.
+
+    Nova allows the flavor id "..", and JSON half a character; no path can hold them.
+    """
+    return key not in {"", ".", ".."} and not any("\ud800" <= each <= "\udfff" for each in key)
 
 
 def _quoted(key: str) -> str:
