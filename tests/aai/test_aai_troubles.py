@@ -408,6 +408,27 @@ def test_one_capability_of_a_new_flavor_is_refused(aai: Aai, region: Caller) -> 
     assert standing(aai) == as_standing(cured)
 
 
+@pytest.mark.parametrize(
+    "trouble", [{"kind": "poison"}, {"kind": "conflict"}, {"kind": "reset_before", "method": "PUT"}]
+)
+def test_what_cannot_be_replaced_stays(aai: Aai, region: Caller, trouble: dict[str, str]) -> None:
+    """A new version of a rule has new ids: while its capability is not there, the old one is not deleted."""
+    region.apply(flavors(5))
+    newer = desired(*(flavor(f"f{n}", [capability(f"f{n}", version="v2")]) for n in range(5)))
+    key = newer.flavors[2].capabilities[0].id
+    aai.control.fail(**{"path": key, **trouble})
+    aai.control.fail("poison", path=key)
+
+    for _ in range(3):
+        applied = region.apply(newer)
+        assert [each.flavor for each in applied.failed] == ["f2"]
+        assert standing(aai) == {**as_standing(newer), "f2": as_standing(flavors(5))["f2"]}
+
+    aai.control.heal()
+    assert region.apply(newer).complete
+    assert standing(aai) == as_standing(newer)
+
+
 def test_what_a_commit_raises_ends_the_apply(aai: Aai, region: Caller) -> None:
     """Nothing was written, as nothing was kept."""
 

@@ -17,7 +17,7 @@ from hpa_discovery.aai.adopting import adoptable
 from hpa_discovery.aai.desired import Ours, intended
 from hpa_discovery.aai.planning import Policy, make_plan
 from hpa_discovery.aai.reading import read_region
-from hpa_discovery.aai.sending import Refusal, Sender
+from hpa_discovery.aai.sending import Refusal, Sender, waits
 from hpa_discovery.aai.unregister import unregister_plan
 from hpa_discovery.errors import AaiRefused, ConnectorError, IncompleteRead
 
@@ -77,9 +77,14 @@ class Applied:
         return not (self.refused or self.silent or self.left or self.held or self.stopped)
 
     @property
+    def failed(self) -> tuple[Action, ...]:
+        """What was tried and is not known to be done."""
+        return (*(refusal.action for refusal in self.refused), *self.silent)
+
+    @property
     def troubled(self) -> frozenset[Key]:
         """The actions to send `apart` the next time, so that they hold up nobody else."""
-        return frozenset(each.key for each in (*(refusal.action for refusal in self.refused), *self.silent))
+        return frozenset(each.key for each in self.failed)
 
 
 class Made(NamedTuple):
@@ -159,7 +164,7 @@ class _Applying:
         applied = replace(applied, plan=applied.plan or plan, ours=ours, rounds=number, absent=absent)
         if plan.held:
             return replace(applied, held=plan.held), False
-        todo = _still_open(plan, applied.troubled)
+        todo = _still_open(plan, applied)
         if not todo:
             return applied, False
         ours = replace(ours, asked=ours.asked | _flavors(todo, "create"))
@@ -168,14 +173,11 @@ class _Applying:
         return _after(applied, ours, sent, last=number == ROUNDS), bool(sent.conflicts) and sent.stopped is None
 
 
-def _still_open(plan: Plan, troubled: frozenset[Key]) -> list[Action]:
-    """What this apply did not try yet; a flavor object waits for its capabilities."""
-    flavors = {flavor for flavor, _ in troubled}
-    return [
-        action
-        for action in plan.writes
-        if action.key not in troubled and (action.kind != "delete" or action.capability or action.flavor not in flavors)
-    ]
+def _still_open(plan: Plan, applied: Applied) -> list[Action]:
+    """What this apply did not try yet and may still try."""
+    failed = applied.failed
+    tried = {action.key for action in failed}
+    return [action for action in plan.writes if action.key not in tried and not waits(action, failed)]
 
 
 def _absent(ours: Ours, actual: Actual) -> frozenset[str]:

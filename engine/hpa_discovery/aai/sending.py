@@ -17,7 +17,7 @@ from hpa_discovery.aai.versions import ownership
 from hpa_discovery.errors import AaiRefused, ConnectorError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from hpa_discovery.aai.bulk import Replace, Step
     from hpa_discovery.aai.client import AaiClient, Operation
@@ -30,11 +30,10 @@ if TYPE_CHECKING:
 
 MOST_SILENCES = 3
 MOST_REFUSALS = 50  # in a row, with nothing done between them
-# Who asks, the version, the method or the media type: no other write would fare better.
-_WHOLE_SERVER = frozenset(("3012", "3016", "3017", "3018", "3300", "4009", "4010", "4014"))
+_WHOLE_SERVER = frozenset(("3016", "3017", "3300", "4009", "4010", "4014"))  # who asks, and by which version
 _NOBODY = frozenset((401, 407, 429))
 _NO_BULK_STATUS = frozenset((404, 405, 413))
-_NO_BULK_NUMBER = frozenset(("6111", "6147"))  # another form of bulk calls, and a lower limit than A&AI's own
+_NO_BULK_NUMBER = frozenset(("3012", "6111", "6147"))  # no such method, another form, a lower limit than A&AI's own
 NOT_FOUND = "6114"
 IN_USE = "6110"
 
@@ -102,14 +101,13 @@ class Sender:
         return [*in_two, *groups(each for each in together if not each.then), *((each,) for each in alone)]
 
     def _ready(self, group: Group, sent: Sent) -> Group:
-        """Without the flavor objects that still have a capability which could not be deleted."""
-        if not any(_deletes_flavor(each.action) for each in group):
-            return group
+        """Without the deletes that wait for what could not be done."""
         failed = (*(refusal.action for refusal in (*sent.refused, *sent.conflicts)), *sent.silent)
-        standing = {action.flavor for action in failed if action.kind == "delete"}
-        waiting = [each for each in group if _deletes_flavor(each.action) and each.action.flavor in standing]
-        sent.left += [each.action for each in waiting]
-        return tuple(each for each in group if each not in waiting)
+        if not failed:
+            return group
+        waiting = [each.action for each in group if waits(each.action, failed)]
+        sent.left += waiting
+        return tuple(each for each in group if each.action not in waiting)
 
     def _try(self, group: Group, sent: Sent) -> None:
         operations = [operation for each in group for operation in each.operations]
@@ -142,10 +140,10 @@ class Sender:
             sent.stopped = error
 
     def _refused(self, group: Group, refused: AaiRefused, sent: Sent) -> None:
-        if refused.number in _WHOLE_SERVER or refused.status in _NOBODY or 300 <= refused.status < 400:
-            self._stop(group, refused, sent)
-        elif _has_no_bulk(group, refused):
+        if _has_no_bulk(group, refused):
             self._go_single(group, refused)
+        elif refused.number in _WHOLE_SERVER or refused.status in _NOBODY or 300 <= refused.status < 400:
+            self._stop(group, refused, sent)
         elif len(group) > 1:
             half = len(group) // 2
             self._queue.extendleft((group[half:], group[:half]))
@@ -189,6 +187,22 @@ class Sender:
             self._observer.event(name, {"region": str(self._place), **fields})
 
 
+def waits(action: Action, failed: Sequence[Action]) -> bool:
+    """Whether an action must not be done while these are not.
+
+    A flavor object goes after its capabilities, and a capability that another one
+    replaces goes only when that is there.
+    """
+    first = "create" if action.replaced else "delete"
+    return _goes_after(action) and any(
+        each.kind == first and each.flavor == action.flavor and action.feature in {each.feature, ""} for each in failed
+    )
+
+
+def _goes_after(action: Action) -> bool:
+    return action.kind == "delete" and (action.replaced or not action.capability)
+
+
 def _has_no_bulk(group: Group, refused: AaiRefused) -> bool:
     """Whether it is the bulk call as such that is refused, and none of its operations."""
     if sum(len(each.operations) for each in group) == 1 or refused.operation is not None:
@@ -201,10 +215,6 @@ def _has_many(operation: Operation) -> bool:
     return "hpa-capabilities" in operation.body
 
 
-def _deletes_flavor(action: Action) -> bool:
-    return action.kind == "delete" and not action.capability
-
-
 def _is_apart(action: Action, apart: frozenset[Key], flavors: set[str]) -> bool:
-    """A flavor object is deleted after its capabilities, so it waits for those that stand apart."""
-    return action.key in apart or (_deletes_flavor(action) and action.flavor in flavors)
+    """What goes after other actions goes after those that stand apart too."""
+    return action.key in apart or (_goes_after(action) and action.flavor in flavors)
