@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -73,4 +74,4 @@ def test_groups_hold_what_a_call_can_hold(kinds: list[Any]) -> None:
     assert [each for group in found for each in group] == steps
     sizes = [[len(each.operations) for each in group] for group in found]
     assert all(0 < sum(each) <= MOST_OPERATIONS for each in sizes)
-    assert all(sum(one) + other[0] > MOST_OPERATIONS for one, other in zip(sizes, sizes[1:], strict=False))
+    assert all(sum(one) + other[0] > MOST_OPERATIONS for one, other in pairwise(sizes))

@@ -46,7 +46,11 @@ class DesiredFlavor:
 
 @dataclass(frozen=True, slots=True)
 class Desired:
-    """The flavors of a region; `complete` says whether the last listing was."""
+    """The flavors of a region; `complete` says whether the last listing was.
+
+    A flavor that is gone stays here while one of its capabilities is in `Ours`: what is
+    not spoken of is left as it is.
+    """
 
     flavors: tuple[DesiredFlavor, ...]
     complete: bool
