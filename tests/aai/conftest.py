@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The double of A&AI, strict: it refuses what A&AI would mangle in silence."""
+"""The double of A&AI; strict unless told otherwise: it refuses what A&AI would mangle in silence."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ def one_aai() -> Iterator[Aai]:
 
 
 @pytest.fixture
-def aai(one_aai: Aai) -> Aai:
-    """With the region alone, nothing wrong, and nothing counted."""
+def aai(one_aai: Aai, request: pytest.FixtureRequest) -> Aai:
+    """With the region alone, nothing wrong, and nothing counted; the parameter is its mode."""
     one_aai.control.heal()
     one_aai.control.empty()
     usual = {name: getattr(_USUAL, name) for name in ("bulk_limit", "replace", "touched", "totals", "order")}
-    one_aai.control.change(mode="strict", implied_delete=[], **usual)
+    one_aai.control.change(mode=getattr(request, "param", "strict"), implied_delete=[], **usual)
     one_aai.control.load([(REGION, {})])
     one_aai.control.forget()
     return one_aai

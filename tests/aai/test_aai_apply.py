@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 FEATURES = ("basicCapabilities", "cpuPinning", "hugePages", "numa", "localStorage")
 
 
+pytestmark = pytest.mark.parametrize("aai", ["strict", "faithful"], indirect=True)
+
+
 def many(count: int, value: str = "1") -> Desired:
     """Flavors with five capabilities each, one of which says `value`."""
     return desired(*(several(f"f{number}", value) for number in range(count)))
@@ -43,11 +46,9 @@ def several(name: str, value: str) -> DesiredFlavor:
     return flavor(name, (capability(name, each, value if each == "hugePages" else "1") for each in FEATURES))
 
 
-@pytest.mark.parametrize("mode", ["strict", "faithful"])
 @pytest.mark.parametrize("version", [14, 15, 21, 22, 30])
-def test_new_flavors_come_with_their_capabilities(aai: Aai, http: HttpClient, mode: str, version: int) -> None:
+def test_new_flavors_come_with_their_capabilities(aai: Aai, http: HttpClient, version: int) -> None:
     """One PUT a flavor, in each version of the schema; from v22 on they tell whose they are."""
-    aai.control.change(mode=mode)
     region, wanted = caller(aai, http, version), many(3)
 
     applied = region.apply(wanted)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from hpa_discovery.aai.desired import DesiredFlavor, Ours, Presence
     from peers.aai.running import Aai
 
-SEEDS = range(200 if os.environ.get("HPA_PROVE") else 6)
+SEEDS = range(100 if os.environ.get("HPA_PROVE") else 4)
 STEPS = 80
 PATIENCE, SLOW = 0.25, 0.5
 NAMES = ("f", "g", "h")
@@ -208,6 +208,7 @@ class World:
         pytest.fail(f"A&AI does not become quiet: {applied}")
 
 
+@pytest.mark.parametrize("aai", ["strict", "faithful"], indirect=True)
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("replaces", ["transaction", "sequential"])
 def test_in_the_end_aai_is_right(aai: Aai, seed: int, replaces: Any) -> None:

@@ -130,6 +130,16 @@ def test_an_id_that_no_path_can_hold(name: str) -> None:
     assert (keep.kind, keep.why) == ("keep", f"A&AI cannot have a flavor with the id {name!r}")
 
 
+def test_a_change_says_what_is_other() -> None:
+    """Properties, then attributes: those that differ, are missing or linger."""
+    attributes = [{"hpa-attribute-key": "old"}, OLD.content["hpa-feature-attributes"][0]]
+    found = as_written(OLD, **{"hpa-version": "v0", "hpa-feature-attributes": attributes})
+
+    [change] = plan(desired(flavor("f", [NEW])), actual(("f", [found]))).actions
+
+    assert change.why == "A&AI says otherwise of hpa-version, count, old, size"
+
+
 def test_a_change_carries_what_it_replaces() -> None:
     """The resource-version as it was read, and the new content."""
     [change] = plan(desired(flavor("f", [NEW])), actual(("f", [as_written(OLD)]))).actions
@@ -330,7 +340,7 @@ def test_a_plan_tells_itself() -> None:
     data = json.loads(json.dumps(made.as_json()))
 
     assert [(row["action"], row["flavor"], row["feature"], row["why"]) for row in rows] == [
-        ("change", "onap.f", "hugePages", "A&AI says otherwise"),
+        ("change", "onap.f", "hugePages", "A&AI says otherwise of count"),
         ("delete", "onap.f", "sriovNICNetwork", "it is no more so"),
     ]
     assert data["counts"] == {"create": 0, "change": 1, "delete": 1, "keep": 0}

@@ -76,6 +76,13 @@ def said(capability: Mapping[str, Any]) -> Said:
     )
 
 
+def differing(one: Said, other: Said) -> list[str]:
+    """The properties and the keys of attributes in which two capabilities differ."""
+    names = ("hpa-feature", "hpa-version", "architecture")
+    properties = [name for name, this, that in zip(names, one, other, strict=False) if this != that]
+    return properties + sorted({str(key) for key, _ in one[3] ^ other[3]})
+
+
 def read_flavor(told: Any, doing: str) -> ActualFlavor:
     """One flavor of an answer; ConnectorError `protocol` when A&AI would not say such a thing."""
     flavor = _key(told, "flavor-id", doing)

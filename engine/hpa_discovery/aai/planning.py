@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from hpa_discovery.aai.actual import said
+from hpa_discovery.aai.actual import differing, said
 from hpa_discovery.aai.desired import Instance, intended
 from hpa_discovery.aai.paths import can_be_named
 from hpa_discovery.aai.plan import Action, Plan
@@ -159,11 +159,12 @@ class _Flavor:
             return self._withheld(wanted, found)
         if found is None:
             return self._of("create", wanted, "A&AI does not have it", content=wanted.content)
-        if said(wanted.content) == said(found.told):
+        wants, has = said(wanted.content), said(found.told)
+        if wants == has:
             return self._of("keep", wanted, SAME)
         if self._is_unknown(Instance(self._flavor.id, wanted.feature, wanted.discriminator)) and not self._withdraws:
             return self._of("keep", wanted, UNKNOWN)
-        why, version = "A&AI says otherwise", found.resource_version
+        why, version = f"A&AI says otherwise of {', '.join(differing(wants, has))}", found.resource_version
         return self._of("change", wanted, why, content=wanted.content, resource_version=version)
 
     def _withheld(self, wanted: DesiredCapability, found: ActualCapability | None) -> Action:
