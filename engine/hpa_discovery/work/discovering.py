@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One look at a region: list its subjects, judge them, keep what came of it.
+
+What a listing does not show is only believed if it came to its end. One that did not
+marks the last good result as stale, raises an alarm, and takes nothing away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from hpa_discovery.errors import DataError
+from hpa_discovery.store import listings, operations, region_secrets, schedule
+from hpa_discovery.store.listings import Seen
+from hpa_discovery.work import causes, region_alarms
+from hpa_discovery.work.causes import Fault, faults
+from hpa_discovery.work.holding import Overtaken
+from hpa_discovery.work.reading import Question, Subject, reader
+
+if TYPE_CHECKING:
+    from hpa_discovery.store.database import Transaction
+    from hpa_discovery.store.listings import Recorded
+    from hpa_discovery.work.holding import Held
+    from hpa_discovery.work.serving import Serving
+    from hpa_discovery.work.workplace import Workplace
+
+UNREACHABLE = "source.unreachable"
+_SOURCE = (UNREACHABLE, region_alarms.INCOMPLETE)
+_AT_ONCE = timedelta(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What came of a listing, and why it did not come to its end ("" where it did)."""
+
+    subjects: tuple[Subject, ...]
+    error: str = ""
+
+    @property
+    def fault(self) -> Fault | None:
+        """The alarm that it asks for."""
+        if not self.error:
+            return None
+        kind = region_alarms.INCOMPLETE if self.subjects else UNREACHABLE
+        return Fault(kind, "", self.error)
+
+
+def discover(workplace: Workplace, held: Held) -> None:
+    """Do the claimed step. Overtaken when somebody else has it by now; StoreError, UsageError: nothing was kept."""
+    serving = workplace.serves()
+    listed = _list(workplace, held)
+    found = _judge(serving, held, listed.subjects)
+    with workplace.store.write(f"keeping what {held.region.name} has") as transaction:
+        recorded = listings.record_listing(
+            transaction, held.claim, found, generation=serving.digest, error=listed.error or None
+        )
+        if recorded is None:
+            raise Overtaken(f"discovering {held.region.name}: another run took over")
+        _settle_alarms(transaction, workplace, held, listed, found)
+        if held.region.aai.url and (found or not listed.error):
+            schedule.soon(transaction, (held.region.id,), "publish", _AT_ONCE)
+        _end(transaction, held, listed, recorded)
+    told = {"region": held.region.name, "subjects": len(found), "error": listed.error, **asdict(recorded)}
+    workplace.observer.event("region.listed", told)
+
+
+def _list(workplace: Workplace, held: Held) -> Listed:
+    subjects: list[Subject] = []
+    try:
+        with workplace.store.read("reading a credential") as transaction:
+            credential = region_secrets.read(transaction, workplace.secrets, held.region, "cloud")
+        question = Question(held.region, credential, workplace.http, workplace.observer)
+        subjects.extend(reader(workplace.readers, held.region)(question))
+    except DataError as error:
+        return Listed(tuple(subjects), str(error))
+    return Listed(tuple(subjects))
+
+
+def _judge(serving: Serving, held: Held, subjects: Sequence[Subject]) -> list[Seen]:
+    source = held.region.source
+    if not subjects:
+        return []
+    context = serving.generation.see(source, dict(held.region.context))
+    return [
+        Seen(each.id, each.name, each.body, serving.generation.evaluate(source, each.body, context))
+        for each in subjects
+    ]
+
+
+def _settle_alarms(
+    transaction: Transaction, workplace: Workplace, held: Held, listed: Listed, found: Sequence[Seen]
+) -> None:
+    source = () if listed.fault is None else (listed.fault,)
+    if not listed.error:
+        region_alarms.settle(transaction, workplace.alarms, held, (*_SOURCE, *causes.TYPES), faults(found))
+        return
+    region_alarms.settle(transaction, workplace.alarms, held, _SOURCE, source)
+    for each in faults(found):  # the others may be of subjects that were not seen
+        region_alarms.raise_one(transaction, workplace.alarms, held, each)
+
+
+def _end(transaction: Transaction, held: Held, listed: Listed, recorded: Recorded) -> None:
+    if listed.error:
+        operations.fail(transaction, held.operations, listed.error)
+        kept = schedule.fail(transaction, held.claim, listed.error)
+    else:
+        operations.finish(transaction, held.operations, asdict(recorded))
+        kept = schedule.finish(transaction, held.claim, held.region.interval)
+    if not kept:
+        raise Overtaken(f"discovering {held.region.name}: another run took over")

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A step in hand: it is claimed when it starts, its lease is renewed while it works, and it is given up once."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from hpa_discovery.errors import HpaError, StoreError
+from hpa_discovery.store import operations, regions, schedule
+
+if TYPE_CHECKING:
+    from hpa_discovery.store.regions import Region
+    from hpa_discovery.store.schedule import Claim, Kind
+    from hpa_discovery.work.workplace import Workplace
+
+# Every request and every driver has a deadline; what takes longer than this is stuck all the same.
+LONGEST = timedelta(hours=2)
+_RENEWALS = 3  # in one lease, so that two may fail
+
+
+class Overtaken(HpaError):
+    """The fence of the step was taken: nothing of it may be written any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A claimed step with its region, as it was at the claim, and the operations that it serves."""
+
+    claim: Claim
+    region: Region
+    operations: tuple[int, ...]
+
+    @property
+    def resource(self) -> str:
+        """The region as alarms name it."""
+        return f"region/{self.region.name}"
+
+
+def take(workplace: Workplace, region: int, kind: Kind) -> Held | None:
+    """Claim the step; None when it is not due, or somebody else is at it or at another one of the region."""
+    with workplace.store.write(f"claiming a {kind} step") as transaction:
+        claim = schedule.claim(transaction, region, kind, workplace.name, workplace.lease)
+        found = None if claim is None else regions.find(transaction, region)
+        if claim is None or found is None:
+            return None
+        return Held(claim, found, operations.start(transaction, kind, found.name))
+
+
+def give_up(workplace: Workplace, held: Held, error: str) -> None:
+    """The step came to nothing, and is tried again later. StoreError: it is left to its lease."""
+    with workplace.store.write(f"ending a {held.claim.kind} step") as transaction:
+        if schedule.fail(transaction, held.claim, error):
+            operations.fail(transaction, held.operations, error)
+
+
+@contextmanager
+def renewed(workplace: Workplace, claim: Claim) -> Iterator[None]:
+    """Renew the lease for as long as the block works, at most LONGEST."""
+    done = threading.Event()
+    thread = threading.Thread(target=_renew, args=(workplace, claim, done), name="lease", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+
+
+def _renew(workplace: Workplace, claim: Claim, done: threading.Event) -> None:
+    until = time.monotonic() + LONGEST.total_seconds()
+    while not done.wait(workplace.lease.total_seconds() / _RENEWALS):
+        if workplace.left.is_set() or time.monotonic() > until:
+            return
+        try:
+            with workplace.store.write("renewing a lease") as transaction:
+                if not schedule.renew(transaction, claim, workplace.lease):
+                    return
+        except StoreError as error:
+            workplace.observer.event("work.unrenewed", {"region": claim.region, "message": str(error)})

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: Apache-2.0
+"""An alarm for each pack that was rejected on this host, cleared when it is accepted or taken away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Protocol
+
+from hpa_discovery.store import alarm_rows
+from hpa_discovery.store.alarm_rows import Identity
+
+if TYPE_CHECKING:
+    from hpa_discovery.alarms.raising import Alarms
+    from hpa_discovery.model import Finding
+    from hpa_discovery.store.database import Store
+
+TYPE = "pack.rejected"
+_BELOW = "pack"
+
+
+class Status(Protocol):
+    """How one pack or overlay stands; packs.live.state.PackStatus is one."""
+
+    @property
+    def name(self) -> str:
+        """Its namespace or name, "" where it has none that can be read."""
+
+    @property
+    def origin(self) -> str:
+        """Where it lies."""
+
+    @property
+    def state(self) -> str:
+        """`held` when it was rejected."""
+
+    @property
+    def findings(self) -> Sequence[Finding]:
+        """Why."""
+
+
+class PackAlarms:
+    """For one host, whose name is their qualifier: another one may have other folders. A turn of the ticker."""
+
+    def __init__(self, store: Store, alarms: Alarms, statuses: Callable[[], Iterable[Status]], host: str) -> None:
+        self._store = store
+        self._alarms = alarms
+        self._statuses = statuses
+        self._host = host
+        self._told: dict[Identity, str] | None = None
+
+    def turn(self) -> None:
+        """Raise and clear what changed since the last turn. StoreError: the next turn does it."""
+        standing = {self._identity(each): _text(each) for each in self._statuses() if each.state == "held"}
+        if standing == self._told:
+            return
+        with self._store.write("telling which packs were rejected") as transaction:
+            before = {each for each in alarm_rows.open_below(transaction, _BELOW) if self._is_ours(each)}
+            for identity in sorted({*before, *standing}, key=lambda each: each.resource):
+                if identity in standing:
+                    self._alarms.raise_(transaction, identity, standing[identity])
+                else:
+                    self._alarms.clear(transaction, identity)
+        self._told = standing
+
+    def _identity(self, status: Status) -> Identity:
+        return Identity(f"{_BELOW}/{status.name or status.origin}", TYPE, self._host)
+
+    def _is_ours(self, identity: Identity) -> bool:
+        return (identity.type, identity.qualifier) == (TYPE, self._host)
+
+
+def _text(status: Status) -> str:
+    errors = [each for each in status.findings if each.severity == "error"] or list(status.findings)
+    if not errors:
+        return f"{status.origin} is held"
+    first = errors[0]
+    more = f", and {len(errors) - 1} more" if len(errors) > 1 else ""
+    return f"{status.origin}: {first.code} {first.file}:{first.line}: {first.message}{more}"

@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How a region stands in A&AI, as JSON for the API and for the next turn: the result of an operation `publish`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from hpa_discovery.store import operations
+
+if TYPE_CHECKING:
+    from hpa_discovery.aai.applying import Applied
+    from hpa_discovery.aai.plan import Key, Plan
+    from hpa_discovery.aai.sending import Refusal
+    from hpa_discovery.store.database import Transaction
+    from hpa_discovery.store.operations import State
+    from hpa_discovery.work.holding import Held
+
+KIND = "publish"
+SCHEDULE = "schedule"  # who asked, where nobody did
+MOST_TOLD = 50
+MOST_APART = 500
+_CULPRITS = 5  # that an alarm names
+_ENDED: tuple[State, ...] = ("done",)
+_LOOKED_AT = 50  # newest operations of a region, of any kind
+
+
+def of_plan(plan: Plan) -> dict[str, Any]:
+    """What an apply would do: {mode, counts, deletes, held}."""
+    return {"mode": "plan", "counts": plan.counts(), "deletes": plan.deletes, "held": plan.held}
+
+
+def of_applied(applied: Applied) -> dict[str, Any]:
+    """What an apply did.
+
+    {mode, counts, deletes, held, complete, done, silent, left, refused: [{flavor, capability, feature, reason}],
+    stopped, apart: [[flavor, capability]]}: counts, deletes are those of its first plan; done, silent, left count
+    actions.
+    """
+    planned = {} if applied.plan is None else of_plan(applied.plan)
+    return planned | {
+        "mode": "apply",
+        "held": applied.held,
+        "complete": applied.complete,
+        "done": len(applied.done),
+        "silent": len(applied.silent),
+        "left": len(applied.left),
+        "refused": [_refusal(each) for each in applied.refused[:MOST_TOLD]],
+        "stopped": "" if applied.stopped is None else str(applied.stopped),
+        "apart": [list(key) for key in sorted(applied.troubled)[:MOST_APART]],
+    }
+
+
+def why_incomplete(applied: Applied) -> str:
+    """What A&AI refuses or does not answer, with the first culprits; "" where nothing is to be tried again."""
+    said = [] if applied.stopped is None else [str(applied.stopped)]
+    if applied.refused:
+        culprits = (
+            f"{each.action.flavor_name or each.action.flavor} {each.action.feature}: {each.error}".strip()
+            for each in applied.refused[:_CULPRITS]
+        )
+        said.append(f"{len(applied.refused)} writes are refused, such as " + "; ".join(culprits))
+    if applied.silent:
+        said.append(f"{len(applied.silent)} writes had no answer")
+    return "; ".join(said)
+
+
+def apart(transaction: Transaction, region: str) -> frozenset[Key]:
+    """What the last turn had trouble with."""
+    told = last(transaction, region) or {}
+    return frozenset((flavor, capability) for flavor, capability in told.get("apart", ()))
+
+
+def last(transaction: Transaction, region: str) -> dict[str, Any] | None:
+    """How it stood after the last turn that came to an end; None before the first."""
+    newest = operations.page(transaction, limit=_LOOKED_AT, region=region, states=_ENDED)
+    return next((dict(each.result or {}) for each in newest if each.kind == KIND), None)
+
+
+def keep(transaction: Transaction, held: Held, told: dict[str, Any]) -> None:
+    """The result of the operations that the turn served, or of a new one where it stands otherwise than before."""
+    numbers = held.operations
+    if not numbers:
+        if not told.get("done") and told == last(transaction, held.region.name):
+            return
+        operations.add(transaction, KIND, region=held.region.name, by=SCHEDULE)
+        numbers = operations.start(transaction, KIND, held.region.name)
+    operations.finish(transaction, numbers, told)
+
+
+def _refusal(refusal: Refusal) -> dict[str, str]:
+    action = refusal.action
+    return {
+        "flavor": action.flavor,
+        "capability": action.capability,
+        "feature": action.feature,
+        "reason": str(refusal.error),
+    }

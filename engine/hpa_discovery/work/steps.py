@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Does one due step from its claim to its end, whatever happens in between."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from hpa_discovery.errors import HpaError, StoreError
+from hpa_discovery.store import schedule
+from hpa_discovery.work.discovering import discover
+from hpa_discovery.work.holding import Overtaken, give_up, renewed, take
+from hpa_discovery.work.publishing import Order, publish
+
+if TYPE_CHECKING:
+    from hpa_discovery.store.schedule import Due, Kind
+    from hpa_discovery.work.holding import Held
+    from hpa_discovery.work.workplace import Workplace
+
+_AT_ONCE = timedelta(0)
+
+
+def do_due(workplace: Workplace, due: Due) -> bool:
+    """Do a step; False when somebody else has it. Never raises: what goes wrong is kept with the step and told.
+
+    Events `work.overtaken`, `work.failed` and `work.defect`, with region, kind and message.
+    """
+    try:
+        held = take(workplace, due.region, due.kind)
+        if held is None:
+            return False
+        with renewed(workplace, held.claim):
+            _do(workplace, held)
+    except StoreError as error:  # the step is left to its lease
+        _tell(workplace, "work.failed", due.region, due.kind, str(error))
+    return True
+
+
+def publish_now(workplace: Workplace, region: int, order: Order) -> dict[str, Any] | None:
+    """One turn at a region's A&AI, for somebody who waits; None when another step of the region is under way.
+
+    What it came to is as in `standing`. StoreError, and Overtaken when the region was changed meanwhile.
+    """
+    with workplace.store.write("asking for a publish step") as transaction:
+        schedule.soon(transaction, (region,), "publish", _AT_ONCE)
+    held = take(workplace, region, "publish")
+    if held is None:
+        return None
+    with renewed(workplace, held.claim):
+        return publish(workplace, held, order)
+
+
+def _do(workplace: Workplace, held: Held) -> None:
+    kind = held.claim.kind
+    try:
+        if kind == "discover":
+            discover(workplace, held)
+        else:
+            publish(workplace, held)
+    except Overtaken as error:
+        _tell(workplace, "work.overtaken", held.claim.region, kind, str(error))
+    except HpaError as error:
+        _tell(workplace, "work.failed", held.claim.region, kind, str(error))
+        give_up(workplace, held, str(error))
+    except Exception as error:  # noqa: BLE001 - the step would be tried again with each lease, and nobody told why
+        message = f"a fault of hpa-discovery, please report it: {type(error).__name__}: {error}"
+        _tell(workplace, "work.defect", held.claim.region, kind, message)
+        give_up(workplace, held, message)
+
+
+def _tell(workplace: Workplace, name: str, region: int, kind: Kind, message: str) -> None:
+    workplace.observer.event(name, {"region": region, "kind": kind, "message": message})

@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A thread that looks for due steps and sends them to the executor."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from hpa_discovery.errors import StoreError
+from hpa_discovery.store import schedule
+
+if TYPE_CHECKING:
+    from hpa_discovery.model import Observer
+    from hpa_discovery.store.database import Store
+    from hpa_discovery.work.executor import Executor
+
+EVERY_SECONDS = 1.0
+# Of what is due, others may be at the first ones at this moment.
+_AHEAD = 4
+
+Turn = Callable[[], None]
+
+
+class Ticker:
+    """Ticks until `end`: first its `turns`, then as many due steps as the executor has places for.
+
+    The time between two ticks is `every` seconds, half more or less by chance, so that
+    hosts that started together do not ask together. Event `work.unread` {message} when
+    the database cannot be asked; the next tick tries again.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        executor: Executor,
+        observer: Observer,
+        turns: Sequence[Turn] = (),
+        every: float = EVERY_SECONDS,
+    ) -> None:
+        self._store = store
+        self._executor = executor
+        self._observer = observer
+        self._turns = turns
+        self._every = every
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="ticker", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def end(self, seconds: float) -> bool:
+        """Send nothing more, and wait so long for what is under way; whether all of it ended.
+
+        What did not is left to its lease: another process does it again.
+        """
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join()
+        return self._executor.end(seconds)
+
+    def tick(self) -> int:
+        """One tick; how many steps were sent. StoreError."""
+        for turn in self._turns:
+            turn()
+        free = self._executor.free
+        if not free:
+            return 0
+        with self._store.read("looking for due steps") as transaction:
+            found = schedule.due(transaction, free + _AHEAD)
+        return sum(self._executor.send(each) for each in found)
+
+    def _run(self) -> None:
+        while not self._stop.wait(self._every * random.uniform(0.5, 1.5)):  # noqa: S311 - nothing secret
+            try:
+                self.tick()
+            except StoreError as error:
+                self._observer.event("work.unread", {"message": str(error)})
+            except Exception as error:  # noqa: BLE001 - a thread that ended would end all work
+                message = f"a fault of hpa-discovery, please report it: {type(error).__name__}: {error}"
+                self._observer.event("work.defect", {"message": message})
