@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
@@ -155,6 +156,20 @@ def test_a_change_is_made_on_what_was_seen(store: Store) -> None:
         changed(store, replace(region, region_id="gone"))
     with pytest.raises(StoreError, match=r"openstack.flavor cannot become redfish.system; remove it"):
         changed(store, replace(later, source="redfish.system"))
+
+
+def test_of_changes_at_once_one_is_made(store: Store) -> None:
+    """The later one waits for the first to be committed, and is told that it came too late."""
+    region = kept(store, cloud())
+    with ThreadPoolExecutor(1) as threads:
+        with store.write("changing first") as transaction:
+            regions.change(transaction, keys(), replace(region, name_prefix="first"), {})
+            later = threads.submit(changed, store, replace(region, name_prefix="later"))
+            time.sleep(0.2)
+        with pytest.raises(StoreError, match="it has revision 2 by now"):
+            later.result()
+    with store.read("reading") as transaction:
+        assert [each.name_prefix for each in regions.page(transaction)] == ["first"]
 
 
 def test_a_change_ends_what_runs(store: Store) -> None:

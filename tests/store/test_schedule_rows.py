@@ -120,6 +120,17 @@ def test_a_lease_that_ran_out_is_taken(store: Store) -> None:
     ended(store, second)
 
 
+def test_a_claim_ends_once(store: Store) -> None:
+    """Whoever has ended it can write nothing more."""
+    region = added(store).id
+    claim = claimed(store, region)
+    ended(store, claim, HOUR)
+    with store.write("once more") as transaction:
+        assert schedule.holds(transaction, claim) is False
+        assert schedule.fail(transaction, claim, "x") is False
+        assert step(transaction, region).last_error == ""
+
+
 def test_late_but_not_replaced_still_counts(store: Store) -> None:
     """A lease that ran out takes nothing away as long as nobody else began."""
     region = added(store).id
@@ -262,6 +273,16 @@ def test_soon_later_than_planned_changes_nothing(store: Store) -> None:
         schedule.soon(transaction, [region], "discover", timedelta(days=365))
     ended(store, claim, timedelta(seconds=10))
     assert (waits(store, region) or 0) <= 11
+
+
+def test_soon_leaves_what_is_soon_enough(store: Store) -> None:
+    """What is due within the time anyway keeps its moment."""
+    region = added(store).id
+    ended(store, claimed(store, region), timedelta(seconds=30))
+    with store.write("asking") as transaction:
+        before = step(transaction, region)
+        assert schedule.soon(transaction, [region], "discover", MINUTE) == 0
+        assert step(transaction, region) == before
 
 
 def test_switched_off_while_it_runs(store: Store) -> None:

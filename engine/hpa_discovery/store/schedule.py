@@ -107,7 +107,7 @@ def claim(transaction: Transaction, region: int, kind: Kind, by: str, lease: tim
     free = select(REGION.c.enabled).where(REGION.c.id == region).with_for_update(key_share=True, skip_locked=True)
     enabled = transaction.execute(free).scalar_one_or_none()
     if enabled is False:
-        pause(transaction, region)  # what was being scheduled when the region was switched off
+        pause(transaction, region)  # what `soon` was at when the region was switched off
     if not enabled:
         return None
     wanted = and_(STEP.c.region == region, STEP.c.kind == kind, STEP.c.due_at <= now(), ~_busy(region, kind))
@@ -183,10 +183,8 @@ def restart(transaction: Transaction, region: int) -> None:
 
 
 def pause(transaction: Transaction, region: int) -> None:
-    """Nothing of this region is due any more, and what runs may still end."""
-    of_region = STEP.c.region == region
-    transaction.execute(update(STEP).where(of_region, _idle()).values(due_at=None))
-    transaction.execute(update(STEP).where(of_region).values(again_at=None))
+    """Nothing of this region, of which nothing runs, is due any more."""
+    transaction.execute(update(STEP).where(STEP.c.region == region).values(due_at=None, again_at=None))
 
 
 def steps(transaction: Transaction, region: int) -> tuple[Step, ...]:
@@ -201,10 +199,6 @@ def _busy(region: ColumnElement[int] | int, kind: ColumnElement[str] | str) -> C
     other = STEP.alias("other")
     last = select(func.max(other.c.lease_until)).where(other.c.region == region, other.c.kind != kind)
     return func.coalesce(last.scalar_subquery() > now(), false())
-
-
-def _idle() -> ColumnElement[bool]:
-    return or_(STEP.c.lease_until.is_(None), STEP.c.lease_until <= now())
 
 
 def _with_lost_run() -> ColumnElement[int]:
@@ -233,8 +227,7 @@ def _end(transaction: Transaction, claimed: Claim, next_at: ColumnElement[Any] |
     held = _held(transaction, claimed)
     if held is None:
         return False
-    enabled = transaction.execute(select(REGION.c.enabled).where(REGION.c.id == claimed.region)).scalar_one()
-    due_at = _earlier(next_at, held.again_at) if enabled else None
+    due_at = _earlier(next_at, held.again_at)
     ended = {"due_at": due_at, "again_at": None, "claimed_by": None, "lease_until": None}
     transaction.execute(update(STEP).where(_row(claimed)).values(**ended | values))
     return True
@@ -256,6 +249,7 @@ def _soon(transaction: Transaction, regions: Collection[int], kind: Kind, second
 
 def _sooner(wanted: ColumnElement[bool], seconds: float) -> Iterator[Any]:
     running = STEP.c.lease_until > now()
-    for state, column in ((running, STEP.c.again_at), (_idle(), STEP.c.due_at)):
+    idle = or_(STEP.c.lease_until.is_(None), STEP.c.lease_until <= now())
+    for state, column in ((running, STEP.c.again_at), (idle, STEP.c.due_at)):
         late = or_(column.is_(None), column > later(seconds))
         yield update(STEP).where(wanted, state, late).values({column: later(seconds * chance())})
