@@ -13,17 +13,18 @@ from typing import Any
 import pytest
 from fastapi.routing import APIRoute
 
-from hpa_discovery.service import questions
+from hpa_discovery.service import questions, region_settings
 from hpa_discovery.service.app import make_api
 from hpa_discovery.service.forms.asked import DiscoverRequest, ExplainRequest
+from hpa_discovery.service.forms.regions import AaiSaid, RegionChangeRequest, RegionRequest
 from hpa_discovery.service.limits import DEFAULT
 from hpa_discovery.service.reference import reference
-from hpa_discovery.service.routes import answers, devices, generations, health, packs
+from hpa_discovery.service.routes import alarms, answers, devices, generations, health, inventory, packs, regions
 from service.asking import FLAVOR, Asking
 from service.daemon import running
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "api.md"
-ROUTERS = (answers, packs, generations, devices, health)
+ROUTERS = (answers, packs, generations, devices, regions, inventory, alarms, health)
 
 
 def test_page() -> None:
@@ -61,7 +62,14 @@ def test_every_route_stands_there() -> None:
 
 
 @pytest.mark.parametrize(
-    ("form", "members"), [(DiscoverRequest, questions.DISCOVER), (ExplainRequest, questions.EXPLAIN)]
+    ("form", "members"),
+    [
+        (DiscoverRequest, questions.DISCOVER),
+        (ExplainRequest, questions.EXPLAIN),
+        (RegionRequest, region_settings.ADD),
+        (RegionChangeRequest, region_settings.CHANGE),
+        (AaiSaid, region_settings.AAI),
+    ],
 )
 def test_forms_are_what_is_checked(form: Any, members: Any) -> None:
     """The members that the document shows are those that a body may have."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import sys
 import sysconfig
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
@@ -16,11 +16,20 @@ from hpa_discovery.errors import UsageError
 from hpa_discovery.resources import CHECKOUT, PACKAGE
 
 if TYPE_CHECKING:
+    from hpa_discovery.connectors.egress_rules import Allowed, Kind
     from hpa_discovery.service.settings import ServeOptions
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+def as_rules(_ctx: click.Context, _param: click.Parameter, value: Sequence[str]) -> Mapping[Kind, tuple[Allowed, ...]]:
+    """The rules of egress. UsageError for a text that is none."""
+    from hpa_discovery.connectors.egress_rules import read_rules
+
+    return read_rules(value)
+
 
 secret_key_file_option = click.option(
     "--secret-key-file",
@@ -101,6 +110,15 @@ _OPTIONS = (
     ),
     secret_key_file_option,
     click.option(
+        "--egress",
+        metavar="KIND=CIDR[:PORTS]",
+        multiple=True,
+        callback=as_rules,
+        envvar="HPA_EGRESS",
+        show_envvar=True,
+        help="A network that clouds or A&AI may be asked in.  [default: any that is not this machine's own]",
+    ),
+    click.option(
         "--log-format",
         type=click.Choice(["json", "text"]),
         envvar="HPA_LOG_FORMAT",
@@ -140,6 +158,7 @@ def options_said(
     insecure_http: bool,
     require_isolation: bool,
     secret_key_file: Path | None,
+    egress: Mapping[Kind, tuple[Allowed, ...]],
     log_format: Literal["json", "text"] | None,
     grace: int,
 ) -> ServeOptions:
@@ -153,6 +172,8 @@ def options_said(
         sites=_site_folders(),
         enabled=frozenset(enable),
         require_isolation=require_isolation,
+        secret_key_file=secret_key_file,
+        egress=egress,
     )
     return ServeOptions(
         settings,
@@ -160,7 +181,6 @@ def options_said(
         port=port,
         tls=_tls_pair(tls_cert, tls_key),
         insecure_http=insecure_http,
-        secret_key_file=secret_key_file,
         log_form=log_format or ("text" if sys.stderr.isatty() else "json"),
         grace=grace,
     )

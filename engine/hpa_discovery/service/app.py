@@ -21,20 +21,39 @@ from hpa_discovery.service.callers import Callers
 from hpa_discovery.service.desk import Desk, refuse_unknown_query
 from hpa_discovery.service.direct import Direct
 from hpa_discovery.service.faults import Refusing
+from hpa_discovery.service.forms.alarms import AcknowledgeRequest
 from hpa_discovery.service.forms.asked import DiscoverRequest, ExplainRequest, ReasonRequest
 from hpa_discovery.service.forms.base import REFERENCE, ProblemReply
+from hpa_discovery.service.forms.regions import RegionChangeRequest, RegionRequest
 from hpa_discovery.service.gate import Gate
 from hpa_discovery.service.limits import DEFAULT, STORE_THREADS, ServiceLimits
 from hpa_discovery.service.metrics import Metrics
 from hpa_discovery.service.readiness import Readiness
-from hpa_discovery.service.routes import answers, devices, generations, health, packs
+from hpa_discovery.service.routes import alarms, answers, devices, generations, health, inventory, packs, regions
 from hpa_discovery.service.runtime import Runtime
 
 TITLE = "hpa-discovery"
 _ABOUT = "What the hardware of a cloud can do, as ONAP A&AI hpa-capability objects."
 # What routes name and do not return.
-_FORMS = (DiscoverRequest, ExplainRequest, ReasonRequest, ProblemReply)
-_ROUTERS = (answers.router, packs.router, generations.router, devices.router, health.router)
+_FORMS = (
+    DiscoverRequest,
+    ExplainRequest,
+    ReasonRequest,
+    RegionRequest,
+    RegionChangeRequest,
+    AcknowledgeRequest,
+    ProblemReply,
+)
+_ROUTERS = (
+    answers.router,
+    packs.router,
+    generations.router,
+    devices.router,
+    regions.router,
+    inventory.router,
+    alarms.router,
+    health.router,
+)
 
 
 def make_app(runtime: Runtime, limits: ServiceLimits = DEFAULT, metrics: Metrics | None = None) -> Gate:

@@ -82,8 +82,10 @@ def _wrong(name: str, known: set[str]) -> str:
     return f"there is no such parameter; the route has {', '.join(sorted(known)) or 'none'}"
 
 
-def needs(role: Role) -> Callable[[Request], Awaitable[Token]]:
-    """A dependency: the caller, whose token must have the role, and must not be limited to regions. Problem 403.
+def needs(role: Role, *, everywhere: bool = True) -> Callable[[Request], Awaitable[Token]]:
+    """A dependency: the caller, whose token must have the role. Problem 403.
+
+    Where it is to be of use `everywhere`, it must not be limited to regions.
 
     Each refusal is audited; a token that is refused too often gets Problem 429, and leaves no trace in the database.
     """
@@ -91,7 +93,7 @@ def needs(role: Role) -> Callable[[Request], Awaitable[Token]]:
     async def check(request: Request) -> Token:
         caller = passage_of(request.scope).caller
         assert caller is not None  # the gate lets nobody else in
-        problem = _forbidden(caller, role)
+        problem = _forbidden(caller, role, everywhere)
         if problem is None:
             return caller
         desk, passage = desk_of(request), passage_of(request.scope)
@@ -104,13 +106,17 @@ def needs(role: Role) -> Callable[[Request], Awaitable[Token]]:
     return check
 
 
-def _forbidden(caller: Token, role: Role) -> Problem | None:
+def _forbidden(caller: Token, role: Role, everywhere: bool) -> Problem | None:
     if ROLES.index(caller.role) < ROLES.index(role):
         return Problem(FORBIDDEN, f"this needs the role {role}; the token {caller.name} has the role {caller.role}")
-    if caller.regions is not None:
+    if everywhere and caller.regions is not None:
         return Problem(FORBIDDEN, f"this changes all regions; the token {caller.name} is limited to some")
     return None
 
 
 Operator = Annotated[Token, Depends(needs("operator"))]
 Admin = Annotated[Token, Depends(needs("admin"))]
+# Those who may do it for the regions of their token.
+AnyOperator = Annotated[Token, Depends(needs("operator", everywhere=False))]
+AnyAdmin = Annotated[Token, Depends(needs("admin", everywhere=False))]
+AnyViewer = Annotated[Token, Depends(needs("viewer", everywhere=False))]

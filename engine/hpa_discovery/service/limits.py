@@ -58,6 +58,11 @@ class FormLimits:
     text: int = field(default=2000, metadata={"says": "characters of a source, owner, region, rule or reason; 422"})
     generations: int = field(default=500, metadata={"says": "generations in one answer; 422 above"})
     findings: int = field(default=1000, metadata={"says": "findings in one answer; 422 above"})
+    page: int = field(
+        default=200,
+        metadata={"says": "regions, subjects, capabilities, changes, operations or alarms in one answer; 422 above"},
+    )
+    region_bytes: int = field(default=MIB, metadata={"says": "bytes of a body that describes a region; 413 above"})
 
 
 FORMS = FormLimits()

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,27 +46,30 @@ def read_question(value: Any, members: Members, most: int) -> Question:
     return Question(subjects, source, said["context"], said.get("owner"), said.get("region"), said.get("rule"))
 
 
-def read_members(value: Any, members: Members) -> dict[str, Any]:
-    """The members of a body, None for those that are absent or, where that is as good, null. Problem 422."""
+def read_members(value: Any, members: Members, at: Sequence[str] = (), long: Collection[str] = ()) -> dict[str, Any]:
+    """The members of a body, None for those that are absent or, where that is as good, null. Problem 422.
+
+    `at` is where the object stands in the body. The texts of `long` members have a limit of their own elsewhere.
+    """
     if type(value) is not dict:
-        raise refused([Fault(f"the body is {_kind(value)}; an object is needed", "")])
-    faults = [Fault(_unknown(name, members), pointer([name])) for name in value if name not in members]
+        raise refused([Fault(f"the body is {_kind(value)}; an object is needed", pointer(at))])
+    faults = [Fault(_unknown(name, members), pointer([*at, name])) for name in value if name not in members]
     said: dict[str, Any] = dict.fromkeys(members)
     for name, kind in members.items():
         if name in value:
             said[name] = value[name]
-            if (message := _wrong(value[name], kind, name)) is not None:
-                faults.append(Fault(message, pointer([name])))
+            if (message := _wrong(value[name], kind, name, name in long)) is not None:
+                faults.append(Fault(message, pointer([*at, name])))
     if faults:
         raise refused(faults)
     return said
 
 
-def _wrong(said: Any, kind: type, name: str) -> str | None:
+def _wrong(said: Any, kind: type, name: str, is_long: bool) -> str | None:
     """What is wrong with a member; None when nothing is."""
     if type(said) is not kind:
         return None if said is None and name not in _NEVER_NULL else f"it is {_kind(said)}; {_KINDS[kind]} is needed"
-    if isinstance(said, str) and len(said) > FORMS.text:
+    if isinstance(said, str) and not is_long and len(said) > FORMS.text:
         return f"it has {len(said)} characters; {FORMS.text} are allowed"
     return None
 

@@ -74,7 +74,8 @@ def _routes(document: dict[str, Any]) -> Iterator[str]:
             yield f"\n### {method.upper()} {path}\n\n{operation['description']}\n"
             yield from _parameters(operation.get("parameters", []))
             asked = operation.get("requestBody", {}).get("content", {}).values()
-            answered = operation["responses"]["200"].get("content", {}).items()
+            done = next(each for status, each in operation["responses"].items() if status.startswith("2"))
+            answered = done.get("content", {}).items()
             told = [f"Body: {_link(each['schema'])}." for each in asked]
             told += [f"Answers {_answer(kind, each['schema'])}." for kind, each in answered]
             yield "\n" + " ".join(told) + "\n"

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from functools import cached_property
 from pathlib import Path
 
 from hpa_discovery.discovery.generation import Compiler
@@ -30,7 +31,9 @@ from hpa_discovery.service.removing import remove
 from hpa_discovery.service.settings import Settings
 from hpa_discovery.service.shelf import StoreShelf
 from hpa_discovery.store.allowances import AllowedDrivers
+from hpa_discovery.store.keys import load_keys
 from hpa_discovery.store.opening import open_store
+from hpa_discovery.store.secret_values import Secrets
 
 SERVICE = "service"  # who activates what was found in a root, in the audit
 
@@ -69,6 +72,12 @@ class Runtime:
     def live(self) -> Live:
         """What serves now; take it once for each answer."""
         return self.keeper.live
+
+    @cached_property
+    def secrets(self) -> Secrets:
+        """Seals and opens credentials. StoreError when the key cannot be used; SQLite's is made when missing."""
+        folder, file = self.settings.state_dir, self.settings.secret_key_file
+        return Secrets(load_keys(self.store, folder, file, self.observer, make=True))
 
     @property
     def problems(self) -> dict[str, str]:

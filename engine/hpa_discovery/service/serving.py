@@ -31,7 +31,6 @@ from hpa_discovery.service.service_manager import READY, STOPPING, notify
 from hpa_discovery.service.settings import ServeOptions
 from hpa_discovery.service.state_lock import held
 from hpa_discovery.service.state_place import insist_on_place
-from hpa_discovery.store.keys import load_keys
 from hpa_discovery.store.state_dir import make
 
 _FILES = 4096  # each connection, driver and database connection is one or more
@@ -103,7 +102,7 @@ def _started(options: ServeOptions, observer: Observer, ending: ExitStack) -> Ru
     ending.enter_context(held(folder))
     runtime = Runtime(options.settings, observer)
     ending.callback(runtime.end)
-    load_keys(runtime.store, folder, options.secret_key_file, observer, make=True)
+    _ = runtime.secrets  # whoever has no key must hear of it before anything is served
     try:
         runtime.start()
     except OSError as error:

@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from hpa_discovery.connectors.egress_rules import Allowed, Kind
 from hpa_discovery.service.listening import DEFAULT_HOST, DEFAULT_PORT
 from hpa_discovery.service.logs import Form
 
@@ -18,7 +20,8 @@ class Settings:
 
     `database` is a URL, None for a file in the state directory. `pack_path` are
     watched folders, `sites` the site folders whose wheels are looked at, and
-    `enabled` optional bundled packs that serve as well.
+    `enabled` optional bundled packs that serve as well. `secret_key_file` is None for a
+    key in the state directory. `egress` says which networks may be asked.
     """
 
     state_dir: Path
@@ -27,6 +30,8 @@ class Settings:
     sites: tuple[Path, ...] = ()
     enabled: frozenset[str] = frozenset()
     require_isolation: bool = False
+    secret_key_file: Path | None = None
+    egress: Mapping[Kind, tuple[Allowed, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,5 @@ class ServeOptions:
     port: int = DEFAULT_PORT
     tls: tuple[Path, Path] | None = None
     insecure_http: bool = False
-    secret_key_file: Path | None = None
     log_form: Form = "json"
     grace: int = DEFAULT_GRACE

@@ -79,7 +79,7 @@ def clock_result(found: DatabaseCondition) -> Result:
 
 
 def _key(options: ServeOptions, found: DatabaseCondition | None, observer: Observer) -> Results:
-    folder, file = options.settings.state_dir, options.secret_key_file
+    folder, file = options.settings.state_dir, options.settings.secret_key_file
     shared = found is not None and found.shared
     if file is None and not shared and not (folder / FILE_NAME).exists():
         yield Result("key", "fine", f"there is none yet in {folder}", "hpa serve makes it; --secret-key-file names one")

@@ -9,7 +9,9 @@ import shutil
 import stat
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import get_args
 
+from hpa_discovery.connectors.egress_rules import Kind
 from hpa_discovery.drivers.isolation import fences
 from hpa_discovery.errors import DataError, UsageError
 from hpa_discovery.packs.versions import engine_version
@@ -90,9 +92,15 @@ def check_isolation(options: ServeOptions) -> Results:
             )
 
 
-def check_egress(_: ServeOptions) -> Results:
-    """Which addresses the service may call."""
-    yield Result("egress", "fine", "no rules, since this version of the service calls no other system")
+def check_egress(options: ServeOptions) -> Results:
+    """Which networks each kind of other system may be asked in."""
+    for kind in get_args(Kind):
+        allowed = options.settings.egress.get(kind, ())
+        if allowed:
+            yield Result(f"egress: {kind}", "fine", f"only {', '.join(map(str, allowed))}")
+        else:
+            told = "any address but those of this machine, link-local and reserved ones"
+            yield Result(f"egress: {kind}", "fine", told, f"--egress {kind}=CIDR:PORTS allows that and nothing else")
 
 
 def _fault(folder: Path) -> Result | None:

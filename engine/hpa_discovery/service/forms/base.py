@@ -48,10 +48,10 @@ class ProblemReply(Form):
     missing: list[str] = []
 
 
-def reply(form: type[BaseModel] | None) -> dict[int | str, dict[str, Any]]:
+def reply(form: type[BaseModel] | None, status: int = 200) -> dict[int | str, dict[str, Any]]:
     """What a route answers, for its `responses`: this form, if it is one, or a problem."""
     problem = {"schema": {"$ref": REFERENCE + ProblemReply.__name__}}
-    answer: dict[int | str, dict[str, Any]] = {} if form is None else {200: {"model": form}}
+    answer: dict[int | str, dict[str, Any]] = {} if form is None else {status: {"model": form}}
     return {**answer, "default": {"description": "A problem", "content": {MEDIA_TYPE: problem}}}
 
 

@@ -1,0 +1,233 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Regions: what bodies say of them, and what is known of them. region_settings.py is what checks the bodies."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import Field
+
+from hpa_discovery.service.forms.asked import Source
+from hpa_discovery.service.forms.base import Form, Object, Text
+from hpa_discovery.service.forms.outcomes import CapabilityRow, DiagnosticRow, Identity, UnknownRow
+from hpa_discovery.service.questions import DEFAULT_SOURCE
+from hpa_discovery.store.changes import Kind
+from hpa_discovery.store.operations import State
+from hpa_discovery.store.regions import Mode, OnFailure, Replace
+from hpa_discovery.store.subjects import Presence
+
+_NULL = "What is absent or null stays, or has its default."
+
+
+class AaiSaid(Form):
+    """How a region's A&AI is reached and kept. What is absent or null stays, or has its default."""
+
+    url: Text | None = Field(None, description="Of the server, with or without its /aai.")
+    user: Text | None = Field(None, description="The user of Basic authentication.")
+    password: str | None = Field(None, description="Sealed, and never told. Null forgets it.")
+    ca: str | None = Field(None, description="PEM text of the CAs to trust; else those of the machine.")
+    version: str | None = Field(None, description="Of its schema: v14 to v30, v28 by default.")
+    mode: Mode | None = Field(None, description="plan only says what it would do; apply does it.")
+    on_failure: OnFailure | None = Field(None, description="What becomes of what is unknown.")
+    replace: Replace | None = Field(None, description="Whether a capability changes in one transaction.")
+    adopt: bool | None = Field(None, description="Take over what ONAP's own driver wrote.")
+    cloud_region_version: Text | None = None
+
+
+class _Settings(Form):
+    coordinates: Object | None = Field(
+        None, description="Where the cloud is. openstack.flavor: auth_url, region_name, interface, ca (PEM text)."
+    )
+    credential: Object | None = Field(
+        None,
+        description="openstack.flavor: password, token or application_credential_secret, with the members that "
+        "Keystone wants beside it. Values only. Sealed, and never told. Null forgets it.",
+    )
+    name_prefix: Text | None = Field(None, description="Only subjects whose name begins so.")
+    context: Object | None = Field(None, description="What is known beside the subjects: vim info, PCI aliases.")
+    interval_seconds: int | None = Field(None, description="From one discovery to the next: 10 s to 30 days.")
+    enabled: bool | None = None
+    aai: AaiSaid | None = None
+
+
+class RegionRequest(_Settings):
+    """A new region. `owner`, `region`, `coordinates` and `credential` are needed."""
+
+    owner: Text = Field(description="The cloud-owner in A&AI.")
+    region: Text = Field(description="The cloud-region-id in A&AI.")
+    source: Source | None = Field(DEFAULT_SOURCE, description="Only openstack.flavor, in this version.")
+
+
+class RegionChangeRequest(_Settings):
+    """What is to be different. What is absent stays; a new host or port needs its credential again."""
+
+    revision: int = Field(description="Of the region as it was read; 409 when it has another by now.")
+
+
+class ListingRow(Form):
+    """The last listing of a region; `stale_since` is when the first of those failed that came after a complete one."""
+
+    number: int
+    complete: bool
+    finished_at: datetime
+    completed_at: datetime | None
+    generation: str | None
+    error: str
+    stale_since: datetime | None
+
+
+class RegionRow(Form):
+    """A region, and how its last listing went."""
+
+    owner: str
+    region: str
+    source: str
+    enabled: bool
+    interval_seconds: int
+    mode: Mode
+    revision: int
+    changed_at: datetime
+    subjects: int
+    listing: ListingRow | None
+
+
+class RegionsReply(Form):
+    """Regions by name. `next` is the `after` of the next page, null on the last one."""
+
+    regions: list[RegionRow]
+    next: str | None
+
+
+class AaiRow(Form):
+    """How a region's A&AI is reached and kept; the password is never told."""
+
+    url: str
+    user: str
+    ca: str
+    version: str
+    mode: Mode
+    on_failure: OnFailure
+    replace: Replace
+    adopt: bool
+    cloud_region_version: str
+
+
+class CredentialsRow(Form):
+    """For which targets a credential is kept."""
+
+    cloud: bool
+    aai: bool
+
+
+class StepRow(Form):
+    """What is to be done for a region; `due_at` is null while nothing asks for it."""
+
+    kind: Literal["discover", "publish"]
+    due_at: datetime | None
+    lease_until: datetime | None
+    attempts: int
+    last_error: str
+    last_ok_at: datetime | None
+
+
+class RegionReply(RegionRow):
+    """All of a region. `in_aai` counts the capabilities in A&AI that are ours."""
+
+    created_at: datetime
+    coordinates: Object
+    name_prefix: str
+    context: Object
+    aai: AaiRow
+    credentials: CredentialsRow
+    in_aai: int
+    steps: list[StepRow]
+
+
+class RegionRemovedReply(Form):
+    """The region that is gone."""
+
+    removed: str
+
+
+class SubjectRow(Form):
+    """A subject as the last listings gave it. `generation` is the first that gave this outcome."""
+
+    id: str
+    name: str
+    presence: Presence
+    generation: str | None
+    changed_at: datetime
+    capabilities: int
+    unknown: list[UnknownRow]
+    diagnostics: list[DiagnosticRow]
+
+
+class SubjectDetail(SubjectRow):
+    """A subject with what the cloud said of it."""
+
+    body: Object
+
+
+class SubjectsReply(Form):
+    """Subjects by id. `next` is the `after` of the next page, null on the last one."""
+
+    subjects: list[SubjectRow | SubjectDetail]
+    next: str | None
+
+
+class FoundCapability(Form):
+    """A capability and the subject that has it."""
+
+    subject: Identity
+    presence: Presence
+    capability: CapabilityRow
+
+
+class CapabilitiesReply(Form):
+    """Capabilities by subject. `next` is the `after` of the next page, null on the last one."""
+
+    capabilities: list[FoundCapability]
+    next: str | None
+
+
+class ChangeRow(Form):
+    """What happened to a subject; `detail` says what of it changed."""
+
+    id: int
+    at: datetime
+    generation: str | None
+    subject: Identity
+    kind: Kind
+    detail: dict[str, Any]
+
+
+class HistoryReply(Form):
+    """Changes, newest first. `next` is the `before` of the next page, null on the last one."""
+
+    changes: list[ChangeRow]
+    next: int | None
+
+
+class OperationReply(Form):
+    """Work that somebody asked for. `progress` and `result` are in the words of its kind."""
+
+    id: int
+    kind: str
+    region: str | None
+    state: State
+    progress: Object | None
+    result: Object | None
+    error: str | None
+    made_by: str
+    request_id: str | None
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+
+
+class OperationsReply(Form):
+    """Operations, newest first. `next` is the `before` of the next page, null on the last one."""
+
+    operations: list[OperationReply]
+    next: int | None

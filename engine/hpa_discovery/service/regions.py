@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What people and programs do to regions, each with its row in the audit: for the HTTP API and the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from hpa_discovery.alarms.raising import Alarms
+from hpa_discovery.errors import DataError, StoreError
+from hpa_discovery.service.region_settings import Wish, changed_region, check
+from hpa_discovery.store import audit, operations, region_secrets, regions, schedule
+from hpa_discovery.store.database import Store, Transaction
+from hpa_discovery.store.operations import Operation
+from hpa_discovery.store.regions import Region
+from hpa_discovery.store.secret_values import Secrets
+
+DISCOVER = "discover"
+_AT_ONCE = timedelta(0)
+
+
+class NoRegion(DataError):
+    """There is no region of this name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who does it: the name of a token or "cli:<user>", and the id of the request."""
+
+    name: str
+    request_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Regions:
+    """The regions of a deployment. Every method raises StoreError when the database or the keys cannot be used."""
+
+    store: Store
+    secrets: Secrets
+
+    def add(self, wish: Wish, by: Actor) -> Region:
+        """Register a region, whose discovery is due at once. DataError for one that exists."""
+        with self.store.write(f"adding region {wish.region.name}") as transaction, _refusals():
+            added = regions.add(transaction, self.secrets, wish.region, wish.credentials)
+            _audit(transaction, by, "region.add", added.name, {"source": added.source, "mode": added.aai.mode})
+        return added
+
+    def change(self, owner: str, region_id: str, value: Any, by: Actor) -> Region:
+        """Give a region the settings in a body with the members of region_settings.CHANGE; all others stay.
+
+        Problem 422 for those. NoRegion. DataError for another revision, and for a move to another host without the
+        credential that goes there.
+        """
+        name = f"{owner}/{region_id}"
+        with self.store.write(f"changing region {name}") as transaction, _refusals():
+            before = found(transaction, owner, region_id)
+            wish = changed_region(before, value)
+            given = "cloud" in wish.credentials
+            check(wish, None if given else region_secrets.read(transaction, self.secrets, before, "cloud"))
+            changed = regions.change(transaction, self.secrets, wish.region, wish.credentials)
+            detail = {"members": sorted(set(value) - {"revision"}), "revision": changed.revision}
+            _audit(transaction, by, "region.change", name, detail)
+        return changed
+
+    def remove(self, owner: str, region_id: str, by: Actor, *, leave_behind: bool = False) -> None:
+        """Forget a region and its alarms. NoRegion; DataError while something of ours is in A&AI."""
+        name = f"{owner}/{region_id}"
+        with self.store.write(f"removing region {name}") as transaction, _refusals():
+            if not regions.remove(transaction, owner, region_id, leave_behind=leave_behind):
+                raise NoRegion(f"there is no region {name}")
+            Alarms().clear_below(transaction, f"region/{name}")
+            _audit(transaction, by, "region.remove", name, {"leave_behind": leave_behind})
+
+    def discover(self, owner: str, region_id: str, by: Actor) -> Operation:
+        """Look at a region as soon as there is room. NoRegion; DataError for one that is switched off.
+
+        The operation that waits for that already, where there is one: so that asking often costs nothing.
+        """
+        name = f"{owner}/{region_id}"
+        with self.store.write(f"asking for the discovery of region {name}") as transaction:
+            region = found(transaction, owner, region_id)
+            if not region.enabled:
+                raise DataError(f"discovering region {name}: it is switched off; switch it on by `enabled`")
+            schedule.soon(transaction, [region.id], "discover", _AT_ONCE)
+            waiting = operations.page(transaction, region=name, states=["waiting"])
+            if (same := next((each for each in waiting if each.kind == DISCOVER), None)) is not None:
+                return same
+            made = operations.add(transaction, DISCOVER, region=name, by=by.name, request_id=by.request_id)
+            _audit(transaction, by, "region.discover", name, {"operation": made.id})
+        return made
+
+
+def found(transaction: Transaction, owner: str, region_id: str) -> Region:
+    """The region of this name. NoRegion."""
+    region = regions.get(transaction, owner, region_id)
+    if region is None:
+        raise NoRegion(f"there is no region {owner[:200]}/{region_id[:200]}")
+    return region
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """Inside a transaction a StoreError is a refusal: what the database itself says becomes one only outside."""
+    try:
+        yield
+    except StoreError as error:
+        raise DataError(str(error)) from error
+
+
+def _audit(transaction: Transaction, by: Actor, action: str, target: str, detail: dict[str, Any]) -> None:
+    audit.record(transaction, audit.Act(by.name, action, target, detail=detail, request_id=by.request_id))
