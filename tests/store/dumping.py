@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Dumps an empty or a filled database as SQL that one call can run again; `python tests/store/dumping.py` at a release.
+"""Dumps a database as SQL that one call can run again; `python tests/store/dumping.py` is run at a release.
 
-It writes the schema of this program, with the rows of `released.fill`, to
+It writes the schema of this program, with the rows of `filling.fill`, to
 released/<revision>.<kind>.sql: from those the tests migrate. What was written for
 a revision that shipped stays as it is.
 """

@@ -12,13 +12,15 @@ import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sqlalchemy import select
 
 from hpa_discovery.errors import StoreError
 from hpa_discovery.store import activations, allowances, audit, content, generations, regions, removals, schema, tokens
 from hpa_discovery.store.opening import open_store
 from hpa_discovery.store.regions import Region
 from hpa_discovery.store.tables import METADATA
-from store.filling import PASSWORD, keys
+from store.dumping import of_postgresql, of_sqlite
+from store.filling import PASSWORD, fill, keys
 from store.stored import digest
 
 if TYPE_CHECKING:
@@ -30,13 +32,18 @@ REVISIONS = sorted({path.name.split(".")[0] for path in RELEASED.glob("*.sql")})
 
 def restore(database: str, revision: str) -> None:
     """Fill an empty database with a dump."""
+    kind = "sqlite" if database.startswith("sqlite") else "postgresql"
+    run(database, (RELEASED / f"{revision}.{kind}.sql").read_text())
+
+
+def run(database: str, script: str) -> None:
+    """Run statements outside of the store."""
     if database.startswith("sqlite"):
-        script = (RELEASED / f"{revision}.sqlite.sql").read_text()
         with contextlib.closing(sqlite3.connect(database.removeprefix("sqlite:///"))) as connection:
             connection.executescript(script)
     else:
         with psycopg.connect(database, autocommit=True) as connection:
-            connection.execute((RELEASED / f"{revision}.postgresql.sql").read_bytes())
+            connection.execute(script.encode())
 
 
 def test_each_schema_before_the_newest_is_kept() -> None:
@@ -84,16 +91,34 @@ def check_first(store: Store) -> None:
         assert keys().get(transaction, "test/password") == PASSWORD
 
 
+def test_a_dump_would_hold_all_tables(store: Store) -> None:
+    """What is dumped at a release has a row of every table, so that every later upgrade is tried on it."""
+    fill(store)
+    with store.read("counting") as transaction:
+        empty = [table.name for table in METADATA.sorted_tables if transaction.execute(select(table)).first() is None]
+    assert empty == []
+
+
+def test_a_dump_of_today_can_be_restored(database: str, tmp_path: Path, events: Any, request: Any) -> None:
+    """The way that dumps are made at a release gives all rows back."""
+    first = open_store(tmp_path / "state", events, database)
+    fill(first)
+    first.close()
+    if first.shared:
+        dump, copy = of_postgresql(database), request.getfixturevalue("postgres").create_database()
+    else:
+        dump, copy = of_sqlite(Path(database.removeprefix("sqlite:///"))), f"sqlite:///{tmp_path / 'copy.db'}"
+    run(copy, dump)
+    second = open_store(tmp_path / "state", events, copy)
+    check_first(second)
+    with second.read("reading") as transaction:
+        assert [region.name for region in regions.page(transaction)] == ["acme/RegionOne"]
+    second.close()
+
+
 def test_a_newer_schema_is_left_as_it_is(database: str, tmp_path: Path, events: Any) -> None:
     """An old database that a newer program has taken over is refused, and its rows stay."""
     restore(database, "0001")
-    change = "UPDATE alembic_version SET version_num = '9999'"
-    if database.startswith("sqlite"):
-        with contextlib.closing(sqlite3.connect(database.removeprefix("sqlite:///"))) as connection:
-            connection.execute(change)
-            connection.commit()
-    else:
-        with psycopg.connect(database, autocommit=True) as connection:
-            connection.execute(change)
+    run(database, "UPDATE alembic_version SET version_num = '9999';")
     with pytest.raises(StoreError, match="revision 9999"):
         open_store(tmp_path / "state", events, database)
