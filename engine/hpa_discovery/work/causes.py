@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from hpa_discovery.model import Diagnostic
     from hpa_discovery.store.listings import Seen
 
-TYPES = ("conflict", "driver.failing", "result.over_budget")
+OVER_BUDGET = "result.over_budget"
+TYPES = ("conflict", "driver.failing", OVER_BUDGET)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +25,12 @@ class Fault:
 
 
 def faults(found: Sequence[Seen]) -> tuple[Fault, ...]:
-    """By type and qualifier: the driver, the rule that disputes, or the rule or budget that is over."""
+    """By type and qualifier: the driver, the rule whose answer is disputed, or the budget that is used up."""
     hit: dict[tuple[str, str], tuple[Seen, Diagnostic, set[str]]] = {}
     for seen in found:
         for diagnostic in seen.outcome.diagnostics:
             if (kind := _type(diagnostic)) is not None:
-                key = kind, diagnostic.rule or diagnostic.code
+                key = kind, diagnostic.code if kind == OVER_BUDGET else diagnostic.rule
                 hit.setdefault(key, (seen, diagnostic, set()))[2].add(seen.subject_id)
     return tuple(
         Fault(kind, which, _text(example, diagnostic, len(ids), len(found)))
@@ -44,7 +45,7 @@ def _type(diagnostic: Diagnostic) -> str | None:
         return "driver.failing"
     if diagnostic.code == "conflict.instance":
         return "conflict"
-    return "result.over_budget" if diagnostic.code.startswith("limit.") else None
+    return OVER_BUDGET if diagnostic.code.startswith("limit.") else None
 
 
 def _text(example: Seen, diagnostic: Diagnostic, count: int, total: int) -> str:

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A deployment with one region, before the double of A&AI in its strict mode."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from aai.wishes import REGION, http_client
+from peers.aai.running import Aai
+from work.deployments import Deployment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from hpa_discovery.connectors.client import HttpClient
+
+
+@pytest.fixture(scope="session")
+def one_aai() -> Iterator[Aai]:
+    """One process for all tests of this room."""
+    with Aai(mode="strict") as server:
+        yield server
+
+
+@pytest.fixture
+def aai(one_aai: Aai) -> Aai:
+    """With the region alone, nothing wrong, and nothing counted."""
+    one_aai.control.heal()
+    one_aai.control.empty()
+    one_aai.control.load([(REGION, {})])
+    one_aai.control.forget()
+    return one_aai
+
+
+@pytest.fixture
+def http() -> Iterator[HttpClient]:
+    """An HTTP client."""
+    with http_client() as client:
+        yield client
+
+
+@pytest.fixture
+def deployment(aai: Aai, http: HttpClient, tmp_path: Path) -> Iterator[Deployment]:
+    """With an empty cloud, which is applied to A&AI."""
+    with Deployment(tmp_path, aai, http) as made:
+        yield made

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Discovery and publishing of one region: what the store, A&AI and the alarms say afterwards."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from peers.aai.journal import needless
+
+if TYPE_CHECKING:
+    from work.deployments import Deployment
+
+
+def test_what_the_cloud_has_comes_to_aai(deployment: Deployment) -> None:
+    """One round is enough; the steps wait for their next turn, and nothing is wrong."""
+    deployment.cloud.add("a", "b", hw_pages="2")
+
+    deployment.round()
+
+    deployment.assert_right()
+    assert deployment.alarms() == {}
+    assert deployment.listing().complete
+    steps = deployment.steps()
+    assert steps["discover"].due_at is not None
+    assert steps["publish"].due_at is None
+
+
+def test_a_second_round_writes_nothing(deployment: Deployment) -> None:
+    """And reads each page once."""
+    deployment.cloud.add("a", "b", hw_pages="2")
+    deployment.round()
+    deployment.aai.control.forget()
+
+    deployment.round()
+
+    assert deployment.aai.control.counts() == {"GET": 1}
+
+
+def test_what_changes_is_changed(deployment: Deployment) -> None:
+    """A flavor with another spec, one without it, one that is new."""
+    deployment.cloud.add("a", "b", hw_pages="2")
+    deployment.round()
+    deployment.cloud.add("a", hw_pages="3")
+    deployment.cloud.add("b", "c")
+
+    deployment.round()
+
+    deployment.assert_right()
+    assert needless(deployment.aai.control.writes()) == []
+
+
+def test_a_flavor_is_gone_after_two_listings(deployment: Deployment) -> None:
+    """Not after one; then its object goes too, since it is ours."""
+    deployment.cloud.add("a", "b")
+    deployment.round()
+    del deployment.cloud.flavors["a"]
+    deployment.aai.control.forget()
+
+    deployment.round()
+    assert deployment.deletes() == []
+
+    deployment.round()
+    deployment.assert_right()
+    assert any(each.endswith("flavor/a") for each in deployment.deletes())
+
+
+def test_discovery_makes_publishing_due(deployment: Deployment) -> None:
+    """Where the region has an A&AI."""
+    deployment.cloud.add("a")
+    deployment.do("discover")
+
+    due = deployment.steps()["publish"].due_at
+    assert due is not None
+
+
+def test_what_a_region_shall_only_plan_is_not_written(deployment: Deployment) -> None:
+    """Its plan is kept as the result of an operation, once for as long as it is the same."""
+    deployment.change(mode="plan")
+    deployment.cloud.add("a", "b")
+
+    deployment.round(3)
+
+    assert "writes" not in deployment.aai.control.counts()
+    [operation] = deployment.operations()
+    assert (operation.kind, operation.state, operation.made_by) == ("publish", "done", "schedule")
+    assert operation.result == {
+        "mode": "plan",
+        "counts": {"create": 2, "change": 0, "delete": 0, "keep": 0},
+        "deletes": 0,
+        "held": "",
+    }
