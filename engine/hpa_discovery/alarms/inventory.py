@@ -33,9 +33,9 @@ TYPES = {
             "check the network, the address and the credentials of the region",
         ),
         AlarmType(
-            "source.stale",
+            "source.incomplete",
             "minor",
-            "a cloud was listed only in part for longer than its interval; nothing is deleted",
+            "a cloud was listed only in part; the last good listing is stale, and nothing is deleted",
             "see the error of the region's last listing",
         ),
         AlarmType(

@@ -83,6 +83,7 @@ def page(
     before: int | None = None,
     limit: int = 100,
     *,
+    kind: str | None = None,
     region: str | None = None,
     states: Collection[State] = (),
     only: Collection[str] | None = None,
@@ -91,7 +92,7 @@ def page(
 
     `only` limits them to these regions, such as those of a token.
     """
-    rows = select(OPERATION).where(*_conditions(before, region, states, only)).order_by(OPERATION.c.id.desc())
+    rows = select(OPERATION).where(*_conditions(before, kind, region, states, only)).order_by(OPERATION.c.id.desc())
     return tuple(Operation(**row) for row in transaction.execute(rows.limit(min(limit, MOST_PAGE))).mappings())
 
 
@@ -132,10 +133,16 @@ def _end(transaction: Transaction, wanted: ColumnElement[bool], **values: Any) -
 
 
 def _conditions(
-    before: int | None, region: str | None, states: Collection[State], only: Collection[str] | None
+    before: int | None,
+    kind: str | None,
+    region: str | None,
+    states: Collection[State],
+    only: Collection[str] | None,
 ) -> Iterator[ColumnElement[bool]]:
     if before is not None:
         yield OPERATION.c.id < before
+    if kind is not None:
+        yield OPERATION.c.kind == kind
     if region is not None:
         yield OPERATION.c.region == region
     if states:
