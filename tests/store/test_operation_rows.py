@@ -97,7 +97,6 @@ def test_a_removed_region_ends_what_is_open(store: Store) -> None:
 def test_pages_are_newest_first(store: Store) -> None:
     """By region, by state, and limited to the regions of a token."""
     numbers = [asked(store) for _ in range(5)]
-    publish = asked(store, "publish")
     other, none = asked(store, region="acme/other"), asked(store, region=None)
     with store.write("ending") as transaction:
         operations.finish(transaction, numbers[:2], {})
@@ -106,13 +105,27 @@ def test_pages_are_newest_first(store: Store) -> None:
         def ids(**wanted: object) -> list[int]:
             return [each.id for each in operations.page(transaction, **wanted)]  # type: ignore[arg-type]
 
-        assert ids() == [none, other, publish, *reversed(numbers)]
+        assert ids() == [none, other, *reversed(numbers)]
         assert ids(limit=2, before=numbers[3]) == [numbers[2], numbers[1]]
         assert ids(region=ONE, states=["done"]) == [numbers[1], numbers[0]]
         assert ids(only=["acme/other"]) == [other]
-        assert ids(kind="publish", region=ONE) == [publish]
         assert ids(only=[]) == []
         assert operations.get(transaction, none + 1) is None
+
+
+def test_the_newest_of_a_kind_is_found(store: Store) -> None:
+    """Whatever else was asked for since."""
+    first, second, third = (asked(store, "publish") for _ in range(3))
+    with store.write("ending") as transaction:
+        operations.finish(transaction, [first, second], {})
+        operations.fail(transaction, [third], "x")
+    others = [asked(store), asked(store, "publish", "acme/other")]
+    with store.write("looking") as transaction:
+        operations.finish(transaction, others, {})
+        found = operations.newest(transaction, "publish", ONE, "done")
+        assert found is not None
+        assert found.id == second
+        assert operations.newest(transaction, "publish", ONE, "waiting") is None
 
 
 def test_limits_are_told(store: Store) -> None:

@@ -83,7 +83,6 @@ def page(
     before: int | None = None,
     limit: int = 100,
     *,
-    kind: str | None = None,
     region: str | None = None,
     states: Collection[State] = (),
     only: Collection[str] | None = None,
@@ -92,8 +91,16 @@ def page(
 
     `only` limits them to these regions, such as those of a token.
     """
-    rows = select(OPERATION).where(*_conditions(before, kind, region, states, only)).order_by(OPERATION.c.id.desc())
+    rows = select(OPERATION).where(*_conditions(before, region, states, only)).order_by(OPERATION.c.id.desc())
     return tuple(Operation(**row) for row in transaction.execute(rows.limit(min(limit, MOST_PAGE))).mappings())
+
+
+def newest(transaction: Transaction, kind: str, region: str, state: State) -> Operation | None:
+    """The last operation of this kind for a region that is in this state."""
+    wanted = (OPERATION.c.kind == kind) & (OPERATION.c.region == region) & (OPERATION.c.state == state)
+    rows = select(OPERATION).where(wanted).order_by(OPERATION.c.id.desc()).limit(1)
+    row = transaction.execute(rows).mappings().one_or_none()
+    return None if row is None else Operation(**row)
 
 
 def start(transaction: Transaction, kind: str, region: str) -> tuple[int, ...]:
@@ -133,16 +140,10 @@ def _end(transaction: Transaction, wanted: ColumnElement[bool], **values: Any) -
 
 
 def _conditions(
-    before: int | None,
-    kind: str | None,
-    region: str | None,
-    states: Collection[State],
-    only: Collection[str] | None,
+    before: int | None, region: str | None, states: Collection[State], only: Collection[str] | None
 ) -> Iterator[ColumnElement[bool]]:
     if before is not None:
         yield OPERATION.c.id < before
-    if kind is not None:
-        yield OPERATION.c.kind == kind
     if region is not None:
         yield OPERATION.c.region == region
     if states:
