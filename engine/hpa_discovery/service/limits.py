@@ -56,6 +56,9 @@ class FormLimits:
     """What the members of a request may hold. They stand in the routes' description, so there is one for all."""
 
     text: int = field(default=2000, metadata={"says": "characters of a source, owner, region, rule or reason; 422"})
+    name: int = field(
+        default=300, metadata={"says": "characters of a region, subject, feature or alarm in a path or query; 422"}
+    )
     generations: int = field(default=500, metadata={"says": "generations in one answer; 422 above"})
     findings: int = field(default=1000, metadata={"says": "findings in one answer; 422 above"})
     page: int = field(
@@ -93,12 +96,16 @@ class ConnectionLimits:
 CONNECTIONS = ConnectionLimits()
 
 
+WORKERS = 4  # regions at once
+
+
 @dataclass(frozen=True, slots=True)
 class StoreThreads:
     """The threads that use the store, each with one connection at most: so the store is opened with that many.
 
     Then none of them waits for another. callers: those that look for tokens, of their own so that waiting for the
-    store for other reasons keeps nobody out. drivers: one of those that answer reads which drivers may run.
+    store for other reasons keeps nobody out. drivers: one of those that answer reads which drivers may run. work: one
+    that looks for due steps, WORKERS that do them, and as many that renew their leases.
     """
 
     routes: int = 12
@@ -107,6 +114,7 @@ class StoreThreads:
     watching: int = 2
     drivers: int = 1
     housekeeping: int = 1
+    work: int = 9
 
     @property
     def all(self) -> int:

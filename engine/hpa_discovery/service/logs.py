@@ -45,6 +45,10 @@ LEVELS = {
     "store.over_quota": logging.WARNING,
     "store.unpruned": logging.WARNING,
     "store.unwritten": logging.WARNING,
+    "work.defect": logging.ERROR,
+    "work.failed": logging.WARNING,
+    "work.unread": logging.WARNING,
+    "work.unrenewed": logging.WARNING,
 }
 
 

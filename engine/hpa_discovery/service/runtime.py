@@ -3,10 +3,14 @@
 
 from __future__ import annotations
 
+import os
+import socket
 from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
 
+from hpa_discovery.connectors.client import HttpClient
+from hpa_discovery.connectors.egress import Egress
 from hpa_discovery.discovery.generation import Compiler
 from hpa_discovery.drivers.deployed import copies
 from hpa_discovery.drivers.fleet import Fleet
@@ -34,6 +38,7 @@ from hpa_discovery.store.allowances import AllowedDrivers
 from hpa_discovery.store.keys import load_keys
 from hpa_discovery.store.opening import open_store
 from hpa_discovery.store.secret_values import Secrets
+from hpa_discovery.work.workplace import Workplace
 
 SERVICE = "service"  # who activates what was found in a root, in the audit
 
@@ -56,6 +61,7 @@ class Runtime:
         self._engine = engine_version() or "unreleased"
         self.shelf = StoreShelf(self.store, actor, observer, insist=self.database_file.insist, engine=self._engine)
         self.leaving = False  # told to stop, and still answering
+        self.listeners: tuple[tuple[str, int], ...] = ()  # of this service, which it never asks itself
         self.fleet = Fleet(
             copies(settings.state_dir),
             AllowedDrivers(self.store, observer),
@@ -78,6 +84,14 @@ class Runtime:
         """Seals and opens credentials. StoreError when the key cannot be used; SQLite's is made when missing."""
         folder, file = self.settings.state_dir, self.settings.secret_key_file
         return Secrets(load_keys(self.store, folder, file, self.observer, make=True))
+
+    @cached_property
+    def workplace(self) -> Workplace:
+        """What works for regions. It asks other systems within the rules of egress. StoreError as `secrets`."""
+        http = HttpClient(Egress(self.settings.egress, self.listeners), observer=self.observer)
+        self._ending.callback(http.close)
+        name = f"{socket.gethostname()}:{os.getpid()}"
+        return Workplace(self.store, self.secrets, lambda: self.live, http, self.observer, name)
 
     @property
     def problems(self) -> dict[str, str]:

@@ -31,6 +31,7 @@ from hpa_discovery.service.service_manager import READY, STOPPING, notify
 from hpa_discovery.service.settings import ServeOptions
 from hpa_discovery.service.state_lock import held
 from hpa_discovery.service.state_place import insist_on_place
+from hpa_discovery.service.working import Working
 from hpa_discovery.store.state_dir import make
 
 _FILES = 4096  # each connection, driver and database connection is one or more
@@ -78,6 +79,10 @@ def serve(options: ServeOptions, announce: Callable[[Announcement], None]) -> No
         new_token = give_first_token(runtime.store, options.settings.state_dir)
         announcement = _announcement(options, listening, runtime, new_token)
         stopping = Stopping(options.grace, lambda: _tell(announcement, observer, announce), lambda: _leave(runtime))
+        runtime.listeners = tuple(each.getsockname()[:2] for each in listening.sockets)
+        working = Working(runtime)
+        ending.callback(working.end, options.grace)
+        working.start()
         run(make_app(runtime, metrics=metrics), list(listening.sockets), stopping, certificate)
         ending.close()
         observer.event("service.stopped", {})

@@ -36,9 +36,9 @@ _MOST_ALERTS = 5000
 async def _wanted(
     caller: AnyViewer,
     resource: Annotated[
-        str | None, Query(max_length=FORMS.text, description="Of it and all below it: region/acme/RegionOne.")
+        str | None, Query(max_length=FORMS.name, description="Of it and all below it: region/acme/RegionOne.")
     ] = None,
-    type: Annotated[str | None, Query(max_length=FORMS.text, description="Only of this type.")] = None,  # noqa: A002
+    type: Annotated[str | None, Query(max_length=FORMS.name, description="Only of this type.")] = None,  # noqa: A002
     severity: Annotated[Severity | None, Query(description="At least as bad as this.")] = None,
     cleared: Annotated[bool | None, Query(description="Only those that are over, or that are not.")] = None,
     acknowledged: Annotated[bool | None, Query(description="Only those that someone looks after, or nobody.")] = None,

@@ -32,8 +32,8 @@ from hpa_discovery.store.regions import Region
 from hpa_discovery.store.tokens import Token
 
 router = APIRouter(tags=["regions"])
-Owner = Annotated[str, Path(max_length=FORMS.text, description="The cloud-owner.")]
-RegionId = Annotated[str, Path(max_length=FORMS.text, description="The cloud-region-id.")]
+Owner = Annotated[str, Path(max_length=FORMS.name, description="The cloud-owner.")]
+RegionId = Annotated[str, Path(max_length=FORMS.name, description="The cloud-region-id.")]
 ONE = "/v1/regions/{owner}/{region}"
 
 
@@ -41,9 +41,9 @@ ONE = "/v1/regions/{owner}/{region}"
 def list_regions(
     desk: AtDesk,
     caller: AnyViewer,
-    prefix: Annotated[str, Query(max_length=FORMS.text, description="How OWNER/REGION begins.")] = "",
+    prefix: Annotated[str, Query(max_length=FORMS.name, description="How OWNER/REGION begins.")] = "",
     after: Annotated[
-        str | None, Query(max_length=FORMS.text, description="Only those after this OWNER/REGION.")
+        str | None, Query(max_length=FORMS.name, description="Only those after this OWNER/REGION.")
     ] = None,
     limit: Annotated[int, Query(ge=1, le=FORMS.page)] = 100,
 ) -> JsonReply:
