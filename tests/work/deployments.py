@@ -122,10 +122,24 @@ class Deployment:
             changed = replace(self.region, aai=replace(self.region.aai, **aai))
             self.region = regions.change(transaction, keys(), changed, {})
 
-    def do(self, kind: Kind) -> None:
-        """One step, due or not."""
+    def make_due(self, kind: Kind) -> None:
+        """At once, or when it ends if it is under way."""
         with self.store.write("asking") as transaction:
             schedule.soon(transaction, (self.region.id,), kind, timedelta(0))
+
+    def lose_leases(self) -> list[str]:
+        """Let the leases of all steps under way run out; their kinds."""
+        past = "strftime('%Y-%m-%d %H:%M:%f000', 'now', '-1 seconds')"
+        found = [kind for kind, step in self.steps().items() if step.claimed_by is not None]
+        with self.store.write("pretending that time has passed") as transaction:
+            transaction.exec_driver_sql(
+                f"UPDATE step SET lease_until = {past}, due_at = {past} WHERE claimed_by IS NOT NULL"  # noqa: S608
+            )
+        return found
+
+    def do(self, kind: Kind) -> None:
+        """One step, due or not."""
+        self.make_due(kind)
         assert do_due(self.workplace, Due(self.region.id, kind, datetime.now(UTC)))
 
     def ask(self, kind: str) -> Operation:
