@@ -145,6 +145,12 @@ def test_what_cannot_be_kept_is_refused(store: Store, settings: dict[str, Any], 
         assert regions.count(transaction) == 0
 
 
+def test_a_credential_is_for_the_cloud_or_for_aai(store: Store) -> None:
+    """Any other would stay when the region goes."""
+    with pytest.raises(StoreError, match="region acme/RegionOne: a credential is for 'podm': it must be cloud or aai"):
+        kept(store, cloud(), podm="horse")
+
+
 def test_a_change_is_made_on_what_was_seen(store: Store) -> None:
     """Of two changes of one revision the later is refused, and the message names both revisions."""
     region = kept(store, cloud(coordinates=KEYSTONE))

@@ -27,11 +27,13 @@ _URL = re.compile(r"\s*[A-Za-z][A-Za-z0-9+.-]*://")
 def keep(transaction: Transaction, secrets: Secrets, region: Region, credentials: Mapping[Target, str | None]) -> None:
     """Seal what is given; None forgets it. A value is the text its reader wants: JSON for a cloud, a password for A&AI.
 
-    StoreError for a URL of the region that could not be asked, or that holds a user name.
+    StoreError for a URL of the region that could not be asked, or that holds a user name, and for another target.
     """
     for target in TARGETS:
         origins(region, target)
     for target, value in credentials.items():
+        if target not in TARGETS:
+            raise StoreError(f"region {region.name}: a credential is for {target!r}: it must be {' or '.join(TARGETS)}")
         name = _name(region, target)
         secrets.delete(transaction, name) if value is None else secrets.put(transaction, name, value)
 

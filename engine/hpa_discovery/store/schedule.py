@@ -165,7 +165,8 @@ def soon(transaction: Transaction, regions: Collection[int], kind: Kind, within:
     """Make a step of these regions due, each at a moment of its own within this time; how many that changed.
 
     One that is due by then stays as it is. One that runs is due again when it ends: it may have begun before
-    what is asked for. Regions that are switched off stay out.
+    what is asked for. Regions that are switched off stay out. Who asks for both kinds does so in two transactions:
+    those who ask for the same in another order would wait for each other.
     """
     ids = sorted(regions)
     return sum(
