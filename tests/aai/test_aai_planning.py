@@ -255,6 +255,28 @@ def test_what_is_not_ours_is_left_alone() -> None:
     assert told(gone) == [("delete", OLD.id), ("keep", "theirs"), ("keep", "")]
 
 
+def test_a_flavor_object_in_use_stays() -> None:
+    """A&AI would refuse to delete what a vserver is related to."""
+    relation = {"relationship": [{"related-to": "vserver"}, {"related-to": "vserver"}]}
+    has = actual(("f", [as_written(OLD)]), **{"relationship-list": relation})
+    _, ours = standing_old()
+
+    made = plan(desired(flavor("f", presence="gone")), has, ours)
+
+    assert told(made) == [("delete", OLD.id), ("keep", "")]
+    assert made.actions[1].why == "the flavor is in use: it is related to vserver"
+
+
+def test_what_became_of_a_flavor_that_was_asked_for() -> None:
+    """Ours if it came with a capability of ours, somebody else's if not; what is absent may still come."""
+    capabilities = instances(OLD, flavor="f") | instances(capability("g"), flavor="g")
+    asked = Ours(capabilities, frozenset({"old"}), frozenset({"f", "g", "h"}))
+
+    settled = actual(("f", [as_written(OLD)]), ("g", [as_written(OLD)]), ("old", [])).settle(asked)
+
+    assert settled == Ours(capabilities, frozenset({"old", "f"}), frozenset({"h"}))
+
+
 def test_our_flavor_object_goes_last() -> None:
     """After its capabilities; one that is not ours stays."""
     has, ours = standing_old()
@@ -321,6 +343,16 @@ def test_the_capabilities_of_others_do_not_make_room_for_deletes() -> None:
     crowded = Actual({**has.flavors, **actual(*others.items()).flavors})
 
     assert plan(wanted, crowded, ours).held
+
+
+def test_what_is_desired_counts_as_ours() -> None:
+    """Recorded or not: its id can only be ours."""
+    wanted, has, ours = region(300, 279)
+    forgotten = Ours({key: each for key, each in ours.capabilities.items() if key not in intended(wanted)})
+
+    made = plan(wanted, has, forgotten)
+
+    assert (made.deletes, made.of_ours, made.held) == (21, 300, "")
 
 
 def test_losing_sight_of_private_flavors_holds_the_plan() -> None:

@@ -11,7 +11,8 @@ import pytest
 from aai.wishes import PLACE, QUICK, REGION, client, http_client
 from connectors.speaking import answer, speaking
 from hpa_discovery.aai.client import AaiClient, AaiSettings
-from hpa_discovery.aai.reading import TRIES, read_region
+from hpa_discovery.aai.reading import MOST_PAGES, TRIES, read_region
+from hpa_discovery.connectors.reply import Reply
 from hpa_discovery.errors import AaiRefused, ConnectorError, IncompleteRead
 
 if TYPE_CHECKING:
@@ -173,3 +174,19 @@ def test_members_that_nobody_knows_are_kept(aai: Aai, full: Client) -> None:
 
     assert (read["f1"].related, read["f2"].related) == (("vserver",), ())
     assert read["f1"].told["relationship-list"]["relationship"][0]["related-to"] == "vserver"
+
+
+def test_a_server_that_never_ends() -> None:
+    """Is told after some pages, and not listened to for ever."""
+    asked: list[str] = []
+
+    class Endless:
+        def get(self, path: str, query: dict[str, str]) -> tuple[dict[str, Any], Reply]:
+            asked.append(path)
+            return {"flavor": [{"flavor-id": query["resultIndex"]}]}, Reply(200, {}, b"", "GET flavors")
+
+    endless: Any = Endless()
+    with pytest.raises(IncompleteRead, match=f"more than {MOST_PAGES} pages of 1"):
+        read_region(endless, PLACE, 1)
+
+    assert len(asked) == MOST_PAGES

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -160,6 +161,22 @@ def test_a_region_that_cannot_be_read_is_not_written(aai: Aai, impatient: Caller
     assert isinstance(applied.stopped, ConnectorError | AaiRefused | IncompleteRead)
     assert (applied.plan, applied.done) == (None, ())
     assert aai.control.writes() == []
+
+
+def test_an_apply_tells_itself(aai: Aai, region: Caller) -> None:
+    """As JSON: what was done as counts, and what was not with the reason."""
+    aai.control.fail("poison", path="/flavor/f65")
+    aai.control.fail("reset_before", method="bulk", times=1)
+
+    told = json.loads(json.dumps(region.apply(flavors(70)).as_json()))
+
+    assert told.keys() == {"complete", "rounds", "done", "refused", "silent", "left", "held", "stopped"}
+    assert (told["complete"], told["rounds"], told["left"], told["held"], told["stopped"]) == (False, 1, [], "", "")
+    assert told["done"] == {"create": 39, "change": 0, "delete": 0, "keep": 0}
+    assert [each["flavor"] for each in told["silent"]] == [f"f{number}" for number in range(30)]
+    [refused] = told["refused"]
+    assert (refused["action"], refused["flavor"], refused["flavor-name"]) == ("create", "f65", "onap.f65")
+    assert "ERR.5.4.4000" in refused["error"]
 
 
 def test_412_for_ever(aai: Aai, region: Caller) -> None:

@@ -11,10 +11,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hpa_discovery.aai.adopting import adoptable
 from hpa_discovery.aai.desired import Ours, intended
+from hpa_discovery.aai.plan import counted
 from hpa_discovery.aai.planning import Policy, make_plan
 from hpa_discovery.aai.reading import read_region
 from hpa_discovery.aai.sending import Refusal, Sender, waits
@@ -85,6 +86,19 @@ class Applied:
     def troubled(self) -> frozenset[Key]:
         """The actions to send `apart` the next time, so that they hold up nobody else."""
         return frozenset(each.key for each in self.failed)
+
+    def as_json(self) -> dict[str, Any]:
+        """What was done, for programs: counts, and each action that was not done with what A&AI said."""
+        return {
+            "complete": self.complete,
+            "rounds": self.rounds,
+            "done": counted(self.done),
+            "refused": [{**each.action.as_json(), "error": str(each.error)} for each in self.refused],
+            "silent": [action.as_json() for action in self.silent],
+            "left": [action.as_json() for action in self.left],
+            "held": self.held,
+            "stopped": str(self.stopped or ""),
+        }
 
 
 class Made(NamedTuple):

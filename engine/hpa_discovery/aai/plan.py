@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from hpa_discovery.aai.paths import Place
 
@@ -59,6 +59,12 @@ class Action:
         }
 
 
+def counted(actions: Iterable[Action]) -> dict[Kind, int]:
+    """How many of each kind, in the order of writing."""
+    found = Counter(action.kind for action in actions)
+    return {kind: found[kind] for kind in ("create", "change", "delete", "keep")}
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """All actions of a region, `keep` among them, in the order in which they are done.
@@ -98,8 +104,7 @@ class Plan:
 
     def counts(self) -> dict[Kind, int]:
         """How many actions of each kind; flavor objects count as one each."""
-        counted = Counter(action.kind for action in self.actions)
-        return {kind: counted[kind] for kind in ("create", "change", "delete", "keep")}
+        return counted(self.actions)
 
     def as_json(self) -> dict[str, Any]:
         """The plan for programs."""

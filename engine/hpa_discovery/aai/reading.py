@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 PAGE_SIZE = 200  # flavors; of 4 KB each in ONAP, 2 MiB at most
 TRIES = 3
+MOST_PAGES = 10_000
 NOT_FOUND = "6114"
 _LONGEST_NUMBER = 9
 
@@ -86,8 +87,8 @@ def _distinct(flavors: list[ActualFlavor]) -> bool:
 
 
 def _pages(client: AaiClient, place: Place, size: int) -> Iterator[_Page]:
-    number, count, seen = 1, 0, set[str]()
-    while True:
+    count, seen = 0, set[str]()
+    for number in range(1, MOST_PAGES + 1):
         try:
             page = _page(client, place, {"resultIndex": str(number), "resultSize": str(size)})
         except AaiRefused as refused:
@@ -105,7 +106,7 @@ def _pages(client: AaiClient, place: Place, size: int) -> Iterator[_Page]:
         ends = count >= page.total if page.total is not None else len(page.flavors) != size
         if ends or not new:
             return
-        number += 1
+    raise IncompleteRead(f"reading the flavors of {place} from A&AI: there are more than {MOST_PAGES} pages of {size}")
 
 
 def _page(client: AaiClient, place: Place, query: dict[str, str]) -> _Page:
