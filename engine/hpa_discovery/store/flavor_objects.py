@@ -14,11 +14,12 @@ from hpa_discovery.store import schedule
 from hpa_discovery.store.clock import later, now
 from hpa_discovery.store.inserting import insert_or_replace
 from hpa_discovery.store.intents import LANDING
+from hpa_discovery.store.portions import portions
 from hpa_discovery.store.tables import FLAVOR_OBJECT
 from hpa_discovery.store.texts import exact
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection
     from datetime import timedelta
 
     from sqlalchemy import ColumnElement
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     from hpa_discovery.store.database import Transaction
     from hpa_discovery.store.intents import State
     from hpa_discovery.store.schedule import Claim
-
-_TOGETHER = 500
 
 
 def created(transaction: Transaction, region: int) -> dict[str, State]:
@@ -54,8 +53,8 @@ def disown(transaction: Transaction, claimed: Claim, flavor_ids: Collection[str]
     """A&AI refused for certain to create these, or others did: they are not ours. False as in `create`."""
     if not schedule.holds(transaction, claimed):
         return False
-    for these in _portions(claimed.region, flavor_ids):
-        transaction.execute(delete(FLAVOR_OBJECT).where(these))
+    for some in portions(flavor_ids):
+        transaction.execute(delete(FLAVOR_OBJECT).where(_these(claimed.region, some)))
     return True
 
 
@@ -63,8 +62,8 @@ def leave(transaction: Transaction, claimed: Claim, flavor_ids: Collection[str])
     """These shall go; to be committed before A&AI is asked. False as in `create`."""
     if not schedule.holds(transaction, claimed):
         return False
-    for these in _portions(claimed.region, flavor_ids):
-        wanted = update(FLAVOR_OBJECT).where(these, FLAVOR_OBJECT.c.state == "wanted")
+    for some in portions(flavor_ids):
+        wanted = update(FLAVOR_OBJECT).where(_these(claimed.region, some), FLAVOR_OBJECT.c.state == "wanted")
         transaction.execute(wanted.values(state="leaving", changed_at=now()))
     return True
 
@@ -73,13 +72,11 @@ def settle(transaction: Transaction, claimed: Claim, absent: Collection[str], la
     """A fresh read does not show these: of them, what was to leave is ours no longer, as in `intents.settle`."""
     if not schedule.holds(transaction, claimed):
         return False
-    for these in _portions(claimed.region, absent):
-        old = FLAVOR_OBJECT.c.changed_at <= later(-landing.total_seconds())
-        transaction.execute(delete(FLAVOR_OBJECT).where(these, FLAVOR_OBJECT.c.state == "leaving", old))
+    old = (FLAVOR_OBJECT.c.state == "leaving") & (FLAVOR_OBJECT.c.changed_at <= later(-landing.total_seconds()))
+    for some in portions(absent):
+        transaction.execute(delete(FLAVOR_OBJECT).where(_these(claimed.region, some), old))
     return True
 
 
-def _portions(region: int, flavor_ids: Collection[str]) -> Iterator[ColumnElement[bool]]:
-    ordered = sorted(flavor_ids)
-    for start in range(0, len(ordered), _TOGETHER):
-        yield and_(FLAVOR_OBJECT.c.region == region, FLAVOR_OBJECT.c.flavor_id.in_(ordered[start : start + _TOGETHER]))
+def _these(region: int, ids: list[str]) -> ColumnElement[bool]:
+    return and_(FLAVOR_OBJECT.c.region == region, FLAVOR_OBJECT.c.flavor_id.in_(ids))

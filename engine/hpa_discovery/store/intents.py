@@ -17,11 +17,12 @@ from sqlalchemy import and_, bindparam, delete, func, insert, select, update
 
 from hpa_discovery.store import schedule
 from hpa_discovery.store.clock import later, now
+from hpa_discovery.store.portions import portions
 from hpa_discovery.store.tables import INTENT
 from hpa_discovery.store.texts import exact
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, RowMapping
@@ -33,7 +34,6 @@ State = Literal["wanted", "leaving"]
 
 # A PUT that timed out may still be done by A&AI when a later read does not show it.
 LANDING = timedelta(minutes=15)
-_TOGETHER = 500
 _LENGTHS = {"capability_id": 200, "subject_id": 300, "feature": 200, "version": 100, "architecture": 200}
 
 
@@ -94,8 +94,8 @@ def leave(transaction: Transaction, claimed: Claim, capability_ids: Collection[s
     """These shall go; to be committed before A&AI is asked. They stay ours until `settle`. False as in `want`."""
     if not schedule.holds(transaction, claimed):
         return False
-    for these in _portions(claimed.region, capability_ids):
-        changed = update(INTENT).where(these, INTENT.c.state == "wanted")
+    for some in portions(capability_ids):
+        changed = update(INTENT).where(_these(claimed.region, some), INTENT.c.state == "wanted")
         transaction.execute(changed.values(state="leaving", changed_at=now()))
     return True
 
@@ -107,16 +107,16 @@ def settle(transaction: Transaction, claimed: Claim, absent: Collection[str], la
     """
     if not schedule.holds(transaction, claimed):
         return False
-    for these in _portions(claimed.region, absent):
-        old = INTENT.c.changed_at <= later(-landing.total_seconds())
-        transaction.execute(delete(INTENT).where(these, INTENT.c.state == "leaving", old))
+    old = INTENT.c.changed_at <= later(-landing.total_seconds())
+    for some in portions(absent):
+        transaction.execute(delete(INTENT).where(_these(claimed.region, some), INTENT.c.state == "leaving", old))
     return True
 
 
 def _known(transaction: Transaction, region: int, ids: Collection[str]) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
-    for these in _portions(region, ids):
-        for row in transaction.execute(select(INTENT).where(these)).mappings():
+    for some in portions(ids):
+        for row in transaction.execute(select(INTENT).where(_these(region, some))).mappings():
             found[row["capability_id"]] = {name: row[name] for name in _COLUMNS}
     return found
 
@@ -137,7 +137,5 @@ def _ours(row: RowMapping) -> Ours:
     return Ours(Intent(**known | {"content": json.loads(row["content"])}), row["state"], row["changed_at"])
 
 
-def _portions(region: int, ids: Collection[str]) -> Iterator[ColumnElement[bool]]:
-    ordered: Sequence[str] = sorted(ids)
-    for start in range(0, len(ordered), _TOGETHER):
-        yield and_(INTENT.c.region == region, INTENT.c.capability_id.in_(ordered[start : start + _TOGETHER]))
+def _these(region: int, ids: list[str]) -> ColumnElement[bool]:
+    return and_(INTENT.c.region == region, INTENT.c.capability_id.in_(ids))

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 from sqlalchemy import and_, case, false, func, insert, null, or_, select, update
 
 from hpa_discovery.store.clock import chance, later, now
+from hpa_discovery.store.portions import portions
 from hpa_discovery.store.tables import REGION, STEP
 from hpa_discovery.store.texts import checked, cleaned
 
@@ -36,8 +37,6 @@ LONGEST_RETRY_S = 900.0
 MOST_ERROR = 2000
 # Of an interval: regions that were registered together must not stay together.
 _SPREAD = 0.05
-# SQLite and PostgreSQL take more values in one statement; this many rows are locked for milliseconds.
-_TOGETHER = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,11 +167,7 @@ def soon(transaction: Transaction, regions: Collection[int], kind: Kind, within:
     what is asked for. Regions that are switched off stay out. Who asks for both kinds does so in two transactions:
     those who ask for the same in another order would wait for each other.
     """
-    ids = sorted(regions)
-    return sum(
-        _soon(transaction, ids[start : start + _TOGETHER], kind, within.total_seconds())
-        for start in range(0, len(ids), _TOGETHER)
-    )
+    return sum(_soon(transaction, some, kind, within.total_seconds()) for some in portions(regions))
 
 
 def restart(transaction: Transaction, region: int) -> None:
