@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -115,6 +116,16 @@ class Deployment:
     def event(self, name: str, fields: dict[str, Any]) -> None:
         """Remember it."""
         self.events.append((name, fields))
+
+    @contextmanager
+    def using(self, **changes: Any) -> Iterator[Workplace]:
+        """The same workplace with changes, for as long as the block."""
+        yield replace(self.workplace, **changes)
+
+    def is_due(self) -> bool:
+        """Whether something may be claimed now."""
+        with self.store.read("looking") as transaction:
+            return bool(schedule.due(transaction))
 
     def change(self, **aai: Any) -> None:
         """Change the region's A&AI settings."""

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Threads that do steps: how many at once, one a region, and how they end."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+
+from hpa_discovery.store.schedule import Due
+from hpa_discovery.work.executor import ThreadExecutor
+
+
+def due(region: int) -> Due:
+    """A step of this region."""
+    return Due(region, "discover", datetime.now(UTC))
+
+
+class Work:
+    """Each step waits until it may end."""
+
+    def __init__(self) -> None:
+        self.go = threading.Event()
+        self.begun: list[int] = []
+        self.ended: list[int] = []
+        self.began = threading.Semaphore(0)
+
+    def __call__(self, step: Due) -> None:
+        """Do it."""
+        self.begun.append(step.region)
+        self.began.release()
+        self.go.wait(20)
+        self.ended.append(step.region)
+
+
+@pytest.fixture
+def work() -> Iterator[Work]:
+    """Work that ends with the test at the latest."""
+    made = Work()
+    yield made
+    made.go.set()
+
+
+def test_no_more_steps_than_threads(work: Work) -> None:
+    """What has no place is not taken: it stays due."""
+    executor = ThreadExecutor(work, 2)
+    assert [executor.send(due(region)) for region in (1, 2, 3)] == [True, True, False]
+    assert executor.free == 0
+    work.go.set()
+    assert executor.end(10)
+    assert sorted(work.ended) == [1, 2]
+
+
+def test_one_step_of_a_region_at_a_time(work: Work) -> None:
+    """The next one is taken when the first ended."""
+    executor = ThreadExecutor(work, 3)
+    assert executor.send(due(1))
+    assert not executor.send(due(1))
+    work.go.set()
+    while executor.free < 3:
+        pass
+    assert executor.send(due(1))
+    assert executor.end(10)
+    assert work.ended == [1, 1]
+
+
+def test_the_end_waits_for_what_is_under_way(work: Work) -> None:
+    """And takes nothing more."""
+    executor = ThreadExecutor(work, 2)
+    executor.send(due(1))
+    work.began.acquire()
+    threading.Timer(0.1, work.go.set).start()
+
+    assert executor.end(10)
+
+    assert work.ended == [1]
+    assert not executor.send(due(2))
+    assert executor.free == 0
+
+
+def test_the_end_does_not_wait_for_ever(work: Work) -> None:
+    """What is stuck is left."""
+    executor = ThreadExecutor(work, 1)
+    executor.send(due(1))
+    work.began.acquire()
+
+    assert not executor.end(0.05)
+    assert work.ended == []

@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: Apache-2.0
+"""After another generation serves: which regions are asked again, when, and only once."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from discovery.small_packs import CONTRACTS, SOURCE, pack
+from hpa_discovery.discovery.generation import Compiler
+from hpa_discovery.store import listings, regions, schedule
+from hpa_discovery.store.regions import Region
+from hpa_discovery.work.following import Following, changed_sources
+from store.filling import keys
+from work.deployments import ALWAYS, PAGES, Serving, serving
+
+if TYPE_CHECKING:
+    from work.deployments import Deployment
+
+SOON = timedelta(minutes=6)
+
+
+def listed(deployment: Deployment, count: int, source: str = SOURCE) -> list[int]:
+    """Regions that were listed with what serves now; their numbers."""
+    numbers = []
+    for number in range(count):
+        with deployment.store.write("listing a region") as transaction:
+            draft = Region("many", f"{source}{number}", source)
+            region = regions.add(transaction, keys(), draft, {})
+            claim = schedule.claim(transaction, region.id, "discover", "test", SOON)
+            assert claim is not None
+            listings.record_listing(transaction, claim, [], generation=deployment.serves.digest)
+            schedule.finish(transaction, claim, timedelta(hours=1))
+        numbers.append(region.id)
+    return numbers
+
+
+def due_by(deployment: Deployment, moment: timedelta) -> set[int]:
+    """The regions whose discovery is due by then."""
+    found = set()
+    with deployment.store.read("looking") as transaction:
+        for region in regions.page(transaction, limit=500):
+            [step] = [each for each in schedule.steps(transaction, region.id) if each.kind == "discover"]
+            if step.due_at is not None and step.due_at <= datetime.now(UTC) + moment:
+                found.add(region.id)
+    return found - {deployment.region.id}
+
+
+def due_moments(deployment: Deployment) -> set[datetime]:
+    """The moments at which discoveries are due."""
+    with deployment.store.read("looking") as transaction:
+        found = [schedule.steps(transaction, region.id) for region in regions.page(transaction, limit=500)]
+    return {step.due_at for steps in found for step in steps if step.due_at is not None}
+
+
+def another() -> Serving:
+    """A generation with a rule less."""
+    return serving(pack(ALWAYS))
+
+
+def test_regions_of_a_source_that_changed_are_asked_soon(deployment: Deployment) -> None:
+    """All of them, at moments of their own."""
+    numbers = listed(deployment, 20)
+    following = Following(deployment.store, lambda: deployment.serves)
+    following.turn()
+    assert due_by(deployment, SOON) == set()
+
+    deployment.serves = another()
+    following.turn()
+
+    assert due_by(deployment, SOON) == set(numbers)
+
+
+def test_it_is_asked_once(deployment: Deployment) -> None:
+    """A region that was listed since is left alone, and one that is not due yet is not asked again."""
+    following = Following(deployment.store, lambda: deployment.serves)
+    deployment.round()
+    deployment.serves = another()
+    following.turn()
+    deployment.do("discover")
+    before = deployment.steps()["discover"].due_at
+
+    following.turn()
+    Following(deployment.store, lambda: deployment.serves).turn()
+
+    assert deployment.steps()["discover"].due_at == before
+
+
+def test_regions_of_other_sources_are_left_alone(deployment: Deployment) -> None:
+    """The rules of their source are the same."""
+    listed(deployment, 2, "other.thing")
+    following = Following(deployment.store, lambda: deployment.serves)
+    following.turn()
+
+    deployment.serves = another()
+    following.turn()
+
+    assert due_by(deployment, SOON) == set()
+
+
+def test_what_the_last_process_did_not_come_to_is_found_at_the_start(deployment: Deployment) -> None:
+    """It was killed after another generation served, before it asked the regions."""
+    numbers = listed(deployment, 3)
+    deployment.serves = another()
+
+    Following(deployment.store, lambda: deployment.serves).turn()
+
+    assert due_by(deployment, SOON) == set(numbers)
+
+
+def test_they_are_spread_over_a_bounded_time(deployment: Deployment) -> None:
+    """Not all at the same moment, and none after it."""
+    numbers = listed(deployment, 60)
+    deployment.serves = another()
+
+    Following(deployment.store, lambda: deployment.serves, timedelta(seconds=1)).turn()
+
+    assert due_by(deployment, timedelta(seconds=1.1)) == set(numbers)
+    assert len(due_moments(deployment)) > len(numbers) // 2
+
+
+def test_only_sources_with_other_rules_have_changed() -> None:
+    """A pack that is compiled again as it was changes nothing; a rule more does."""
+    compiler = Compiler(CONTRACTS)
+    first = compiler.compile([pack(ALWAYS)])
+    same = compiler.compile([pack(ALWAYS)])
+    more = compiler.compile([pack(ALWAYS, PAGES)])
+
+    assert changed_sources(first, same) == frozenset()
+    assert changed_sources(first, more) == {SOURCE}
+    assert changed_sources(None, first) == set(CONTRACTS)

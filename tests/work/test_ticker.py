@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The thread that finds due steps: what it sends, what it survives, and how it ends."""
+
+from __future__ import annotations
+
+import threading
+import time
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from hpa_discovery.errors import StoreError
+from hpa_discovery.store import schedule
+from hpa_discovery.work.executor import ThreadExecutor
+from hpa_discovery.work.holding import renewed, take
+from hpa_discovery.work.steps import do_due
+from hpa_discovery.work.ticker import Ticker
+
+if TYPE_CHECKING:
+    import pytest
+
+    from hpa_discovery.store.schedule import Due
+    from work.deployments import Deployment
+
+PATIENCE = 20.0
+
+
+def until(what: Any) -> None:
+    """Wait until it is so."""
+    end = time.monotonic() + PATIENCE
+    while not what():
+        assert time.monotonic() < end, "it did not come about"
+        time.sleep(0.005)
+
+
+class Places:
+    """An executor that keeps what it is sent."""
+
+    def __init__(self, free: int) -> None:
+        self.places = free
+        self.sent: list[Due] = []
+
+    @property
+    def free(self) -> int:
+        """Places that are left."""
+        return self.places - len(self.sent)
+
+    def send(self, due: Due) -> bool:
+        """Keep it."""
+        if not self.free:
+            return False
+        self.sent.append(due)
+        return True
+
+    def end(self, seconds: float) -> bool:
+        """At once."""
+        return True
+
+
+def test_what_is_due_comes_to_aai_by_itself(deployment: Deployment) -> None:
+    """A region that was registered is listed and published, with nobody asking for it."""
+    deployment.cloud.add("a", hw_pages="1")
+    executor = ThreadExecutor(lambda due: do_due(deployment.workplace, due), 2)
+    ticker = Ticker(deployment.store, executor, deployment, every=0.02)
+    ticker.start()
+    until(lambda: deployment.steps()["publish"].last_ok_at)
+    assert ticker.end(10)
+
+    deployment.assert_right()
+    assert deployment.cloud.asked == 1
+
+
+def test_no_more_is_sent_than_there_are_places(deployment: Deployment) -> None:
+    """And nothing is read when there is none."""
+    full, one = Places(0), Places(1)
+    assert Ticker(deployment.store, full, deployment).tick() == 0
+    assert Ticker(deployment.store, one, deployment).tick() == 1
+    assert [(each.region, each.kind) for each in one.sent] == [(deployment.region.id, "discover")]
+
+
+def test_a_database_that_is_away_is_asked_again(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The thread goes on, also after what nobody foresaw."""
+    faults: list[Exception] = [StoreError("away"), ZeroDivisionError("by zero")]
+    look = schedule.due
+
+    def due(*told: Any) -> Any:
+        if faults:
+            raise faults.pop(0)
+        return look(*told)
+
+    monkeypatch.setattr(schedule, "due", due)
+    places = Places(1)
+    ticker = Ticker(deployment.store, places, deployment, every=0.01)
+    ticker.start()
+    until(lambda: places.sent)
+    ticker.end(1)
+
+    assert [name for name, _ in deployment.events] == ["work.unread", "work.defect"]
+
+
+def test_turns_come_with_each_tick(deployment: Deployment) -> None:
+    """Before the steps: what they make due is sent at once."""
+    places, seen = Places(2), list[int]()
+    ticker = Ticker(deployment.store, places, deployment, [lambda: seen.append(len(places.sent))])
+    ticker.tick()
+    ticker.tick()
+
+    assert seen == [0, 1]
+
+
+def test_what_does_not_end_in_time_is_left_to_its_lease(deployment: Deployment) -> None:
+    """It is claimed still, and when the lease is over another process does it."""
+    begun, go = threading.Event(), threading.Event()
+
+    def stuck(question: Any) -> Any:
+        begun.set()
+        go.wait(PATIENCE)
+        return deployment.cloud.read(question)
+
+    deployment.cloud.add("a")
+    with deployment.using(readers={deployment.region.source: stuck}, lease=timedelta(seconds=0.2)) as workplace:
+        ticker = Ticker(deployment.store, ThreadExecutor(lambda due: do_due(workplace, due), 1), deployment, every=0.01)
+        ticker.start()
+        assert begun.wait(PATIENCE)
+        assert not ticker.end(0.05)
+        workplace.left.set()
+    until(deployment.is_due)
+
+    deployment.do("discover")
+    go.set()
+    until(lambda: "work.overtaken" in [name for name, _ in deployment.events])
+    assert deployment.listing().number == 1
+
+
+def test_a_lease_is_renewed_while_the_step_works(deployment: Deployment) -> None:
+    """For longer than one lease nobody else gets it."""
+    with deployment.using(lease=timedelta(seconds=0.3)) as workplace:
+        held = take(workplace, deployment.region.id, "discover")
+        assert held is not None
+        with renewed(workplace, held.claim):
+            time.sleep(0.7)
+            assert not deployment.is_due()
+            assert take(workplace, deployment.region.id, "discover") is None
+        until(deployment.is_due)
+
+
+def test_a_renewal_that_fails_is_tried_again(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A database that is away for a moment costs no work."""
+    faults, renew = [StoreError("away")], schedule.renew
+
+    def failing(*told: Any) -> Any:
+        if faults:
+            raise faults.pop()
+        return renew(*told)
+
+    monkeypatch.setattr(schedule, "renew", failing)
+    with deployment.using(lease=timedelta(seconds=0.6)) as workplace:
+        held = take(workplace, deployment.region.id, "discover")
+        assert held is not None
+        with renewed(workplace, held.claim):
+            time.sleep(1.0)
+            assert not deployment.is_due()
+    assert [name for name, _ in deployment.events] == ["work.unrenewed"]
