@@ -179,15 +179,28 @@ def deployed(line: str, work: Path) -> dict[str, str]:
     state = work / "state"
     if re.match("hpa pack (list|history|rollback|unpin|remove)", line):
         return {"HPA_STATE_DIR": str(served_twice(work / "served", pinned="unpin" in line))}
-    if line.split()[1] not in {"serve", "token", "audit", "secrets", "doctor"}:
+    if line.split()[1] not in {"serve", "token", "audit", "secrets", "doctor", "region", "alarms"}:
         return {}
     make_pair(work)
     (work / "secret.key").write_text("A" * 43 + "=\n", "ascii")
     (work / "secret.key").chmod(0o600)
-    if "create" not in line:
+    if line.split()[1] in {"region", "alarms"}:
+        add_region(work, state)
+    elif "create" not in line:
         name = "multicloud" if "revoke" in line else "other"
         assert hpa("token", "create", name, "--role", "viewer", "--state-dir", state).code == 0
-    return {"HPA_STATE_DIR": str(state), "HPA_PORT": "0"}
+    kept = {"HPA_STATE_DIR": str(state), "HPA_PORT": "0"}
+    return kept if line.split()[1] != "region" else {**kept, "HPA_SECRET_KEY_FILE": str(work / "secret.key")}
+
+
+def add_region(work: Path, state: Path) -> None:
+    """The region acme/region-one, and the files that describe another one."""
+    credential = {"username": "hpa", "password": "x", "user_domain_name": "Default", "project_name": "hpa"}
+    coordinates = {"auth_url": "https://keystone.example:5000/v3"}
+    (work / "cloud.yaml").write_text(json.dumps(credential))
+    (work / "region.yaml").write_text(json.dumps({"coordinates": coordinates, "credential": credential}))
+    key = ("--state-dir", state, "--secret-key-file", work / "secret.key")
+    assert hpa("region", "add", "acme/region-one", "--from", work / "region.yaml", *key).code == 0
 
 
 def served_twice(folder: Path, *, pinned: bool) -> Path:

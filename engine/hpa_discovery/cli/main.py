@@ -25,6 +25,8 @@ VERBS = {
     "new": ("hpa_discovery.cli.new", "Start a pack, a rule or a driver that already passes lint and test."),
     "pack": ("hpa_discovery.cli.pack", "Publish a pack, look at one, and compare two versions of it."),
     "serve": ("hpa_discovery.cli.serve", "Serve the HTTP API, and take up packs while they change."),
+    "region": ("hpa_discovery.cli.region", "Register clouds, look at them, and change how they are looked at."),
+    "alarms": ("hpa_discovery.cli.alarms", "Tell which faults there are in a deployment."),
     "token": ("hpa_discovery.cli.token", "Create, list and revoke the tokens of a deployment."),
     "audit": ("hpa_discovery.cli.audit", "Tell who changed what in a deployment."),
     "secrets": ("hpa_discovery.cli.secrets", "Look after the keys that secrets are sealed with."),

@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: Apache-2.0
+"""hpa region and hpa alarms, on the database of a deployment."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cli.running import Ran, hpa
+from hpa_discovery.alarms.raising import Alarms
+from hpa_discovery.cli.deployment import Told, actor
+from hpa_discovery.store import audit, operations
+from hpa_discovery.store.alarm_rows import Identity
+from hpa_discovery.store.opening import open_store
+
+URL = "https://keystone.example:5000/v3"
+PASSWORD = "of-the-cloud"  # noqa: S105 - of nobody
+CREDENTIAL = f"username: hpa\npassword: {PASSWORD}\nuser_domain_name: Default\nproject_name: hpa\n"
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Path:
+    """A state directory that is not there yet, beside files that describe a cloud."""
+    (tmp_path / "cloud.yaml").write_text(CREDENTIAL)
+    (tmp_path / "aai.password").write_text("of-aai\n")
+    return tmp_path / "state"
+
+
+def region(state: Path, verb: str, *given: str | Path, stdin: str = "") -> Ran:
+    """Run a verb of `hpa region`."""
+    return hpa("region", verb, *given, "--state-dir", state, stdin=stdin)
+
+
+def added(state: Path, *given: str | Path) -> Ran:
+    """Add acme/RegionOne."""
+    credential = ("--credential", state.parent / "cloud.yaml")
+    return region(state, "add", "acme/RegionOne", "--auth-url", URL, *credential, *given)
+
+
+def shown(state: Path) -> dict[str, Any]:
+    """What `hpa region show -o json` says of it."""
+    ran = region(state, "show", "acme/RegionOne", "-o", "json")
+    assert ran.code == 0, ran.err
+    found: dict[str, Any] = json.loads(ran.out)
+    return found
+
+
+def test_a_region_is_added(state: Path) -> None:
+    """With what the options say; the deployment is made where there was none, and passwords are never shown."""
+    aai = (
+        "--aai-url",
+        "https://aai.example:8443",
+        "--aai-user",
+        "AAI",
+        "--aai-password",
+        state.parent / "aai.password",
+    )
+    ran = added(state, "--interval", "2h", "--name-prefix", "onap.", *aai)
+    assert (ran.code, ran.out) == (0, ""), ran.err
+    assert "added acme/RegionOne" in ran.err
+    found = shown(state)
+    assert (found["interval_seconds"], found["name_prefix"], found["aai"]["user"]) == (7200, "onap.", "AAI")
+    assert (found["credentials"], found["aai"]["mode"]) == ({"cloud": True, "aai": True}, "plan")
+    table = region(state, "show", "acme/RegionOne").out
+    assert URL in table
+    assert "kept for cloud, aai" in table
+    assert PASSWORD not in table + json.dumps(found)
+    with open_store(state, Told()).read("audit") as transaction:
+        (act,) = audit.page(transaction, wanted=audit.Wanted(action="region.add"))
+    assert (act.act.actor, act.act.target) == (actor(), "acme/RegionOne")
+
+
+def test_settings_come_from_a_file_or_standard_input(state: Path) -> None:
+    """JSON or YAML as the HTTP API takes it; options stand above it."""
+    document = {"coordinates": {"auth_url": URL}, "credential": {"username": "hpa", "password": "x"}, "enabled": False}
+    ran = region(state, "add", "acme/RegionOne", "--from", "-", "--on", stdin=json.dumps(document))
+    assert ran.code == 0, ran.err
+    assert shown(state)["enabled"] is True
+
+
+REFUSED = {
+    "a login plugin": ("auth_type: v3oidcpassword\npassword: x\n", "never by files, programs or login plugins"),
+    "a file": ("password_file: /etc/passwd\npassword: x\n", "never by files"),
+    "no object": ("- x\n", "an object is needed"),
+    "no YAML": ("password: [\n", "it has errors"),
+    "no JSON": ('{"password": \n', "it is not JSON"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_is_no_credential(state: Path, name: str) -> None:
+    """Only values are taken, and the message says what is wrong with them."""
+    text, reason = REFUSED[name]
+    (state.parent / "cloud.yaml").write_text(text)
+    ran = added(state)
+    assert ran.code == 1
+    assert reason in ran.err
+
+
+def test_wrong_usage(state: Path) -> None:
+    """A name of another form, and a change of nothing."""
+    added(state)
+    assert region(state, "show", "acme").code == 2
+    ran = region(state, "set", "acme/RegionOne")
+    assert (ran.code, "nothing is said" in ran.err) == (2, True)
+
+
+def test_a_region_is_listed_changed_and_removed(state: Path) -> None:
+    """From its first day to its last."""
+    added(state)
+    assert added(state).code == 1
+    row = json.loads(region(state, "list", "-o", "json").out)[0]
+    assert (row["owner"], row["region"], row["listing"]) == ("acme", "RegionOne", None)
+    assert "none yet" in region(state, "list").out
+    assert json.loads(region(state, "list", "other/", "-o", "json").out) == []
+    changed = region(state, "set", "acme/RegionOne", "--mode", "apply", "--region-name", "One")
+    assert (changed.code, "revision 2" in changed.err) == (0, True)
+    found = shown(state)
+    assert (found["aai"]["mode"], found["coordinates"]) == ("apply", {"auth_url": URL, "region_name": "One"})
+    elsewhere = region(state, "set", "acme/RegionOne", "--auth-url", "https://evil.example:5000/v3")
+    assert (elsewhere.code, "credential again" in elsewhere.err) == (1, True)
+    assert region(state, "remove", "acme/RegionOne").code == 0
+    gone = region(state, "remove", "acme/RegionOne")
+    assert (gone.code, "there is no region acme/RegionOne" in gone.err) == (1, True)
+
+
+def test_a_discovery_is_asked_for(state: Path) -> None:
+    """The operation waits for a service."""
+    added(state)
+    ran = region(state, "discover", "acme/RegionOne")
+    assert (ran.code, "operation 1" in ran.err) == (0, True)
+    with open_store(state, Told()).read("operations") as transaction:
+        (one,) = operations.page(transaction)
+    assert (one.kind, one.state, one.made_by) == ("discover", "waiting", actor())
+
+
+def test_there_is_no_deployment(tmp_path: Path) -> None:
+    """Nothing is made for whoever only asks."""
+    ran = region(tmp_path / "state", "list")
+    assert (ran.code, "there is no deployment" in ran.err) == (1, True)
+    assert not (tmp_path / "state").exists()
+
+
+def test_alarms(state: Path) -> None:
+    """Those that stand; with --all those that are over, and filters."""
+    added(state)
+    here, there = (Identity(f"region/acme/{name}", "source.unreachable") for name in ("RegionOne", "Two"))
+    with open_store(state, Told()).write("raising") as transaction:
+        Alarms().raise_(transaction, here, "no route", region="acme/RegionOne")
+        Alarms().raise_(transaction, there, "no name", severity="warning")
+        Alarms().clear(transaction, there)
+    table = hpa("alarms", "--state-dir", state)
+    assert table.code == 0
+    assert "no route" in table.out
+    assert "no name" not in table.out
+    every = hpa("alarms", "--all", "-o", "json", "--state-dir", state)
+    assert [row["cleared"] for row in json.loads(every.out)] == [True, False]
+    assert "over since" in hpa("alarms", "--all", "--state-dir", state).out
+    for given, count in (("--severity=major", 1), ("--resource=region/acme", 1), ("--type=plan.held", 0)):
+        assert len(json.loads(hpa("alarms", given, "-o", "json", "--state-dir", state).out)) == count
