@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
-from aai.wishes import REGION, Caller, caller, http_client
+from aai.wishes import QUICK, REGION, SLOW, Caller, caller, http_client
 from peers.aai.running import Aai
 from peers.aai.settings import Settings
 
@@ -49,3 +51,13 @@ def http() -> Iterator[HttpClient]:
 def region(aai: Aai, http: HttpClient) -> Caller:
     """Somebody who applies to the region."""
     return caller(aai, http)
+
+
+@pytest.fixture
+def impatient(aai: Aai) -> Iterator[Caller]:
+    """Somebody who waits a third of a second for an answer."""
+    with http_client(replace(QUICK, read_seconds=0.3)) as http:
+        one = caller(aai, http)
+        yield one
+    if any("in time" in fields["reason"] for _, fields in one.events):
+        time.sleep(SLOW)  # what was given up may still come, and would come in the next test

@@ -9,51 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from aai.wishes import PLACE, as_written, capability, desired, flavor, instances
-from hpa_discovery.aai.actual import Actual, read_flavor
-from hpa_discovery.aai.adopting import adoptable
-from hpa_discovery.aai.desired import Instance, Ours, intended
-from hpa_discovery.aai.plan import COLUMNS, Plan
-from hpa_discovery.aai.planning import Policy, make_plan
-from hpa_discovery.aai.unregister import unregister_plan
+from aai.wishes import actual, as_written, capability, desired, flavor, instances, plan, told
+from hpa_discovery.aai.actual import Actual
+from hpa_discovery.aai.desired import Instance, Ours
+from hpa_discovery.aai.plan import COLUMNS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from hpa_discovery.aai.desired import Desired, DesiredCapability
+    from hpa_discovery.aai.desired import DesiredCapability
 
 OLD = capability("f", "hugePages", "old")
 NEW = capability("f", "hugePages", "new")
 NIC = capability("f", "sriovNICNetwork", "1", "physnet1")
 FOREIGN = {"hpa-capability-id": "theirs", "hpa-feature": "hugePages", "hpa-version": "v1", "architecture": "generic"}
 RANDOM = "0b7c3f5e-2f66-4b5c-9d0a-6f2f0c0f4a11"
-
-
-def actual(*flavors: tuple[str, Iterable[dict[str, Any]]], **more: Any) -> Actual:
-    """What A&AI has: (flavor id, capabilities)."""
-    read = [
-        read_flavor(
-            {
-                **flavor(name).properties,
-                "resource-version": "1",
-                "hpa-capabilities": {"hpa-capability": [{"resource-version": "2", **each} for each in inside]},
-                **more,
-            },
-            "test",
-        )
-        for name, inside in flavors
-    ]
-    return Actual({each.id: each for each in read})
-
-
-def plan(wanted: Desired, has: Actual, ours: Ours | None = None, **policy: Any) -> Plan:
-    """The plan; all that is desired or given is ours."""
-    return make_plan(PLACE, wanted, ours or Ours(), has, Policy(**policy))
-
-
-def told(made: Plan) -> list[tuple[str, str]]:
-    """(kind, hpa-capability-id or "") of each action."""
-    return [(each.kind, each.capability) for each in made.actions]
 
 
 def standing_old(*more: DesiredCapability) -> tuple[Actual, Ours]:
@@ -297,72 +265,6 @@ def test_what_is_new_comes_before_what_goes() -> None:
     assert made.deletes == 0
 
 
-def region(count: int, keep: int) -> tuple[Desired, Actual, Ours]:
-    """Flavors with ten capabilities of ours each; only the first `keep` of all are still so."""
-    names = [f"f{number}" for number in range(count // 10)]
-    all_of = {name: [capability(name, f"feature{n}") for n in range(10)] for name in names}
-    left = keep
-    flavors = []
-    for name in names:
-        flavors.append(flavor(name, all_of[name][:left]))
-        left = max(0, left - 10)
-    has = actual(*((name, [as_written(each) for each in all_of[name]]) for name in names))
-    everything = desired(*(flavor(name, all_of[name]) for name in names))
-    return desired(*flavors), has, Ours(intended(everything), frozenset(names))
-
-
-@pytest.mark.parametrize(
-    ("count", "deletes", "allowed", "held"),
-    [
-        (100, 20, 0, False),
-        (100, 21, 0, True),
-        (100, 21, 20, True),
-        (100, 21, 21, False),
-        (210, 21, 0, False),
-        (200, 21, 0, True),
-        (20, 20, 0, False),
-        (300, 300, 299, True),
-    ],
-)
-def test_a_plan_that_would_delete_much_is_held(count: int, deletes: int, allowed: int, held: bool) -> None:
-    """More than 20, and more than 10% of what is ours; until that many are allowed."""
-    wanted, has, ours = region(count, count - deletes)
-
-    made = plan(wanted, has, ours, allow_deletes=allowed)
-
-    assert made.deletes == deletes
-    assert bool(made.held) is held
-    assert not held or f"delete {deletes} of {count} capabilities" in made.held
-
-
-def test_the_capabilities_of_others_do_not_make_room_for_deletes() -> None:
-    """The share is of what is ours."""
-    wanted, has, ours = region(100, 70)
-    others = {f"g{n}": [dict(FOREIGN, **{"hpa-capability-id": f"{n}-{m}"}) for m in range(9)] for n in range(100)}
-
-    crowded = Actual({**has.flavors, **actual(*others.items()).flavors})
-
-    assert plan(wanted, crowded, ours).held
-
-
-def test_what_is_desired_counts_as_ours() -> None:
-    """Recorded or not: its id can only be ours."""
-    wanted, has, ours = region(300, 279)
-    forgotten = Ours({key: each for key, each in ours.capabilities.items() if key not in intended(wanted)})
-
-    made = plan(wanted, has, forgotten)
-
-    assert (made.deletes, made.of_ours, made.held) == (21, 300, "")
-
-
-def test_losing_sight_of_private_flavors_holds_the_plan() -> None:
-    """40% of the flavors seem gone from two complete listings: nothing is deleted before somebody allows it."""
-    wanted, has, ours = region(100, 100)
-    seen = tuple(replace(each, presence="gone") if n < 4 else each for n, each in enumerate(wanted.flavors))
-
-    assert plan(replace(wanted, flavors=seen), has, ours).held
-
-
 def test_a_plan_tells_itself() -> None:
     """As JSON and as rows for a table."""
     has, ours = standing_old(NIC)
@@ -379,53 +281,3 @@ def test_a_plan_tells_itself() -> None:
     assert (data["cloud-owner"], data["cloud-region-id"]) == ("owner", "region one")
     assert (data["deletes"], data["held"]) == (1, "")
     assert data["actions"][1]["capability"] == NIC.id
-
-
-def adopted(*features: str, wanted: Desired | None = None, key: str = RANDOM) -> dict[str, Instance]:
-    """What may be adopted of a flavor that has these features with such an id."""
-    written = [dict(FOREIGN, **{"hpa-feature": each, "hpa-capability-id": key}) for each in features]
-    return adoptable(wanted or desired(flavor("f", [OLD])), Ours(), actual(("f", written)))
-
-
-def test_what_onaps_driver_wrote_can_be_adopted() -> None:
-    """Same flavor, same feature and a random id; its discriminator is not known."""
-    assert adopted("hugePages") == {RANDOM: Instance("f", "hugePages", "*")}
-
-
-@pytest.mark.parametrize(
-    "found",
-    [
-        adopted("numa"),
-        adopted("hugePages", key="theirs"),
-        adopted("hugePages", key=OLD.id),
-        adopted("hugePages", key="5b0c1d0e-6f0a-5d3c-9a55-3c1f6c1b7e10"),
-        adopted("hugePages", wanted=desired(flavor("g", [OLD]))),
-        adopted("hugePages", wanted=desired(flavor("f", [OLD], presence="missing"))),
-    ],
-)
-def test_nothing_else_is_adopted(found: dict[str, Instance]) -> None:
-    """Another feature, another sort of id, another flavor, one that is missing."""
-    assert found == {}
-
-
-def test_adopted_capabilities_are_replaced_by_ours() -> None:
-    """Ours is written first; it does not count as a loss."""
-    theirs = dict(FOREIGN, **{"hpa-capability-id": RANDOM})
-    has = actual(("f", [theirs]))
-    wanted = desired(flavor("f", [OLD]))
-
-    made = plan(wanted, has, Ours(adoptable(wanted, Ours(), has)))
-
-    assert told(made) == [("create", OLD.id), ("delete", RANDOM)]
-    assert made.deletes == 0
-
-
-def test_unregister_deletes_what_is_ours() -> None:
-    """Never held, whatever was listed; flavor objects with what others have below them stay."""
-    _, has, ours = region(100, 100)
-    crowded = Actual({**has.flavors, **actual(("theirs", [FOREIGN])).flavors})
-
-    made = unregister_plan(PLACE, ours, crowded)
-
-    assert made.counts() == {"create": 0, "change": 0, "delete": 110, "keep": 2}
-    assert not made.held

@@ -6,12 +6,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from hpa_discovery.aai.actual import Actual, read_flavor
 from hpa_discovery.aai.applying import Applied, Target, apply_region
 from hpa_discovery.aai.client import AaiClient, AaiSettings
 from hpa_discovery.aai.desired import Desired, DesiredCapability, DesiredFlavor, Instance, Ours
 from hpa_discovery.aai.flavor_object import write_flavor
 from hpa_discovery.aai.paths import Place
-from hpa_discovery.aai.planning import Policy
+from hpa_discovery.aai.planning import Policy, make_plan
 from hpa_discovery.connectors.client import HttpClient
 from hpa_discovery.connectors.egress import Egress
 from hpa_discovery.connectors.egress_rules import read_rules
@@ -21,10 +22,12 @@ from hpa_discovery.model import Capability, CapabilityWriter, make_attribute
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from hpa_discovery.aai.plan import Plan
     from peers.aai.running import Aai
 
 PLACE = Place("owner", "region one")
 REGION = "/cloud-infrastructure/cloud-regions/cloud-region/owner/region%20one"
+SLOW = 0.6  # seconds that a slow double takes; longer than `impatient` waits
 QUICK = ConnectorLimits(first_pause_seconds=0.01, breaker_failures=1000)
 
 
@@ -48,6 +51,11 @@ def flavor(name: str, capabilities: Iterable[DesiredCapability] | None = None, *
 def desired(*flavors: DesiredFlavor, complete: bool = True) -> Desired:
     """All flavors of the region."""
     return Desired(flavors, complete)
+
+
+def flavors(count: int, value: str = "1") -> Desired:
+    """Flavors with one capability each."""
+    return desired(*(flavor(f"f{n}", [capability(f"f{n}", value=value)]) for n in range(count)))
 
 
 def as_written(one: DesiredCapability, **changes: Any) -> dict[str, Any]:
@@ -127,3 +135,30 @@ def as_standing(wanted: Desired) -> dict[str, dict[str, dict[str, str]]]:
         for each in wanted.flavors
         if each.capabilities
     }
+
+
+def actual(*flavors: tuple[str, Iterable[dict[str, Any]]], **more: Any) -> Actual:
+    """What A&AI has: (flavor id, capabilities)."""
+    read = [
+        read_flavor(
+            {
+                **flavor(name).properties,
+                "resource-version": "1",
+                "hpa-capabilities": {"hpa-capability": [{"resource-version": "2", **each} for each in inside]},
+                **more,
+            },
+            "test",
+        )
+        for name, inside in flavors
+    ]
+    return Actual({each.id: each for each in read})
+
+
+def plan(wanted: Desired, has: Actual, ours: Ours | None = None, **policy: Any) -> Plan:
+    """The plan; all that is desired or given is ours."""
+    return make_plan(PLACE, wanted, ours or Ours(), has, Policy(**policy))
+
+
+def told(made: Plan) -> list[tuple[str, str]]:
+    """(kind, hpa-capability-id or "") of each action."""
+    return [(each.kind, each.capability) for each in made.actions]
