@@ -39,7 +39,7 @@ def test_an_alarm_that_is_up_is_an_active_alert() -> None:
         "endsAt": "2026-11-21T12:05:00.123Z",
         "updatedAt": "2026-11-21T11:59:00.123Z",
         "receivers": [],
-        "status": {"state": "active", "silencedBy": [], "inhibitedBy": []},
+        "status": {"state": "active", "silencedBy": [], "inhibitedBy": [], "mutedBy": []},
     }
     assert len(fingerprint) == 16
 

@@ -134,6 +134,9 @@ def test_limits_are_told(store: Store) -> None:
     with store.write("ending") as transaction:
         with pytest.raises(StoreError, match="keeping the result of an operation: it has"):
             operations.finish(transaction, [number], {"x": "y" * MOST_RESULT})
+        for odd in (float("nan"), object()):
+            with pytest.raises(StoreError, match="keeping the progress of an operation: .*; only JSON can be kept"):
+                operations.report(transaction, [number], {"x": odd})
         for kind, region in (("", ONE), ("discover", "x" * 402)):
             with pytest.raises(StoreError, match="of an operation is"):
                 operations.add(transaction, kind, region=region, by="ci")

@@ -34,7 +34,7 @@ def as_alert(alarm: Alarm, now: datetime) -> dict[str, Any]:
         "updatedAt": _time(alarm.changed_at),
         "fingerprint": _fingerprint(labels),
         "receivers": [],
-        "status": {"state": "active", "silencedBy": [], "inhibitedBy": []},
+        "status": {"state": "active", "silencedBy": [], "inhibitedBy": [], "mutedBy": []},
     }
 
 

@@ -153,7 +153,10 @@ def _conditions(
 
 
 def _bounded(what: str, value: Mapping[str, Any]) -> dict[str, Any]:
-    text = json.dumps(dict(value), allow_nan=False)
+    try:
+        text = json.dumps(dict(value), allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise StoreError(f"keeping {what} of an operation: {error}; only JSON can be kept") from error
     if len(text) > MOST_RESULT:
         raise StoreError(f"keeping {what} of an operation: it has {len(text)} bytes of JSON, {MOST_RESULT} are allowed")
     whole: dict[str, Any] = json.loads(text)
