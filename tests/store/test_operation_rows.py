@@ -135,7 +135,7 @@ def test_limits_are_told(store: Store) -> None:
         with pytest.raises(StoreError, match="keeping the result of an operation: it has"):
             operations.finish(transaction, [number], {"x": "y" * MOST_RESULT})
         for odd in (float("nan"), object()):
-            with pytest.raises(StoreError, match="keeping the progress of an operation: .*; only JSON can be kept"):
+            with pytest.raises(StoreError, match=r"keeping the progress of an operation: .*; only JSON can be kept"):
                 operations.report(transaction, [number], {"x": odd})
         for kind, region in (("", ONE), ("discover", "x" * 402)):
             with pytest.raises(StoreError, match="of an operation is"):
