@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -117,10 +116,9 @@ class Deployment:
         """Remember it."""
         self.events.append((name, fields))
 
-    @contextmanager
-    def using(self, **changes: Any) -> Iterator[Workplace]:
-        """The same workplace with changes, for as long as the block."""
-        yield replace(self.workplace, **changes)
+    def using(self, **changes: Any) -> Workplace:
+        """The same workplace with changes."""
+        return replace(self.workplace, **changes)
 
     def is_due(self) -> bool:
         """Whether something may be claimed now."""
@@ -169,6 +167,12 @@ class Deployment:
         with self.store.read("alarms") as transaction:
             wanted = alarm_rows.Wanted(cleared=False)
             return {(each.type, each.qualifier): each for each in alarm_rows.page(transaction, wanted=wanted)}
+
+    def resources(self) -> dict[str, Alarm]:
+        """Alarms that stand, by resource."""
+        with self.store.read("alarms") as transaction:
+            found = alarm_rows.page(transaction, wanted=alarm_rows.Wanted(cleared=False))
+        return {each.resource: each for each in found}
 
     def alarm_types(self) -> list[str]:
         """The types of those that stand."""

@@ -117,12 +117,12 @@ def test_what_does_not_end_in_time_is_left_to_its_lease(deployment: Deployment) 
         return deployment.cloud.read(question)
 
     deployment.cloud.add("a")
-    with deployment.using(readers={deployment.region.source: stuck}, lease=timedelta(seconds=0.2)) as workplace:
-        ticker = Ticker(deployment.store, ThreadExecutor(lambda due: do_due(workplace, due), 1), deployment, every=0.01)
-        ticker.start()
-        assert begun.wait(PATIENCE)
-        assert not ticker.end(0.05)
-        workplace.left.set()
+    workplace = deployment.using(readers={deployment.region.source: stuck}, lease=timedelta(seconds=0.2))
+    ticker = Ticker(deployment.store, ThreadExecutor(lambda due: do_due(workplace, due), 1), deployment, every=0.01)
+    ticker.start()
+    assert begun.wait(PATIENCE)
+    assert not ticker.end(0.05)
+    workplace.left.set()
     until(deployment.is_due)
 
     deployment.do("discover")
@@ -133,14 +133,14 @@ def test_what_does_not_end_in_time_is_left_to_its_lease(deployment: Deployment) 
 
 def test_a_lease_is_renewed_while_the_step_works(deployment: Deployment) -> None:
     """For longer than one lease nobody else gets it."""
-    with deployment.using(lease=timedelta(seconds=0.3)) as workplace:
-        held = take(workplace, deployment.region.id, "discover")
-        assert held is not None
-        with renewed(workplace, held.claim):
-            time.sleep(0.7)
-            assert not deployment.is_due()
-            assert take(workplace, deployment.region.id, "discover") is None
-        until(deployment.is_due)
+    workplace = deployment.using(lease=timedelta(seconds=0.3))
+    held = take(workplace, deployment.region.id, "discover")
+    assert held is not None
+    with renewed(workplace, held.claim):
+        time.sleep(0.7)
+        assert not deployment.is_due()
+        assert take(workplace, deployment.region.id, "discover") is None
+    until(deployment.is_due)
 
 
 def test_a_renewal_that_fails_is_tried_again(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -153,10 +153,10 @@ def test_a_renewal_that_fails_is_tried_again(deployment: Deployment, monkeypatch
         return renew(*told)
 
     monkeypatch.setattr(schedule, "renew", failing)
-    with deployment.using(lease=timedelta(seconds=0.6)) as workplace:
-        held = take(workplace, deployment.region.id, "discover")
-        assert held is not None
-        with renewed(workplace, held.claim):
-            time.sleep(1.0)
-            assert not deployment.is_due()
+    workplace = deployment.using(lease=timedelta(seconds=0.6))
+    held = take(workplace, deployment.region.id, "discover")
+    assert held is not None
+    with renewed(workplace, held.claim):
+        time.sleep(1.0)
+        assert not deployment.is_due()
     assert [name for name, _ in deployment.events] == ["work.unrenewed"]

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: Apache-2.0
+"""All work of one process together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from discovery.small_packs import pack
+from hpa_discovery.model import Finding
+from hpa_discovery.work.crew import Crew
+from hpa_discovery.work.pack_alarms import PackAlarms
+from work.deployments import ALWAYS, serving
+from work.test_ticker import until
+
+if TYPE_CHECKING:
+    from work.deployments import Deployment
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a pack stands."""
+
+    name: str = "acme.cards"
+    origin: str = "/packs/acme"
+    state: str = "held"
+    findings: tuple[Finding, ...] = (
+        Finding("rule.style", "warning", "a long title", "a.yaml", 2),
+        Finding("rule.path", "error", "no such member", "rules/a.yaml", 7),
+        Finding("rule.path", "error", "nor this one", "rules/b.yaml", 1),
+    )
+
+
+def test_regions_are_worked_and_follow_what_serves(deployment: Deployment) -> None:
+    """From the first listing to A&AI, and again when another generation serves."""
+    deployment.cloud.add("a", hw_pages="1")
+    crew = Crew(deployment.workplace, lambda: (), threads=2, every=0.02)
+    crew.start()
+    until(lambda: deployment.steps()["publish"].last_ok_at)
+    first = deployment.steps()["publish"].last_ok_at
+    deployment.serves = serving(pack(ALWAYS))
+    until(lambda: deployment.steps()["publish"].last_ok_at != first)
+    assert crew.end(10)
+
+    assert {each.feature for flavor in deployment.desired().flavors for each in flavor.capabilities} == {
+        "basicCapabilities"
+    }
+    deployment.assert_right()
+
+
+def test_a_pack_that_is_held_is_an_alarm_until_it_is_not(deployment: Deployment) -> None:
+    """With its first error; written once, and cleared by itself."""
+    statuses = [Standing(), Standing("acme.good", state="serving"), Standing("", "/packs/odd", findings=())]
+    turn = PackAlarms(deployment.store, deployment.workplace.alarms, lambda: statuses, "host-1").turn
+    turn()
+    turn()
+
+    assert len(deployment.resources()) == 2
+    told = deployment.resources()["pack/acme.cards"]
+    assert (told.type, told.qualifier, told.raises) == ("pack.rejected", "host-1", 1)
+    assert told.text == "/packs/acme: rule.path rules/a.yaml:7: no such member, and 1 more"
+    assert deployment.resources()["pack//packs/odd"].text == "/packs/odd is held"
+
+    statuses[:] = [Standing("acme.good", state="serving")]
+    turn()
+    assert deployment.resources() == {}
+
+
+def test_an_alarm_of_another_host_stays(deployment: Deployment) -> None:
+    """Its folders are others."""
+    PackAlarms(deployment.store, deployment.workplace.alarms, lambda: [Standing()], "host-1").turn()
+    PackAlarms(deployment.store, deployment.workplace.alarms, lambda: (), "host-2").turn()
+
+    assert deployment.resources()["pack/acme.cards"].qualifier == "host-1"
+
+
+def test_an_alarm_of_a_process_that_ended_is_cleared_by_the_next(deployment: Deployment) -> None:
+    """On the same host."""
+    PackAlarms(deployment.store, deployment.workplace.alarms, lambda: [Standing()], "host-1").turn()
+    PackAlarms(deployment.store, deployment.workplace.alarms, lambda: (), "host-1").turn()
+
+    assert deployment.resources() == {}
