@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 from hypothesis import given, settings
@@ -16,6 +17,7 @@ from hpa_discovery.aai.planning import Policy, make_plan
 if TYPE_CHECKING:
     from hpa_discovery.aai.plan import Plan
 
+EXAMPLES = 5000 if os.environ.get("HPA_PROVE") else 400
 FLAVORS = ("f", "g")
 FEATURES = ("hugePages", "sriovNICNetwork")
 DISCRIMINATORS = ("", "a", "b")
@@ -87,7 +89,7 @@ def perform(plan: Plan, region: Region) -> None:
             assert region.pop(action.flavor) == {}
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(wishes(), regions(), st.sampled_from(("keep", "withdraw")))
 def test_nothing_is_deleted_without_proof(wanted: Desired, has: tuple[Region, Ours], on_failure: str) -> None:
     """Not what is not ours, not from a listing that is incomplete, not what is unknown unless withdrawn."""
@@ -111,13 +113,14 @@ def test_nothing_is_deleted_without_proof(wanted: Desired, has: tuple[Region, Ou
             assert not one.is_unknown(found.unknown)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(wishes(), regions(), st.sampled_from(("keep", "withdraw")))
 def test_one_apply_is_enough(wanted: Desired, has: tuple[Region, Ours], on_failure: str) -> None:
     """Planned again there is nothing to do, and what is known is as it is desired."""
     region, ours = has
     policy = Policy(on_failure="withdraw" if on_failure == "withdraw" else "keep")
-    before = {name: {key for key in inside if not ours.owns(name, key)} for name, inside in region.items()}
+    owned = ours.with_capabilities(intended(wanted))
+    before = {name: {key for key in inside if not owned.owns(name, key)} for name, inside in region.items()}
     plan = make_plan(PLACE, wanted, ours, read(region), policy)
     perform(plan, region)
     created = frozenset(each.flavor for each in plan.writes if each.kind == "create" and not each.capability)

@@ -50,6 +50,7 @@ def make_plan(place: Place, desired: Desired, ours: Ours, actual: Actual, policy
 
     An hpa-capability-id that is desired is ours, recorded or not: nobody else makes it.
     """
+    ours = ours.with_capabilities(intended(desired))
     actions: list[Action] = []
     listed = {flavor.id for flavor in desired.flavors}
     for flavor in desired.flavors:
@@ -57,7 +58,7 @@ def make_plan(place: Place, desired: Desired, ours: Ours, actual: Actual, policy
     for found in actual.flavors.values():
         if found.id not in listed:
             actions += (_kept_unlisted(found, each, ours) for each in found.capabilities.values())
-    return Plan(place, tuple(actions), _count_ours(desired, ours, actual), policy.allow_deletes)
+    return Plan(place, tuple(actions), _count_ours(ours, actual), policy.allow_deletes)
 
 
 def keep(flavor: ActualFlavor, capability: ActualCapability, why: str) -> Action:
@@ -92,10 +93,9 @@ def _kept_unlisted(flavor: ActualFlavor, capability: ActualCapability, ours: Our
     return keep(flavor, capability, "nothing is known of the flavor" if owned else NOT_OURS)
 
 
-def _count_ours(desired: Desired, ours: Ours, actual: Actual) -> int:
-    all_ours = ours.with_capabilities(intended(desired))
+def _count_ours(ours: Ours, actual: Actual) -> int:
     return sum(
-        all_ours.owns(flavor.id, capability) for flavor in actual.flavors.values() for capability in flavor.capabilities
+        ours.owns(flavor.id, capability) for flavor in actual.flavors.values() for capability in flavor.capabilities
     )
 
 
