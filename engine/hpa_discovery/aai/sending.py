@@ -134,7 +134,7 @@ class Sender:
             self._stop(group, error, sent)
             return
         sent.silent += [each.action for each in group]
-        self._tell("aai.silent", actions=len(group), reason=str(error))
+        self._did("aai.silent", actions=len(group), reason=str(error))
         self._silences += 1
         if self._silences >= MOST_SILENCES:
             sent.stopped = error
@@ -160,7 +160,7 @@ class Sender:
             self._queue.appendleft((one_by_one(culprit.action, self._place, self._mark),))
         else:
             sent.refused.append(Refusal(culprit.action, refused))
-            self._tell("aai.refused", flavor=culprit.action.flavor, feature=culprit.action.feature, reason=str(refused))
+            self._did("aai.refused", flavor=culprit.action.flavor, feature=culprit.action.feature, reason=str(refused))
             self._refusals += 1
             if self._refusals >= MOST_REFUSALS:
                 sent.stopped = refused
@@ -175,14 +175,14 @@ class Sender:
         self._replace = "sequential"
         waiting = [each for waited in (group, *self._queue) for each in waited]
         self._queue = deque((self._in_single_calls(each),) for each in waiting)
-        self._tell("aai.single_calls", status=refused.status, reason=str(refused))
+        self._did("aai.single_calls", status=refused.status, reason=str(refused))
 
     def _in_single_calls(self, waiting: Step) -> Step:
         if len(waiting.operations) == 1:
             return waiting
         return step(waiting.action, self._place, self._replace, self._mark)
 
-    def _tell(self, name: str, **fields: Any) -> None:
+    def _did(self, name: str, **fields: Any) -> None:
         if self._observer is not None:
             self._observer.event(name, {"region": str(self._place), **fields})
 

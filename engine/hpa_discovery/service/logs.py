@@ -24,6 +24,9 @@ _LIBRARIES = ("uvicorn", "asyncio")
 _SERVER = "hpa.server"
 # Events that nothing is wrong with have no line here.
 LEVELS = {
+    "aai.refused": logging.WARNING,
+    "aai.silent": logging.WARNING,
+    "aai.single_calls": logging.WARNING,
     "connector.opened": logging.WARNING,
     "driver.fault": logging.WARNING,
     "driver.not_ready": logging.WARNING,
