@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from aai.wishes import REGION, standing
+from hpa_discovery.aai.desired import Ours
 from hpa_discovery.work.publishing import Order
 from hpa_discovery.work.steps import publish_now
 from peers.aai.journal import needless
@@ -135,12 +136,12 @@ def test_a_held_plan_goes_through_when_that_many_deletes_are_allowed(deployment:
 
     told = publish_now(deployment.workplace, deployment.region.id, Order(allow_deletes=79))
     assert told is not None
-    assert told["held"]
+    assert told.told["held"]
     assert "writes" not in deployment.aai.control.counts()
 
     told = publish_now(deployment.workplace, deployment.region.id, Order(allow_deletes=80))
     assert told is not None
-    assert told["complete"]
+    assert told.told["complete"]
     deployment.assert_right()
     assert deployment.alarms() == {}
 
@@ -168,7 +169,8 @@ def test_a_plan_can_be_made_for_a_region_that_is_applied(deployment: Deployment)
     told = publish_now(deployment.workplace, deployment.region.id, Order(mode="plan"))
 
     assert told is not None
-    assert told["counts"]["create"] == 1
+    assert told.plan is not None
+    assert told.plan.counts()["create"] == 1
     assert "writes" not in deployment.aai.control.counts()
 
 
@@ -217,6 +219,38 @@ def test_what_onap_wrote_is_adopted_and_replaced(deployment: Deployment) -> None
 
     deployment.assert_right()
     assert random in deployment.ours().capabilities
+
+
+def test_unregistering_takes_all_that_is_ours(deployment: Deployment) -> None:
+    """At once, whatever the mode and however much it is; what is others' stays, and operations hear of it."""
+    flavor = f"{REGION}/flavors/flavor/a"
+    objects: list[tuple[str, dict[str, Any]]] = [(flavor, {"flavor-name": "theirs", "flavor-selflink": "s"})]
+    deployment.aai.control.load(objects)
+    deployment.cloud.add("a", *(f"f{number}" for number in range(50)))
+    deployment.round()
+    deployment.change(mode="plan")
+
+    told = publish_now(deployment.workplace, deployment.region.id, Order(unregister=True))
+
+    assert told is not None
+    assert told.told["complete"]
+    assert standing(deployment.aai) == {"a": {}}
+    pass_hour(deployment)
+    publish_now(deployment.workplace, deployment.region.id, Order(unregister=True))
+    assert deployment.ours() == Ours()
+
+
+def test_alarms_of_an_aai_that_is_taken_away_go(deployment: Deployment) -> None:
+    """With the next discovery."""
+    deployment.cloud.add("a")
+    deployment.aai.control.fail("status", status=503)
+    deployment.round()
+    assert deployment.alarm_types() == ["aai.refusing"]
+
+    deployment.change(url="")
+    deployment.do("discover")
+
+    assert deployment.alarms() == {}
 
 
 def test_what_left_is_forgotten_when_it_can_come_no_more(deployment: Deployment) -> None:

@@ -8,12 +8,15 @@ import time
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from discovery.small_packs import pack
 from hpa_discovery.errors import StoreError
 from hpa_discovery.store import schedule
 from hpa_discovery.work.executor import ThreadExecutor
+from hpa_discovery.work.following import Following
 from hpa_discovery.work.holding import renewed, take
 from hpa_discovery.work.steps import do_due
 from hpa_discovery.work.ticker import Ticker
+from work.deployments import ALWAYS, serving
 
 if TYPE_CHECKING:
     import pytest
@@ -67,6 +70,24 @@ def test_what_is_due_comes_to_aai_by_itself(deployment: Deployment) -> None:
 
     deployment.assert_right()
     assert deployment.cloud.asked == 1
+
+
+def test_another_generation_comes_to_aai_by_itself(deployment: Deployment) -> None:
+    """What its rules say no more goes."""
+    deployment.cloud.add("a", hw_pages="1")
+    executor = ThreadExecutor(lambda due: do_due(deployment.workplace, due), 2)
+    following = Following(deployment.store, deployment.workplace.serves)
+    ticker = Ticker(deployment.store, executor, deployment, [following.turn], every=0.02)
+    ticker.start()
+    until(lambda: deployment.steps()["publish"].last_ok_at)
+    first = deployment.steps()["publish"].last_ok_at
+    deployment.serves = serving(pack(ALWAYS))
+    until(lambda: deployment.steps()["publish"].last_ok_at != first)
+    assert ticker.end(10)
+
+    found = {each.feature for flavor in deployment.desired().flavors for each in flavor.capabilities}
+    assert found == {"basicCapabilities"}
+    deployment.assert_right()
 
 
 def test_no_more_is_sent_than_there_are_places(deployment: Deployment) -> None:

@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from hpa_discovery.work.serving import Serving
     from hpa_discovery.work.workplace import Workplace
 
-UNREACHABLE = "source.unreachable"
-_SOURCE = (UNREACHABLE, region_alarms.INCOMPLETE)
 _AT_ONCE = timedelta(0)
 
 
@@ -44,7 +42,7 @@ class Listed:
         """The alarm that it asks for."""
         if not self.error:
             return None
-        kind = region_alarms.INCOMPLETE if self.subjects else UNREACHABLE
+        kind = region_alarms.INCOMPLETE if self.subjects else region_alarms.UNREACHABLE
         return Fault(kind, "", self.error)
 
 
@@ -94,10 +92,12 @@ def _settle_alarms(
     transaction: Transaction, workplace: Workplace, held: Held, listed: Listed, found: Sequence[Seen]
 ) -> None:
     source = () if listed.fault is None else (listed.fault,)
+    if not held.region.aai.url:  # it had one, and nothing is published that could clear its alarms
+        region_alarms.settle(transaction, workplace.alarms, held, region_alarms.AAI, ())
     if not listed.error:
-        region_alarms.settle(transaction, workplace.alarms, held, (*_SOURCE, *causes.TYPES), faults(found))
+        region_alarms.settle(transaction, workplace.alarms, held, (*region_alarms.SOURCE, *causes.TYPES), faults(found))
         return
-    region_alarms.settle(transaction, workplace.alarms, held, _SOURCE, source)
+    region_alarms.settle(transaction, workplace.alarms, held, region_alarms.SOURCE, source)
     for each in faults(found):  # the others may be of subjects that were not seen
         region_alarms.raise_one(transaction, workplace.alarms, held, each)
 

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from hpa_discovery.work.causes import Fault
     from hpa_discovery.work.holding import Held
 
-INCOMPLETE = "source.incomplete"
+UNREACHABLE, INCOMPLETE = SOURCE = ("source.unreachable", "source.incomplete")
+REFUSING, HELD = AAI = ("aai.refusing", "plan.held")
 _SEVERITIES: dict[str, Severity] = {INCOMPLETE: "minor"}
 
 

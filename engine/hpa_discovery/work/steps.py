@@ -4,17 +4,18 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from hpa_discovery.errors import HpaError, StoreError
 from hpa_discovery.store import schedule
 from hpa_discovery.work.discovering import discover
 from hpa_discovery.work.holding import Overtaken, give_up, renewed, take
-from hpa_discovery.work.publishing import Order, publish
+from hpa_discovery.work.publishing import publish
 
 if TYPE_CHECKING:
     from hpa_discovery.store.schedule import Due, Kind
     from hpa_discovery.work.holding import Held
+    from hpa_discovery.work.publishing import Order, Published
     from hpa_discovery.work.workplace import Workplace
 
 _AT_ONCE = timedelta(0)
@@ -36,10 +37,10 @@ def do_due(workplace: Workplace, due: Due) -> bool:
     return True
 
 
-def publish_now(workplace: Workplace, region: int, order: Order) -> dict[str, Any] | None:
+def publish_now(workplace: Workplace, region: int, order: Order) -> Published | None:
     """One turn at a region's A&AI, for somebody who waits; None when another step of the region is under way.
 
-    What it came to is as in `standing`. StoreError, and Overtaken when the region was changed meanwhile.
+    StoreError, and Overtaken when the region was changed meanwhile.
     """
     with workplace.store.write("asking for a publish step") as transaction:
         schedule.soon(transaction, (region,), "publish", _AT_ONCE)

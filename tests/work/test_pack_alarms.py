@@ -1,17 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""All work of one process together."""
+"""Alarms of packs that were rejected."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from discovery.small_packs import pack
 from hpa_discovery.model import Finding
-from hpa_discovery.work.crew import Crew
 from hpa_discovery.work.pack_alarms import PackAlarms
-from work.deployments import ALWAYS, serving
-from work.test_ticker import until
 
 if TYPE_CHECKING:
     from work.deployments import Deployment
@@ -29,23 +25,6 @@ class Standing:
         Finding("rule.path", "error", "no such member", "rules/a.yaml", 7),
         Finding("rule.path", "error", "nor this one", "rules/b.yaml", 1),
     )
-
-
-def test_regions_are_worked_and_follow_what_serves(deployment: Deployment) -> None:
-    """From the first listing to A&AI, and again when another generation serves."""
-    deployment.cloud.add("a", hw_pages="1")
-    crew = Crew(deployment.workplace, lambda: (), threads=2, every=0.02)
-    crew.start()
-    until(lambda: deployment.steps()["publish"].last_ok_at)
-    first = deployment.steps()["publish"].last_ok_at
-    deployment.serves = serving(pack(ALWAYS))
-    until(lambda: deployment.steps()["publish"].last_ok_at != first)
-    assert crew.end(10)
-
-    assert {each.feature for flavor in deployment.desired().flavors for each in flavor.capabilities} == {
-        "basicCapabilities"
-    }
-    deployment.assert_right()
 
 
 def test_a_pack_that_is_held_is_an_alarm_until_it_is_not(deployment: Deployment) -> None:
