@@ -1,0 +1,205 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Discovery, rule changes, foreign edits in A&AI, faults and deaths in any order: at quiet, A&AI is as it must be."""
+
+from __future__ import annotations
+
+import os
+import random
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from aai.wishes import PLACE, REGION, standing
+from discovery.small_packs import SOURCE, emit, pack
+from hpa_discovery.model import CapabilityWriter
+from hpa_discovery.work.publishing import Order
+from hpa_discovery.work.steps import publish_now
+from peers.aai.asking import Asking
+from work.deployments import ALWAYS, PAGES, Serving, serving
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from hpa_discovery.store.database import Store, Transaction
+    from work.deployments import Deployment
+
+SEEDS = range(200 if os.environ.get("HPA_PROVE") else 8)
+STEPS = 60
+NAMES = ("f", "g", "h", "i")
+AAI_FAULTS: list[dict[str, Any]] = [
+    {"kind": "reset_before", "method": "bulk"},
+    {"kind": "reset_after", "method": "bulk"},
+    {"kind": "status", "status": 503, "done": True, "method": "bulk"},
+    {"kind": "status", "status": 500},
+    {"kind": "truncated", "method": "GET"},
+    {"kind": "html", "method": "GET"},
+    {"kind": "conflict"},
+    {"kind": "poison"},
+    {"kind": "implied"},
+    {"kind": "lose"},
+]
+OTHER = {**PAGES, "emit": emit({"key": "count", "value": "7"}, feature="hugePages")}
+GENERATIONS: tuple[Serving, ...] = (
+    serving(pack(ALWAYS, PAGES)),
+    serving(pack(ALWAYS)),
+    serving(pack(ALWAYS, {**PAGES, "emit": emit({"key": "pages", "from": "x"}, feature="hugePages")})),
+    serving(pack(ALWAYS, PAGES), pack(OTHER, namespace="other.test")),
+)
+
+
+class Killed(BaseException):
+    """The process ended here."""
+
+
+class MortalStore:
+    """A store whose process dies when it has written so many times."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.left: int | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    @contextmanager
+    def write(self, doing: str) -> Iterator[Transaction]:
+        """A transaction, or death before it."""
+        if self.left is not None:
+            if not self.left:
+                raise Killed
+            self.left -= 1
+        with self._store.write(doing) as transaction:
+            yield transaction
+
+
+@dataclass
+class World:
+    """What may happen, and what others wrote."""
+
+    deployment: Deployment
+    chance: random.Random
+    foreign: set[tuple[str, str]] = field(default_factory=set)
+    count: int = 0
+
+    def __post_init__(self) -> None:
+        self.mortal = MortalStore(self.deployment.store)
+        self.deployment.workplace = self.deployment.using(store=self.mortal)
+
+    def step(self) -> None:
+        """One thing happens."""
+        steps: list[tuple[int, Callable[[], None]]] = [
+            (6, self.change_cloud),
+            (1, self.change_listing),
+            (2, self.change_rules),
+            (2, self.foreign_capability),
+            (2, self.foreign_edit),
+            (3, self.fault),
+            (6, lambda: self.deployment.do("discover")),
+            (6, lambda: self.deployment.do("publish")),
+            (3, self.die),
+        ]
+        weights, whats = zip(*steps, strict=True)
+        self.chance.choices(whats, weights)[0]()
+
+    def change_cloud(self) -> None:
+        """A flavor comes, goes, changes, or cannot be judged."""
+        name, flavors = self.chance.choice(NAMES), self.deployment.cloud.flavors
+        what = self.chance.random()
+        if what < 0.2:
+            flavors.pop(name, None)
+        elif what < 0.4:
+            self.deployment.cloud.add(name)
+        else:
+            self.deployment.cloud.add(name, hw_pages=str(self.chance.randrange(5)))
+            if what > 0.8:
+                flavors[name]["vcpus"] = "many"
+            elif what > 0.7:
+                del flavors[name]["extra_specs"]
+
+    def change_listing(self) -> None:
+        """The cloud cannot be listed, or only in part, or can be again."""
+        cloud = self.deployment.cloud
+        cloud.error, cloud.shown = self.chance.choice(("", "", "broken")), self.chance.randrange(3)
+
+    def change_rules(self) -> None:
+        """Another generation serves."""
+        self.deployment.serves = self.chance.choice(GENERATIONS)
+
+    def foreign_capability(self) -> None:
+        """Somebody else writes a capability of their own, and the flavor if there is none."""
+        name, self.count = self.chance.choice(NAMES), self.count + 1
+        if name not in standing(self.deployment.aai):
+            self.deployment.aai.control.load([(path(name), {"flavor-name": "theirs", "flavor-selflink": "s"})])
+        self.deployment.aai.control.load([(path(name, f"theirs-{self.count}"), {"hpa-feature": "hugePages"})])
+        self.foreign.add((name, f"theirs-{self.count}"))
+
+    def foreign_edit(self) -> None:
+        """Somebody else deletes a capability of ours."""
+        aai = self.deployment.aai
+        found = [(f, c) for f, inside in standing(aai).items() for c in inside if (f, c) not in self.foreign]
+        if not found or any(each["left"] for each in aai.control.faults().values()):
+            return
+        where = path(*self.chance.choice(found))
+        with Asking(aai) as other:
+            assert other.delete(where.lstrip("/"), other.version_of(where.lstrip("/"))).status == 204
+
+    def fault(self) -> None:
+        """A&AI goes wrong some times."""
+        self.deployment.aai.control.fail(times=self.chance.randrange(1, 3), **self.chance.choice(AAI_FAULTS))
+
+    def die(self) -> None:
+        """Somewhere in a step; its lease runs out."""
+        self.mortal.left = self.chance.randrange(1, 4)
+        with suppress(Killed):
+            self.deployment.round()
+        self.mortal.left = None
+        self.deployment.lose_leases()
+
+    def quiet(self) -> None:
+        """Nothing goes wrong any more, and all is known."""
+        self.deployment.aai.control.heal()
+        self.deployment.cloud.error = ""
+        self.deployment.serves = GENERATIONS[0]
+        for name in list(self.deployment.cloud.flavors):
+            self.deployment.cloud.add(name, hw_pages="9")
+        self.deployment.round(2)
+        for _ in range(3):
+            publish_now(self.deployment.workplace, self.deployment.region.id, Order(allow_deletes=1000))
+
+    def model(self) -> dict[str, set[str]]:
+        """What A&AI must have: ours and theirs."""
+        expected: dict[str, set[str]] = {}
+        for name, flavor in self.deployment.cloud.flavors.items():
+            writer = CapabilityWriter(PLACE.owner, PLACE.region, name)
+            outcome = GENERATIONS[0].generation.evaluate(SOURCE, flavor)
+            expected[name] = {writer.identify(each) for each in outcome.capabilities}
+        for name, key in self.foreign:
+            expected.setdefault(name, set()).add(key)
+        return expected
+
+
+def path(name: str, key: str = "") -> str:
+    """A flavor, or a capability of it."""
+    below = f"/hpa-capabilities/hpa-capability/{key}" if key else ""
+    return f"{REGION}/flavors/flavor/{name}{below}"
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_at_quiet_aai_is_as_the_model_says(deployment: Deployment, seed: int) -> None:
+    """It has what the rules say of the cloud and what others wrote; nothing of others was ever deleted."""
+    world = World(deployment, random.Random(seed))
+    for _ in range(STEPS):
+        world.step()
+    world.quiet()
+
+    assert {name: set(inside) for name, inside in standing(deployment.aai).items()} == world.model()
+    wanted = {each.id: each for flavor in deployment.desired().flavors for each in flavor.capabilities}
+    for inside in standing(deployment.aai).values():
+        for key in inside.keys() & wanted.keys():
+            said = wanted[key].content["hpa-feature-attributes"]
+            assert inside[key] == {each["hpa-attribute-key"]: each["hpa-attribute-value"] for each in said}
+    ours = [write for write in deployment.aai.control.writes() if write["app"] == "hpa-discovery"]
+    assert not [each["uri"] for each in ours if "theirs-" in each["uri"]]
+    assert deployment.alarms() == {}
