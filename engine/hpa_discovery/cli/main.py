@@ -26,6 +26,8 @@ VERBS = {
     "pack": ("hpa_discovery.cli.pack", "Publish a pack, look at one, and compare two versions of it."),
     "serve": ("hpa_discovery.cli.serve", "Serve the HTTP API, and take up packs while they change."),
     "region": ("hpa_discovery.cli.region", "Register clouds, look at them, and change how they are looked at."),
+    "plan": ("hpa_discovery.cli.plan", "Say what an apply would do to a region's A&AI."),
+    "apply": ("hpa_discovery.cli.apply", "Write what differs to a region's A&AI."),
     "alarms": ("hpa_discovery.cli.alarms", "Tell which faults there are in a deployment."),
     "token": ("hpa_discovery.cli.token", "Create, list and revoke the tokens of a deployment."),
     "audit": ("hpa_discovery.cli.audit", "Tell who changed what in a deployment."),

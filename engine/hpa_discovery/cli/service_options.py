@@ -39,6 +39,15 @@ secret_key_file_option = click.option(
     show_envvar=True,
     help="The keys that secrets are sealed with.  [default: secret.key in --state-dir, made when missing]",
 )
+egress_option = click.option(
+    "--egress",
+    metavar="KIND=CIDR[:PORTS]",
+    multiple=True,
+    callback=as_rules,
+    envvar="HPA_EGRESS",
+    show_envvar=True,
+    help="A network that clouds or A&AI may be asked in.  [default: any that is not this machine's own]",
+)
 _OPTIONS = (
     click.option(
         "--host",
@@ -109,15 +118,7 @@ _OPTIONS = (
         help="Start no driver where a fence is missing; hpa doctor lists them.",
     ),
     secret_key_file_option,
-    click.option(
-        "--egress",
-        metavar="KIND=CIDR[:PORTS]",
-        multiple=True,
-        callback=as_rules,
-        envvar="HPA_EGRESS",
-        show_envvar=True,
-        help="A network that clouds or A&AI may be asked in.  [default: any that is not this machine's own]",
-    ),
+    egress_option,
     click.option(
         "--log-format",
         type=click.Choice(["json", "text"]),

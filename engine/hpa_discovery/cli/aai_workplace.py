@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the verbs that ask A&AI share: the deployment's store and keys, and where this process may ask."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+
+import click
+
+from hpa_discovery.cli.deployment import Deployment, Told
+from hpa_discovery.cli.region_options import region_argument, store_options
+from hpa_discovery.cli.service_extra import service_extra
+from hpa_discovery.cli.service_options import egress_option
+from hpa_discovery.errors import DataError
+
+if TYPE_CHECKING:
+    from hpa_discovery.connectors.egress_rules import Allowed, Kind
+    from hpa_discovery.service.aai_turns import AaiTurns
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+_OPTIONS = (
+    region_argument,
+    click.option(
+        "--allow-deletes",
+        metavar="N",
+        type=click.IntRange(0),
+        default=0,
+        help="So many capabilities may go, though the plan would be held.",
+    ),
+    click.option("--adopt", is_flag=True, help="What ONAP's own driver wrote becomes ours."),
+    egress_option,
+    store_options,
+    click.option(
+        "-o",
+        "--output",
+        type=click.Choice(["table", "json"]),
+        default="table",
+        help="table is for people.  [default: table]",
+    ),
+)
+
+
+def aai_options(command: Command) -> Command:
+    """Let a verb be told of which region, and how."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+@contextmanager
+def aai_turns(
+    verb: str,
+    *,
+    state_dir: Path,
+    database: str | None,
+    secret_key_file: Path | None,
+    egress: Mapping[Kind, tuple[Allowed, ...]],
+) -> Iterator[AaiTurns]:
+    """What turns at A&AI are made with. DataError where there is no deployment."""
+    with service_extra(verb):
+        from hpa_discovery.connectors.client import HttpClient
+        from hpa_discovery.connectors.egress import Egress
+        from hpa_discovery.service.aai_turns import AaiTurns
+        from hpa_discovery.store.keys import load_keys
+        from hpa_discovery.store.secret_values import Secrets
+        from hpa_discovery.work.workplace import Workplace
+    told = Told()
+    with Deployment(state_dir, database).opened(f"hpa {verb}") as store, HttpClient(Egress(egress)) as http:
+        secrets = Secrets(load_keys(store, state_dir, secret_key_file, told))
+        name = f"{socket.gethostname()}:{os.getpid()}"
+        yield AaiTurns(Workplace(store, secrets, _nothing_serves, http, told, name))
+
+
+def _nothing_serves() -> NoReturn:
+    raise DataError("judging subjects: this command only publishes; a service judges")

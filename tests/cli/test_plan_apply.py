@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: Apache-2.0
+"""hpa plan and hpa apply, on the database of a deployment and the double of A&AI."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from cli.running import Ran, hpa
+from hpa_discovery.cli.deployment import Told
+from hpa_discovery.store import audit, intents, regions
+from hpa_discovery.store.opening import open_store
+from peers.aai.running import Aai
+from store.listed import listed, seen
+
+REGION = "/cloud-infrastructure/cloud-regions/cloud-region/acme/RegionOne"
+NAME = "acme/RegionOne"
+RANDOM = "0b3c4e60-6f0a-4d3c-9a55-3c1f6c1b7e10"
+
+
+@pytest.fixture(scope="module")
+def one_aai() -> Iterator[Aai]:
+    """One process for all tests here."""
+    with Aai(mode="strict") as server:
+        yield server
+
+
+@pytest.fixture
+def aai(one_aai: Aai) -> Aai:
+    """With the region alone."""
+    one_aai.control.heal()
+    one_aai.control.empty()
+    one_aai.control.load([(REGION, {})])
+    one_aai.control.forget()
+    return one_aai
+
+
+@pytest.fixture
+def state(tmp_path: Path, aai: Aai) -> Path:
+    """A deployment with one region, which was not listed yet."""
+    (tmp_path / "cloud.yaml").write_text("username: hpa\npassword: x\n")
+    (tmp_path / "password").write_text(aai.password)
+    (tmp_path / "ca.pem").write_text(aai.ca)
+    place = ("--auth-url", "https://keystone.example:5000", "--credential", tmp_path / "cloud.yaml")
+    there = ("--aai-url", aai.url, "--aai-user", aai.user, "--aai-password", tmp_path / "password")
+    state = tmp_path / "state"
+    ran = hpa("region", "add", NAME, *place, *there, "--aai-ca", tmp_path / "ca.pem", "--state-dir", state)
+    assert ran.code == 0, ran.err
+    return state
+
+
+def found(state: Path, *flavors: str) -> None:
+    """A listing gives these flavors, each with one feature."""
+    store = open_store(state, Told())
+    with store.read("a region") as transaction:
+        region = regions.get(transaction, "acme", "RegionOne")
+    assert region is not None
+    listed(store, region.id, *(seen(each, "numa") for each in flavors))
+    store.close()
+
+
+def run(verb: str, state: Path, aai: Aai, *given: str) -> Ran:
+    """Run a verb that asks A&AI, which may be asked though it is on this machine."""
+    egress = f"aai=127.0.0.0/8:{urlsplit(aai.url).port}"
+    return hpa(verb, NAME, "--egress", egress, "--state-dir", state, *given)
+
+
+def told(ran: Ran, code: int = 0) -> dict[str, Any]:
+    """What a verb says with -o json."""
+    assert ran.code == code, ran.err
+    value: dict[str, Any] = json.loads(ran.out)
+    return value
+
+
+def flavors(aai: Aai) -> list[str]:
+    """The flavors that A&AI has."""
+    tree = aai.control.tree(f"{REGION}/flavors") or {"flavor": []}
+    return sorted(each["flavor-id"] for each in tree["flavor"])
+
+
+def test_a_plan_writes_nothing(state: Path, aai: Aai) -> None:
+    """It says what an apply would do, and why; A&AI stays as it is."""
+    found(state, "1", "2")
+    table = run("plan", state, aai)
+    assert (table.code, "2 to create" in table.err) == (0, True), table.err
+    assert "with 1 capabilities" in " ".join(table.out.split())
+    plan = told(run("plan", state, aai, "-o", "json"))
+    assert (plan["counts"]["create"], plan["held"], len(plan["actions"])) == (2, "", 2)
+    assert all(action["why"] for action in plan["actions"])
+    assert (aai.control.writes(), flavors(aai)) == ([], [])
+
+
+def test_an_apply_makes_it_right(state: Path, aai: Aai) -> None:
+    """Though the region's mode is plan; the second one has nothing to do, and both stand in the audit."""
+    found(state, "1", "2")
+    first = told(run("apply", state, aai, "-o", "json"))
+    assert (first["complete"], first["done"], flavors(aai)) == (True, 2, ["1", "2"])
+    aai.control.forget()
+    second = run("apply", state, aai)
+    assert (second.code, "to keep" in second.out) == (0, True)
+    assert aai.control.writes() == []
+    assert told(run("plan", state, aai, "--all", "-o", "json"))["counts"]["keep"] == 2
+    with open_store(state, Told()).read("audit") as transaction:
+        acts = audit.page(transaction, wanted=audit.Wanted(action="region.apply"))
+    assert [act.act.target for act in acts] == [NAME, NAME]
+
+
+def test_a_held_plan_waits_for_leave(state: Path, aai: Aai) -> None:
+    """Nothing of it is written before somebody allows as many deletes."""
+    many = [str(number) for number in range(30)]
+    found(state, *many)
+    told(run("apply", state, aai, "-o", "json"))
+    found(state, "1")
+    found(state, "1")
+    assert "held" in run("plan", state, aai).err
+    held = run("apply", state, aai, "-o", "json")
+    assert "would delete 29 of 30" in told(held, 1)["held"]
+    assert len(flavors(aai)) == 30
+    assert told(run("apply", state, aai, "--allow-deletes", "29", "-o", "json"))["complete"]
+    assert flavors(aai) == ["1"]
+
+
+def test_a_region_is_unregistered(state: Path, aai: Aai) -> None:
+    """All that is ours goes, what others wrote stays, and the region is off, so that nothing comes back."""
+    found(state, "1")
+    aai.control.load([(f"{REGION}/flavors/flavor/other", {"flavor-name": "other", "flavor-selflink": "x"})])
+    told(run("apply", state, aai, "-o", "json"))
+    gone = told(run("apply", state, aai, "--unregister", "-o", "json"))
+    assert (gone["complete"], flavors(aai)) == (True, ["other"])
+    region = told(hpa("region", "show", NAME, "--state-dir", state, "-o", "json"))
+    assert region["enabled"] is False
+    again = run("apply", state, aai)
+    assert (again.code, "switched off" in again.err) == (1, True)
+    assert told(run("apply", state, aai, "--unregister", "-o", "json"))["complete"]
+
+
+def test_what_onap_wrote_is_adopted(state: Path, aai: Aai) -> None:
+    """Capabilities with random ids of the same flavor and feature become ours, and are replaced."""
+    found(state, "1")
+    theirs = {"hpa-capability-id": RANDOM, "hpa-feature": "numa", "hpa-version": "v1", "architecture": "generic"}
+    flavor = f"{REGION}/flavors/flavor/1"
+    aai.control.load(
+        [
+            (flavor, {"flavor-name": "1", "flavor-selflink": "x"}),
+            (f"{flavor}/hpa-capabilities/hpa-capability/{RANDOM}", theirs),
+        ]
+    )
+    assert told(run("plan", state, aai, "-o", "json"))["counts"]["delete"] == 0
+    adopting = told(run("plan", state, aai, "--adopt", "--all", "-o", "json"))
+    assert adopting["counts"]["delete"] == 1, adopting
+    assert told(run("apply", state, aai, "--adopt", "-o", "json"))["complete"]
+    store = open_store(state, Told())
+    with store.read("intents") as transaction:
+        region = regions.get(transaction, "acme", "RegionOne")
+        assert region is not None
+        known = {each.intent.capability_id for each in intents.ours(transaction, region.id)}
+    assert RANDOM in known
+
+
+def test_what_cannot_be_done(state: Path, aai: Aai) -> None:
+    """A region that nobody knows or that was not listed, an A&AI that may not be asked, and options that do not fit."""
+    for verb in ("plan", "apply"):
+        ran = hpa(verb, "acme/None", "--state-dir", state)
+        assert (ran.code, "there is no region acme/None" in ran.err) == (1, True)
+    assert "not listed yet" in run("plan", state, aai).err
+    found(state, "1")
+    refused = hpa("plan", NAME, "--state-dir", state)
+    assert (refused.code, "--egress aai=127.0.0.1" in refused.err) == (1, True)
+    assert run("apply", state, aai, "--unregister", "--adopt").code == 2
+    assert hpa("plan", NAME, "--egress", "lan=10.0.0.0/8", "--state-dir", state).code == 2
+
+
+def test_an_aai_that_refuses(state: Path, aai: Aai) -> None:
+    """A wrong password is told, with exit code 1, and nothing is ours that was not."""
+    found(state, "1")
+    (state.parent / "password").write_text("wrong")
+    assert hpa("region", "set", NAME, "--aai-password", state.parent / "password", "--state-dir", state).code == 0
+    assert run("plan", state, aai).code == 1
+    assert run("apply", state, aai).code == 1
+    assert flavors(aai) == []
