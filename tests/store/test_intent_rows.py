@@ -147,3 +147,19 @@ def test_flavor_objects_are_ours_until_they_are_gone(store: Store) -> None:
         assert flavor_objects.created(transaction, region) == {"a": "leaving", "b": "wanted", "c": "wanted"}
         assert flavor_objects.settle(transaction, claim, ["a", "b", "c"], NOW)
         assert flavor_objects.created(transaction, region) == {"b": "wanted", "c": "wanted"}
+
+
+def test_a_late_flavor_is_still_ours(store: Store) -> None:
+    """As with capabilities: what began to leave just now stays, and to ask again does not begin the time anew."""
+    region = added(store).id
+    claim = claimed(store, region, "publish")
+    with store.write("leaving") as transaction:
+        flavor_objects.create(transaction, claim, ["a"])
+        flavor_objects.leave(transaction, claim, ["a"])
+        flavor_objects.settle(transaction, claim, ["a"])
+        assert flavor_objects.created(transaction, region) == {"a": "leaving"}
+    age(store, "flavor_object", "changed_at", LANDING)
+    with store.write("leaving") as transaction:
+        flavor_objects.leave(transaction, claim, ["a"])
+        flavor_objects.settle(transaction, claim, ["a"])
+        assert flavor_objects.created(transaction, region) == {}

@@ -189,6 +189,8 @@ def test_what_is_gone_stays_while_aai_has_it(store: Store) -> None:
     listed(store, region)
     listed(store, region)
     assert presences(store, region) == {"kept": "gone", "made": "gone"}
+    with store.read("counting") as transaction:
+        assert subjects.count(transaction, region) == 0
     assert [each for each in kinds(store, region) if each[1] == "gone"] == [
         ("kept", "gone"),
         ("loose", "gone"),

@@ -117,6 +117,7 @@ def test_a_name_is_given_once(store: Store) -> None:
     [
         ({"owner": "a/b"}, "a cloud owner is 'a/b': it must have no slash"),
         ({"region_id": ".."}, "a cloud region id is '..'"),
+        ({"owner": "."}, "a cloud owner is '.': it must have no slash, and not be '.' or '..'"),
         ({"owner": ""}, "a cloud owner is ''"),
         ({"region_id": "a\nb"}, "a cloud region id is"),
         ({"source": "x" * 101}, "the source of region acme/RegionOne is"),
@@ -209,6 +210,7 @@ def test_a_region_that_is_off_waits(store: Store) -> None:
         "https://keystone.example:5001/v3",
         "http://keystone.example:5000/v3",
         "https://keystone.example/v3",
+        " https://evil.example:5000/v3",
     ],
 )
 def test_a_new_host_needs_its_secret_again(store: Store, url: str) -> None:
