@@ -30,11 +30,14 @@ GOOD = {
     "pack.removed",
     "pack.serving",
     "pack.waiting",
+    "region.listed",
+    "region.published",
     "root.read",
     "service.ready",
     "service.stopped",
     "source.page",
     "store.allowances_read",
+    "work.overtaken",
 }
 HOSTILE = 'a\nb\x1b[2J\u2028"\ud800'
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hpa_discovery.errors import HpaError, StoreError
 from hpa_discovery.store import schedule
@@ -33,7 +33,7 @@ def do_due(workplace: Workplace, due: Due) -> bool:
         with renewed(workplace, held.claim):
             _do(workplace, held)
     except StoreError as error:  # the step is left to its lease
-        _tell(workplace, "work.failed", due.region, due.kind, str(error))
+        workplace.observer.event("work.failed", _fields(due.region, due.kind, str(error)))
     return True
 
 
@@ -52,22 +52,22 @@ def publish_now(workplace: Workplace, region: int, order: Order) -> Published | 
 
 
 def _do(workplace: Workplace, held: Held) -> None:
-    kind = held.claim.kind
+    region, kind = held.claim.region, held.claim.kind
     try:
         if kind == "discover":
             discover(workplace, held)
         else:
             publish(workplace, held)
     except Overtaken as error:
-        _tell(workplace, "work.overtaken", held.claim.region, kind, str(error))
+        workplace.observer.event("work.overtaken", _fields(region, kind, str(error)))
     except HpaError as error:
-        _tell(workplace, "work.failed", held.claim.region, kind, str(error))
+        workplace.observer.event("work.failed", _fields(region, kind, str(error)))
         give_up(workplace, held, str(error))
     except Exception as error:  # noqa: BLE001 - the step would be tried again with each lease, and nobody told why
         message = f"a fault of hpa-discovery, please report it: {type(error).__name__}: {error}"
-        _tell(workplace, "work.defect", held.claim.region, kind, message)
+        workplace.observer.event("work.defect", _fields(region, kind, message))
         give_up(workplace, held, message)
 
 
-def _tell(workplace: Workplace, name: str, region: int, kind: Kind, message: str) -> None:
-    workplace.observer.event(name, {"region": region, "kind": kind, "message": message})
+def _fields(region: int, kind: Kind, message: str) -> dict[str, Any]:
+    return {"region": region, "kind": kind, "message": message}
