@@ -19,12 +19,22 @@ from hpa_discovery.service.forms.asked import DiscoverRequest, ExplainRequest
 from hpa_discovery.service.forms.regions import AaiSaid, RegionChangeRequest, RegionRequest
 from hpa_discovery.service.limits import DEFAULT
 from hpa_discovery.service.reference import reference
-from hpa_discovery.service.routes import alarms, answers, devices, generations, health, inventory, packs, regions
+from hpa_discovery.service.routes import (
+    alarms,
+    answers,
+    devices,
+    generations,
+    health,
+    inventory,
+    multicloud,
+    packs,
+    regions,
+)
 from service.asking import FLAVOR, Asking
 from service.daemon import running
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "api.md"
-ROUTERS = (answers, packs, generations, devices, regions, inventory, alarms, health)
+ROUTERS = (answers, packs, generations, devices, regions, inventory, alarms, multicloud, health)
 
 
 def test_page() -> None:

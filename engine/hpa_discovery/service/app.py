@@ -29,7 +29,17 @@ from hpa_discovery.service.gate import Gate
 from hpa_discovery.service.limits import DEFAULT, STORE_THREADS, ServiceLimits
 from hpa_discovery.service.metrics import Metrics
 from hpa_discovery.service.readiness import Readiness
-from hpa_discovery.service.routes import alarms, answers, devices, generations, health, inventory, packs, regions
+from hpa_discovery.service.routes import (
+    alarms,
+    answers,
+    devices,
+    generations,
+    health,
+    inventory,
+    multicloud,
+    packs,
+    regions,
+)
 from hpa_discovery.service.runtime import Runtime
 
 TITLE = "hpa-discovery"
@@ -52,6 +62,7 @@ _ROUTERS = (
     regions.router,
     inventory.router,
     alarms.router,
+    multicloud.router,
     health.router,
 )
 

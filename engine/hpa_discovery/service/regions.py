@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -74,14 +74,16 @@ class Regions:
             Alarms().clear_below(transaction, f"region/{name}")
             _audit(transaction, by, "region.remove", name, {"leave_behind": leave_behind})
 
-    def discover(self, owner: str, region_id: str, by: Actor) -> Operation:
-        """Look at a region as soon as there is room. NoRegion; DataError for one that is switched off.
+    def discover(self, owner: str, region_id: str, by: Actor, *, switch_on: bool = False) -> Operation:
+        """Look at a region as soon as there is room. NoRegion; DataError for one that is off, unless to `switch_on`.
 
         The operation that waits for that already, where there is one: so that asking often costs nothing.
         """
         name = f"{owner}/{region_id}"
         with self.store.write(f"asking for the discovery of region {name}") as transaction:
             region = found(transaction, owner, region_id)
+            if not region.enabled and switch_on:
+                region = regions.change(transaction, self.secrets, replace(region, enabled=True), {})
             if not region.enabled:
                 raise DataError(f"discovering region {name}: it is switched off; switch it on by `enabled`")
             schedule.soon(transaction, [region.id], "discover", _AT_ONCE)
