@@ -15,7 +15,7 @@ from fastapi.routing import APIRoute
 
 from hpa_discovery.service import questions, region_settings
 from hpa_discovery.service.app import make_api
-from hpa_discovery.service.forms.asked import DiscoverRequest, ExplainRequest
+from hpa_discovery.service.forms.asked import DiscoverRequest, ExplainRequest, ResourceUrlsRequest
 from hpa_discovery.service.forms.regions import AaiSaid, RegionChangeRequest, RegionRequest
 from hpa_discovery.service.limits import DEFAULT
 from hpa_discovery.service.reference import reference
@@ -76,6 +76,7 @@ def test_every_route_stands_there() -> None:
     [
         (DiscoverRequest, questions.DISCOVER),
         (ExplainRequest, questions.EXPLAIN),
+        (ResourceUrlsRequest, questions.RESOURCE_URLS),
         (RegionRequest, region_settings.ADD),
         (RegionChangeRequest, region_settings.CHANGE),
         (AaiSaid, region_settings.AAI),

@@ -10,6 +10,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from hpa_discovery.aai.paths import Place, can_be_named
+from hpa_discovery.aai.resource_urls import resource_urls
+from hpa_discovery.aai.versions import LAST
 from hpa_discovery.discovery.explain import Explanation, explain
 from hpa_discovery.discovery.generation import Generation
 from hpa_discovery.discovery.rows import Row, answer_row
@@ -17,7 +20,7 @@ from hpa_discovery.embedded.drivers import AllowedHere
 from hpa_discovery.embedded.observing import LoggingObserver
 from hpa_discovery.embedded.refusals import Refusals
 from hpa_discovery.embedded.wheels import activate_with_wheels
-from hpa_discovery.errors import HpaError
+from hpa_discovery.errors import DataError, HpaError
 from hpa_discovery.model import Finding, Observer, Outcome
 from hpa_discovery.packs.installed import Installed, InstalledPacks
 
@@ -81,6 +84,23 @@ class Discovery:
         outcome = generation.evaluate(source, subject, context)
         said = (_said(context, "cloud_owner", owner), _said(context, "cloud_region_id", region))
         return answer_row(generation.source(source).contract, subject, outcome, *said)
+
+    def resource_urls(
+        self, flavor: Any, owner: str, region: str, context: Any = None, *, version: int = LAST
+    ) -> list[dict[str, Any]]:
+        """Where in A&AI each capability of an OpenStack flavor belongs, for programs that write A&AI themselves.
+
+        [{"resource-url": "/aai/v30/cloud-infrastructure/...", "hpa-capability": {...}}]: PUT each object at the path
+        of A&AI's server. Both stay the same on every run. What `discover` has as unknown is not in the list, and must
+        stay in A&AI as it is. `version` is that of A&AI's schema. DataError for one that is not known, and for a
+        name or a flavor's id that no path can hold.
+        """
+        row = self.answer(flavor, context, owner=owner, region=region)
+        names = {"cloud-owner": owner, "cloud-region-id": region, "flavor's id": row["subject"]["id"] or ""}
+        for what, name in names.items():
+            if not can_be_named(name):
+                raise DataError(f"making resource URLs: the {what} is {name!r}; a name that a path can hold is needed")
+        return resource_urls(Place(owner, region), names["flavor's id"], row["capabilities"], version)
 
     def explain(
         self, subject: Any, context: Any = None, *, source: str = OPENSTACK_FLAVOR, rule: str | None = None

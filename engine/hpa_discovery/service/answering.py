@@ -27,8 +27,17 @@ from hpa_discovery.service.bodies import value_of
 from hpa_discovery.service.json_text import write_json
 from hpa_discovery.service.limits import ServiceLimits
 from hpa_discovery.service.metrics import Metrics
+from hpa_discovery.service.placing import place_asked, placed, version_asked
 from hpa_discovery.service.problems import BUSY, Fault, Problem, retry_after
-from hpa_discovery.service.questions import DISCOVER, EXPLAIN, Members, Question, read_question, refused
+from hpa_discovery.service.questions import (
+    DISCOVER,
+    EXPLAIN,
+    RESOURCE_URLS,
+    Members,
+    Question,
+    read_question,
+    refused,
+)
 
 
 class Answering:
@@ -57,6 +66,10 @@ class Answering:
     async def explain(self, live: Live, body: bytes) -> bytes:
         """Why it says so: the text of an ExplainReply. Every rule is asked, which takes its time."""
         return await self._in_thread(lambda: self._explained(live, body))
+
+    async def resource_urls(self, live: Live, body: bytes) -> bytes:
+        """Where in A&AI the capabilities of flavors belong: the text of a ResourceUrlsReply. Problem as discover."""
+        return await self._in_thread(lambda: self._placed(live, body))
 
     def end(self) -> None:
         """Let the threads end when they have answered."""
@@ -97,6 +110,17 @@ class Answering:
         context = generation.see(source, question.context)
         told = [explain(generation, source, each, context, rule=question.rule) for each in self._in_time(question)]
         return write_json({"generation": live.digest, "explanations": told})
+
+    def _placed(self, live: Live, body: bytes) -> bytes:
+        question = self._unfolded(live, body, RESOURCE_URLS, self._limits.subjects)
+        generation, place, version = live.generation, place_asked(question), version_asked(question)
+        contract = generation.source(question.source).contract
+        context = generation.see(question.source, question.context)
+        rows = []
+        for subject in self._in_time(question):
+            outcome = generation.evaluate(question.source, subject, context)
+            rows.append(placed(answer_row(contract, subject, outcome, place.owner, place.region), place, version))
+        return write_json({"generation": live.digest, "flavors": rows})
 
     def _in_time(self, question: Question) -> Iterator[dict[str, Any]]:
         end = time.monotonic() + self._limits.answer_seconds

@@ -22,7 +22,7 @@ from hpa_discovery.service.desk import Desk, refuse_unknown_query
 from hpa_discovery.service.direct import Direct
 from hpa_discovery.service.faults import Refusing
 from hpa_discovery.service.forms.alarms import AcknowledgeRequest
-from hpa_discovery.service.forms.asked import DiscoverRequest, ExplainRequest, ReasonRequest
+from hpa_discovery.service.forms.asked import DiscoverRequest, ExplainRequest, ReasonRequest, ResourceUrlsRequest
 from hpa_discovery.service.forms.base import REFERENCE, ProblemReply
 from hpa_discovery.service.forms.regions import RegionChangeRequest, RegionRequest
 from hpa_discovery.service.gate import Gate
@@ -48,6 +48,7 @@ _ABOUT = "What the hardware of a cloud can do, as ONAP A&AI hpa-capability objec
 _FORMS = (
     DiscoverRequest,
     ExplainRequest,
+    ResourceUrlsRequest,
     ReasonRequest,
     RegionRequest,
     RegionChangeRequest,

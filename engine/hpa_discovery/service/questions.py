@@ -20,7 +20,10 @@ _KINDS = {dict: "an object", list: "a list", str: "text", bool: "true or false",
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What `/v1/discover` and `/v1/explain` are asked. `owner` and `region` are None where the context says them."""
+    """What `/v1/discover`, `/v1/explain` and `/v1/resource-urls` are asked.
+
+    `owner` and `region` are None where the context says them. `version` is that of A&AI's schema, such as v28.
+    """
 
     subjects: list[dict[str, Any]]
     source: str
@@ -28,11 +31,13 @@ class Question:
     owner: str | None
     region: str | None
     rule: str | None
+    version: str | None = None
 
 
 _QUESTION: Members = {"source": str, "subject": dict, "subjects": list, "context": dict}
 DISCOVER: Members = {**_QUESTION, "owner": str, "region": str}
 EXPLAIN: Members = {**_QUESTION, "rule": str}
+RESOURCE_URLS: Members = {**DISCOVER, "version": str}
 
 
 def read_question(value: Any, members: Members, most: int) -> Question:
@@ -43,7 +48,8 @@ def read_question(value: Any, members: Members, most: int) -> Question:
     if faults:
         raise refused(faults)
     source = said["source"] if said["source"] is not None else DEFAULT_SOURCE
-    return Question(subjects, source, said["context"], said.get("owner"), said.get("region"), said.get("rule"))
+    own = [said.get(name) for name in ("owner", "region", "rule", "version")]
+    return Question(subjects, source, said["context"], *own)
 
 
 def read_members(value: Any, members: Members, at: Sequence[str] = (), long: Collection[str] = ()) -> dict[str, Any]:

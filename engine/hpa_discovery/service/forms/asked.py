@@ -42,6 +42,12 @@ class DiscoverRequest(Form):
     region: Text | None = Field(None, description="The cloud-region-id; else the context's vim.cloud_region_id.")
 
 
+class ResourceUrlsRequest(DiscoverRequest):
+    """Exactly one of `subject` and `subjects`. `context` is for all of them; owner and region are needed."""
+
+    version: str | None = Field(None, description="Of A&AI's schema: v14 to v30, the newest by default.")
+
+
 class ExplainRequest(Form):
     """Exactly one of `subject` and `subjects`."""
 

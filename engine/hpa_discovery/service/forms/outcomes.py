@@ -67,6 +67,29 @@ class DiscoverReply(Form):
     outcomes: list[OutcomeRow]
 
 
+class ResourceUrl(BaseModel):
+    """Where in A&AI a capability belongs: PUT the object at this path of its server."""
+
+    url: str = Field(alias="resource-url")
+    capability: CapabilityRow = Field(alias="hpa-capability")
+
+
+class ResourceUrlsRow(Form):
+    """A flavor with its capabilities. What is unknown of it must stay in A&AI as it is."""
+
+    subject: Identity
+    resource_urls: list[ResourceUrl]
+    unknown: list[UnknownRow]
+    diagnostics: list[DiagnosticRow]
+
+
+class ResourceUrlsReply(Form):
+    """One row for each flavor, in order, all by this generation."""
+
+    generation: Digest
+    flavors: list[ResourceUrlsRow]
+
+
 class ExplanationRow(BaseModel):
     """Why each rule and driver answered as it did."""
 

@@ -7,9 +7,9 @@ from fastapi import APIRouter, Request, Response
 
 from hpa_discovery.service.bodies import JSON
 from hpa_discovery.service.desk import desk_of
-from hpa_discovery.service.forms.asked import DiscoverRequest, ExplainRequest
+from hpa_discovery.service.forms.asked import DiscoverRequest, ExplainRequest, ResourceUrlsRequest
 from hpa_discovery.service.forms.base import body_of, reply
-from hpa_discovery.service.forms.outcomes import DiscoverReply, ExplainReply
+from hpa_discovery.service.forms.outcomes import DiscoverReply, ExplainReply, ResourceUrlsReply
 
 router = APIRouter(tags=["answers"])
 
@@ -35,3 +35,14 @@ async def explain(request: Request) -> Response:
     desk = desk_of(request)
     body = await desk.bodies.read(request)
     return Response(await desk.answering.explain(desk.runtime.live, body), media_type=JSON)
+
+
+@router.post("/v1/resource-urls", responses=reply(ResourceUrlsReply), openapi_extra=body_of(ResourceUrlsRequest))
+async def resource_urls(request: Request) -> Response:
+    """Where in A&AI the capabilities of flavors belong, for a plugin that writes A&AI itself.
+
+    URL and id are the same on every run, so that a PUT never makes a second one. Nothing is kept or written here.
+    """
+    desk = desk_of(request)
+    body = await desk.bodies.read(request)
+    return Response(await desk.answering.resource_urls(desk.runtime.live, body), media_type=JSON)
