@@ -54,6 +54,7 @@ def test_new_flavors_come_with_their_capabilities(aai: Aai, http: HttpClient, ve
     applied = region.apply(wanted)
 
     assert applied.complete
+    assert applied.absent == frozenset()
     assert standing(aai) == as_standing(wanted)
     tree = aai.control.tree(f"{REGION}/flavors/flavor/f1", version)
     assert tree is not None

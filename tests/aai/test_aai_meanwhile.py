@@ -153,6 +153,7 @@ def test_somebody_else_deleted_it_first(aai: Aai, region: Caller) -> None:
     applied = apply_region(region.target, desired(flavor("f0", ())), region.ours, commit=commit)
 
     assert applied.complete
+    assert applied.rounds == 1
     assert aai.control.tree(uri) is None
 
 
@@ -228,6 +229,51 @@ def test_what_cannot_be_replaced_stays(aai: Aai, region: Caller, kind: str) -> N
     aai.control.heal()
     assert region.apply(newer).complete
     assert standing(aai) == as_standing(newer)
+
+
+def test_another_round_does_not_send_what_had_no_answer(aai: Aai, region: Caller) -> None:
+    """It may still come; only what A&AI refused because it had changed is planned again."""
+    region.apply(flavors(40))
+    wanted = flavors(40, "2")
+    aai.control.fail("reset_before", method="bulk", times=1)
+    aai.control.fail("conflict", path=wanted.flavors[35].capabilities[0].id, times=4)  # in groups of 10, 5, 2, alone
+
+    applied = region.apply(wanted)
+
+    assert applied.rounds == 2
+    assert [each.flavor for each in applied.silent] == [f"f{number}" for number in range(15)]
+    assert (len(applied.done), applied.refused) == (25, ())
+    old, new = as_standing(flavors(40)), as_standing(wanted)
+    assert standing(aai) == {name: old[name] if int(name[1:]) < 15 else new[name] for name in new}
+
+
+def test_another_round_does_not_delete_what_was_not_replaced(aai: Aai, region: Caller) -> None:
+    """What failed in the first round is remembered in the second."""
+    region.apply(flavors(5))
+    newer = desired(*(flavor(f"f{n}", [capability(f"f{n}", version="v2")]) for n in range(5)))
+    aai.control.fail("poison", path=newer.flavors[2].capabilities[0].id)
+    aai.control.fail("conflict", path=newer.flavors[3].capabilities[0].id, times=3)
+
+    applied = region.apply(newer)
+
+    assert applied.rounds == 2
+    assert [each.action.flavor for each in applied.refused] == ["f2"]
+    assert standing(aai) == {**as_standing(newer), "f2": as_standing(flavors(5))["f2"]}
+
+
+def test_a_conflict_before_the_end(aai: Aai, region: Caller) -> None:
+    """There is no other round when sending had to stop, so it is told as refused."""
+    region.apply(flavors(40))
+    wanted = flavors(40, "2")
+    aai.control.fail("conflict", path=wanted.flavors[0].capabilities[0].id)
+    aai.control.fail("status", status=401, method="bulk", skip=7)  # after what the first group was halved to
+
+    applied = region.apply(wanted)
+
+    assert [each.action.flavor for each in applied.refused] == ["f0"]
+    assert len(applied.done) + len(applied.left) == 39
+    assert applied.left
+    assert applied.stopped is not None
 
 
 def test_what_a_commit_raises_ends_the_apply(aai: Aai, region: Caller) -> None:

@@ -15,6 +15,7 @@ from aai.wishes import (
     Caller,
     as_standing,
     desired,
+    flavor,
     flavors,
     standing,
 )
@@ -203,6 +204,32 @@ def test_a_server_that_refuses_everything_is_left_alone(aai: Aai, region: Caller
     for _ in range(3):
         region.apply(wanted)
     assert set(standing(aai)) >= {f"f{number}" for number in range(20, 100)}
+
+
+def test_many_refusals_among_what_is_done(aai: Aai, region: Caller) -> None:
+    """Are no reason to stop."""
+    names = [f"f{number:03}" for number in range(2 * MOST_REFUSALS + 10)]
+    for name in names[1::2]:
+        aai.control.fail("poison", path=f"/flavor/{name}")
+
+    applied = region.apply(desired(*map(flavor, names)))
+
+    assert applied.stopped is None
+    assert standing(aai).keys() == set(names[::2])
+
+
+def test_what_was_refused_goes_alone_the_next_time(aai: Aai, region: Caller) -> None:
+    """After all others, whose calls it no more spoils."""
+    region.apply(flavors(15))
+    aai.control.fail("poison", path=flavors(1).flavors[0].capabilities[0].id)
+    assert [each.action.flavor for each in region.apply(flavors(15, "2")).refused] == ["f0"]
+    aai.control.forget()
+
+    applied = region.apply(flavors(15, "3"))
+
+    assert [each.action.flavor for each in applied.refused] == ["f0"]
+    assert aai.control.counts()["bulk"] == 2
+    assert [each["status"] for each in aai.control.journal()["requests"] if each["method"] == "bulk"] == [201, 500]
 
 
 def test_one_that_hangs_holds_up_nobody_twice(aai: Aai, impatient: Caller) -> None:
