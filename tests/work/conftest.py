@@ -43,7 +43,12 @@ def http() -> Iterator[HttpClient]:
 
 
 @pytest.fixture
-def deployment(aai: Aai, http: HttpClient, tmp_path: Path) -> Iterator[Deployment]:
-    """With an empty cloud, which is applied to A&AI."""
-    with Deployment(tmp_path, aai, http) as made:
+def deployment(request: pytest.FixtureRequest, aai: Aai, http: HttpClient, tmp_path: Path) -> Iterator[Deployment]:
+    """With an empty cloud, which is applied to A&AI; on PostgreSQL where a test asks for that."""
+    database = None
+    if getattr(request, "param", "sqlite") == "postgresql":
+        database = request.getfixturevalue("postgres").create_database()
+    with Deployment(tmp_path, aai, http, database=database) as made:
         yield made
+    if database is not None:
+        request.getfixturevalue("postgres").drop_database(database)

@@ -95,12 +95,12 @@ class Cloud:
 class Deployment:
     """One region of one store."""
 
-    def __init__(self, folder: Path, aai: Aai, http: HttpClient, **settings: Any) -> None:
+    def __init__(self, folder: Path, aai: Aai, http: HttpClient, database: str | None = None, **settings: Any) -> None:
         self.aai = aai
         self.cloud = Cloud()
         self.serves = usual()
         self.events: list[tuple[str, dict[str, Any]]] = []
-        self.store = open_store(folder, self)
+        self.store = open_store(folder, self, database)
         self.workplace = Workplace(
             self.store, keys(), lambda: self.serves, http, self, "test:1", readers={SOURCE: self.cloud.read}
         )
@@ -138,7 +138,9 @@ class Deployment:
 
     def lose_leases(self) -> list[str]:
         """Let the leases of all steps under way run out; their kinds."""
-        past = "strftime('%Y-%m-%d %H:%M:%f000', 'now', '-1 seconds')"
+        past = "statement_timestamp() - interval '1 second'"
+        if not self.store.shared:
+            past = "strftime('%Y-%m-%d %H:%M:%f000', 'now', '-1 seconds')"
         found = [kind for kind, step in self.steps().items() if step.claimed_by is not None]
         with self.store.write("pretending that time has passed") as transaction:
             transaction.exec_driver_sql(

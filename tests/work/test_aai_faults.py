@@ -10,6 +10,8 @@ import pytest
 
 from aai.wishes import REGION, standing
 from hpa_discovery.aai.desired import Ours
+from hpa_discovery.errors import StoreError
+from hpa_discovery.store import intents
 from hpa_discovery.work.publishing import Order
 from hpa_discovery.work.steps import publish_now
 from peers.aai.journal import needless
@@ -281,3 +283,40 @@ def pass_hour(deployment: Deployment) -> None:
 def _age(transaction: Transaction, table: str) -> None:
     past = "strftime('%Y-%m-%d %H:%M:%f000', 'now', '-2 hours')"
     transaction.exec_driver_sql(f"UPDATE {table} SET changed_at = {past}")  # noqa: S608 - ours alone
+
+
+def test_adopting_may_be_wanted_of_one_turn(deployment: Deployment) -> None:
+    """Also where the region does not want it."""
+    random = "8d3a4a3c-6a49-4d3e-9b5c-0d4f0a0f9a11"
+    flavor = f"{REGION}/flavors/flavor/a"
+    objects: list[tuple[str, dict[str, Any]]] = [
+        (flavor, {"flavor-name": "theirs", "flavor-selflink": "s"}),
+        (f"{flavor}/hpa-capabilities/hpa-capability/{random}", {"hpa-feature": "hugePages"}),
+    ]
+    deployment.aai.control.load(objects)
+    deployment.cloud.add("a", hw_pages="1")
+    deployment.round()
+    assert random in standing(deployment.aai)["a"]
+
+    publish_now(deployment.workplace, deployment.region.id, Order(adopt=True))
+
+    deployment.assert_right()
+
+
+def test_who_publishes_now_hears_of_a_database_that_fails(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing was sent, and the step is tried again by itself."""
+
+    def fails(*_: object) -> bool:
+        raise StoreError("the disk is full")
+
+    deployment.cloud.add("a")
+    deployment.do("discover")
+    monkeypatch.setattr(intents, "want", fails)
+    with pytest.raises(StoreError, match="disk is full"):
+        publish_now(deployment.workplace, deployment.region.id, Order())
+
+    assert "writes" not in deployment.aai.control.counts()
+    step = deployment.steps()["publish"]
+    assert (step.attempts, step.last_error, step.claimed_by) == (1, "the disk is full", None)

@@ -5,10 +5,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
+from discovery.small_packs import pack
+from hpa_discovery.store import changes
 from peers.aai.journal import needless
+from work.deployments import ALWAYS, Serving, serving
 
 if TYPE_CHECKING:
     from work.deployments import Deployment
+
+pytestmark = pytest.mark.parametrize("deployment", ["sqlite", "postgresql"], indirect=True)
 
 
 def test_what_the_cloud_has_comes_to_aai(deployment: Deployment) -> None:
@@ -89,3 +96,35 @@ def test_what_a_region_shall_only_plan_is_not_written(deployment: Deployment) ->
         "deletes": 0,
         "held": "",
     }
+
+
+def test_all_subjects_of_a_listing_are_judged_with_the_same(deployment: Deployment) -> None:
+    """What serves is asked for once, and the listing says what it was."""
+    asked: list[str] = []
+    first = deployment.serves
+
+    def serves() -> Serving:
+        asked.append("once")
+        return first
+
+    deployment.cloud.add("a", "b", "c")
+    deployment.workplace = deployment.using(serves=serves)
+    deployment.do("discover")
+
+    assert asked == ["once"]
+    assert deployment.listing().generation == first.digest
+
+
+def test_history_says_what_changed_and_by_which_generation(deployment: Deployment) -> None:
+    """A flavor that appeared, and one that says otherwise under other rules."""
+    deployment.cloud.add("a", hw_pages="1")
+    deployment.do("discover")
+    first, deployment.serves = deployment.serves, serving(pack(ALWAYS))
+    deployment.do("discover")
+
+    with deployment.store.read("history") as transaction:
+        rows = changes.page(transaction, deployment.region.id)
+    assert [(row.change.kind, row.generation) for row in rows] == [
+        ("changed", deployment.serves.digest),
+        ("appeared", first.digest),
+    ]

@@ -37,12 +37,14 @@ if TYPE_CHECKING:
 class Order:
     """What somebody wants of one turn: so many deletes though the plan would be held, another mode, or the end.
 
+    `adopt` takes over what ONAP's own driver wrote, also where the region does not.
     `unregister` deletes all that is ours, in either mode; the next discovery would bring it back, so the region is
     switched off or removed with it.
     """
 
     allow_deletes: int = 0
     mode: Mode | None = None
+    adopt: bool = False
     unregister: bool = False
 
 
@@ -146,7 +148,7 @@ def _apply(workplace: Workplace, target: Target, known: _Known, owning: Owning) 
 def _target(workplace: Workplace, region: Region, password: str, order: Order) -> Target:
     aai = region.aai
     settings = AaiSettings(aai.url, aai.user, password, aai.ca, int(aai.version.removeprefix("v")))
-    policy = Policy(aai.on_failure, aai.replace, aai.adopt, order.allow_deletes)
+    policy = Policy(aai.on_failure, aai.replace, aai.adopt or order.adopt, order.allow_deletes)
     return Target(AaiClient(workplace.http, settings), Place(region.owner, region.region_id), policy)
 
 

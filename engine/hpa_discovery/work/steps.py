@@ -48,7 +48,13 @@ def publish_now(workplace: Workplace, region: int, order: Order) -> Published | 
     if held is None:
         return None
     with renewed(workplace, held.claim):
-        return publish(workplace, held, order)
+        try:
+            return publish(workplace, held, order)
+        except Overtaken:
+            raise
+        except HpaError as error:
+            give_up(workplace, held, str(error))
+            raise
 
 
 def _do(workplace: Workplace, held: Held) -> None:
