@@ -129,7 +129,7 @@ class Deployment:
         """Change the region's A&AI settings."""
         with self.store.write("changing") as transaction:
             changed = replace(self.region, aai=replace(self.region.aai, **aai))
-            self.region = regions.change(transaction, keys(), changed, {})
+            self.region = regions.change(transaction, keys(), changed, {"aai": self.aai.password})
 
     def make_due(self, kind: Kind) -> None:
         """At once, or when it ends if it is under way."""

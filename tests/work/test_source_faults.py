@@ -6,13 +6,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import pytest
+
 from hpa_discovery.errors import StoreError
 from hpa_discovery.store import regions, schedule
+from hpa_discovery.work.discovering import discover
+from hpa_discovery.work.holding import Overtaken, credential, take
 from store.filling import keys
 
 if TYPE_CHECKING:
-    import pytest
-
     from work.deployments import Deployment
 
 
@@ -109,6 +111,20 @@ def test_a_region_that_changes_while_it_is_listed_keeps_nothing_of_it(deployment
     with deployment.store.read("looking") as transaction:
         assert schedule.steps(transaction, deployment.region.id)[0].attempts == 0
     assert deployment.alarms() == {}
+
+
+def test_a_new_credential_is_not_sent_to_the_old_place(deployment: Deployment) -> None:
+    """A region that was changed after its step was claimed is not asked with what was given for another place."""
+    held = take(deployment.workplace, deployment.region.id, "discover")
+    assert held is not None
+    deployment.change(url="https://127.0.0.1:1", user="another")
+
+    with pytest.raises(Overtaken, match="cloud credential"):
+        discover(deployment.workplace, held)
+    with deployment.store.read("reading") as transaction, pytest.raises(Overtaken, match="aai credential"):
+        credential(transaction, deployment.workplace, held, "aai")
+    assert deployment.cloud.asked == 0
+    assert deployment.aai.control.counts() == {}
 
 
 def test_what_nobody_foresaw_is_kept_with_the_step(deployment: Deployment) -> None:

@@ -93,8 +93,9 @@ def test_another_generation_comes_to_aai_by_itself(deployment: Deployment) -> No
 def test_no_more_is_sent_than_there_are_places(deployment: Deployment) -> None:
     """And nothing is read when there is none."""
     full, one = Places(0), Places(1)
-    assert Ticker(deployment.store, full, deployment).tick() == 0
-    assert Ticker(deployment.store, one, deployment).tick() == 1
+    Ticker(deployment.store, full, deployment).tick()
+    Ticker(deployment.store, one, deployment).tick()
+    assert full.sent == []
     assert [(each.region, each.kind) for each in one.sent] == [(deployment.region.id, "discover")]
 
 
@@ -126,6 +127,22 @@ def test_turns_come_with_each_tick(deployment: Deployment) -> None:
     ticker.tick()
 
     assert seen == [0, 1]
+
+
+def test_a_turn_that_fails_holds_up_nobody(deployment: Deployment) -> None:
+    """The next one comes, and the steps."""
+    places, seen = Places(2), list[str]()
+
+    def away() -> None:
+        raise StoreError("away")
+
+    def broken() -> None:
+        raise ZeroDivisionError("by zero")
+
+    Ticker(deployment.store, places, deployment, [away, broken, lambda: seen.append("turn")]).tick()
+
+    assert (seen, len(places.sent)) == (["turn"], 1)
+    assert [name for name, _ in deployment.events] == ["work.unread", "work.defect"]
 
 
 def test_what_does_not_end_in_time_is_left_to_its_lease(deployment: Deployment) -> None:

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from hpa_discovery.alarms.raising import MOST_QUALIFIER
+
 if TYPE_CHECKING:
     from hpa_discovery.model import Diagnostic
     from hpa_discovery.store.listings import Seen
@@ -33,7 +35,7 @@ def faults(found: Sequence[Seen]) -> tuple[Fault, ...]:
                 key = kind, diagnostic.code if kind == OVER_BUDGET else diagnostic.rule
                 hit.setdefault(key, (seen, diagnostic, set()))[2].add(seen.subject_id)
     return tuple(
-        Fault(kind, which, _text(example, diagnostic, len(ids), len(found)))
+        Fault(kind, which[:MOST_QUALIFIER], _text(example, diagnostic, len(ids), len(found)))
         for (kind, which), (example, diagnostic, ids) in sorted(hit.items(), key=lambda item: item[0])
     )
 

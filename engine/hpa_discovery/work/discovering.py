@@ -13,11 +13,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from hpa_discovery.errors import DataError
-from hpa_discovery.store import listings, operations, region_secrets, schedule
+from hpa_discovery.store import listings, operations, schedule
 from hpa_discovery.store.listings import Seen
 from hpa_discovery.work import causes, region_alarms
 from hpa_discovery.work.causes import Fault, faults
-from hpa_discovery.work.holding import Overtaken
+from hpa_discovery.work.holding import Overtaken, credential
 from hpa_discovery.work.reading import Question, Subject, reader
 
 if TYPE_CHECKING:
@@ -69,8 +69,8 @@ def _list(workplace: Workplace, held: Held) -> Listed:
     subjects: list[Subject] = []
     try:
         with workplace.store.read("reading a credential") as transaction:
-            credential = region_secrets.read(transaction, workplace.secrets, held.region, "cloud")
-        question = Question(held.region, credential, workplace.http, workplace.observer)
+            secret = credential(transaction, workplace, held, "cloud")
+        question = Question(held.region, secret, workplace.http, workplace.observer)
         subjects.extend(reader(workplace.readers, held.region)(question))
     except DataError as error:
         return Listed(tuple(subjects), str(error))

@@ -12,9 +12,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from hpa_discovery.errors import HpaError, StoreError
-from hpa_discovery.store import operations, regions, schedule
+from hpa_discovery.store import operations, region_secrets, regions, schedule
 
 if TYPE_CHECKING:
+    from hpa_discovery.store.database import Transaction
+    from hpa_discovery.store.region_secrets import Target
     from hpa_discovery.store.regions import Region
     from hpa_discovery.store.schedule import Claim, Kind
     from hpa_discovery.work.workplace import Workplace
@@ -57,6 +59,19 @@ def give_up(workplace: Workplace, held: Held, error: str) -> None:
     with workplace.store.write(f"ending a {held.claim.kind} step") as transaction:
         if schedule.fail(transaction, held.claim, error):
             operations.fail(transaction, held.operations, error)
+
+
+def credential(transaction: Transaction, workplace: Workplace, held: Held, target: Target) -> str | None:
+    """What is kept for the cloud or the A&AI of the region as it was claimed; None where nothing is.
+
+    Overtaken when the region was changed since: a new credential must not go to the old place. StoreError when no
+    key opens it.
+    """
+    found = region_secrets.read(transaction, workplace.secrets, held.region, target)
+    region = regions.find(transaction, held.region.id)  # after the secret: both are changed in one transaction
+    if region is None or region.revision != held.region.revision:
+        raise Overtaken(f"reading the {target} credential of {held.region.name}: the region was changed")
+    return found
 
 
 @contextmanager

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 TYPE = "pack.rejected"
 _BELOW = "pack"
+_LONGEST = 400  # an alarm would have another name for a longer one, and not be known again
 
 
 class Status(Protocol):
@@ -63,7 +64,7 @@ class PackAlarms:
         self._told = standing
 
     def _identity(self, status: Status) -> Identity:
-        return Identity(f"{_BELOW}/{status.name or status.origin}", TYPE, self._host)
+        return Identity(f"{_BELOW}/{(status.name or status.origin)[-_LONGEST:]}", TYPE, self._host)
 
     def _is_ours(self, identity: Identity) -> bool:
         return (identity.type, identity.qualifier) == (TYPE, self._host)

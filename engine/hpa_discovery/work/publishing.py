@@ -16,11 +16,11 @@ from hpa_discovery.aai.desired import Desired
 from hpa_discovery.aai.paths import Place
 from hpa_discovery.aai.planning import Policy
 from hpa_discovery.errors import DataError, StoreError
-from hpa_discovery.store import operations, region_secrets, schedule
+from hpa_discovery.store import operations, schedule
 from hpa_discovery.work import region_alarms, standing
 from hpa_discovery.work.causes import Fault
 from hpa_discovery.work.desiring import read_desired, read_ours
-from hpa_discovery.work.holding import Overtaken
+from hpa_discovery.work.holding import Overtaken, credential
 from hpa_discovery.work.owning import Owning
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def _read(workplace: Workplace, held: Held) -> _Known | None:
         desired = read_desired(transaction, region) if region.aai.url else None
         if desired is None:
             return None
-        password = region_secrets.read(transaction, workplace.secrets, region, "aai") or ""
+        password = credential(transaction, workplace, held, "aai") or ""
         return _Known(desired, read_ours(transaction, region), password, standing.apart(transaction, region.name))
 
 

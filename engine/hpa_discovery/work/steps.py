@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from hpa_discovery.errors import HpaError, StoreError
+from hpa_discovery.packs.live.defects import in_short
 from hpa_discovery.store import schedule
 from hpa_discovery.work.discovering import discover
 from hpa_discovery.work.holding import Overtaken, give_up, renewed, take
@@ -34,6 +35,8 @@ def do_due(workplace: Workplace, due: Due) -> bool:
             _do(workplace, held)
     except StoreError as error:  # the step is left to its lease
         workplace.observer.event("work.failed", _fields(due.region, due.kind, str(error)))
+    except Exception as error:  # noqa: BLE001 - the thread would end, and its place be lost
+        workplace.observer.event("work.defect", _fields(due.region, due.kind, in_short(error)))
     return True
 
 
@@ -70,9 +73,8 @@ def _do(workplace: Workplace, held: Held) -> None:
         workplace.observer.event("work.failed", _fields(region, kind, str(error)))
         give_up(workplace, held, str(error))
     except Exception as error:  # noqa: BLE001 - the step would be tried again with each lease, and nobody told why
-        message = f"a fault of hpa-discovery, please report it: {type(error).__name__}: {error}"
-        workplace.observer.event("work.defect", _fields(region, kind, message))
-        give_up(workplace, held, message)
+        workplace.observer.event("work.defect", _fields(region, kind, in_short(error)))
+        give_up(workplace, held, in_short(error))
 
 
 def _fields(region: int, kind: Kind, message: str) -> dict[str, Any]:

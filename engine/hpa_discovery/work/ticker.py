@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from hpa_discovery.errors import StoreError
+from hpa_discovery.packs.live.defects import in_short
 from hpa_discovery.store import schedule
 
 if TYPE_CHECKING:
@@ -61,23 +62,23 @@ class Ticker:
             self._thread.join()
         return self._executor.end(seconds)
 
-    def tick(self) -> int:
-        """One tick; how many steps were sent. StoreError."""
-        for turn in self._turns:
-            turn()
-        free = self._executor.free
-        if not free:
-            return 0
-        with self._store.read("looking for due steps") as transaction:
-            found = schedule.due(transaction, free + _AHEAD)
-        return sum(self._executor.send(each) for each in found)
-
-    def _run(self) -> None:
-        while not self._stop.wait(self._every * random.uniform(0.5, 1.5)):  # noqa: S311 - nothing secret
+    def tick(self) -> None:
+        """One tick. A turn that fails holds up no other, nor the steps."""
+        for turn in (*self._turns, self._send):
             try:
-                self.tick()
+                turn()
             except StoreError as error:
                 self._observer.event("work.unread", {"message": str(error)})
             except Exception as error:  # noqa: BLE001 - a thread that ended would end all work
-                message = f"a fault of hpa-discovery, please report it: {type(error).__name__}: {error}"
-                self._observer.event("work.defect", {"message": message})
+                self._observer.event("work.defect", {"message": in_short(error)})
+
+    def _send(self) -> None:
+        if free := self._executor.free:
+            with self._store.read("looking for due steps") as transaction:
+                found = schedule.due(transaction, free + _AHEAD)
+            for each in found:
+                self._executor.send(each)
+
+    def _run(self) -> None:
+        while not self._stop.wait(self._every * random.uniform(0.5, 1.5)):  # noqa: S311 - nothing secret
+            self.tick()
