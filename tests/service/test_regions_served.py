@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A service in a process of its own works for its regions: what it is asked over HTTP is done."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from service.runtimes import Deployment, until
+from service.serving import Served, served
+
+ONE = "/v1/regions/acme/RegionOne"
+BODY: dict[str, Any] = {
+    "owner": "acme",
+    "region": "RegionOne",
+    "coordinates": {"auth_url": "http://127.0.0.1:5000/v3"},
+    "credential": {"username": "hpa", "password": "x", "user_domain_name": "Default", "project_name": "hpa"},
+}
+
+
+def alarms(one: Served) -> list[dict[str, Any]]:
+    """Those that stand."""
+    found: list[dict[str, Any]] = one.ask("GET", "/v1/alarms?cleared=false").body["alarms"]
+    return found
+
+
+def test_a_cloud_that_may_not_be_asked(tmp_path: Path) -> None:
+    """Discovery ends with an alarm that names the rule, and clears when the region is removed; the service goes on."""
+    with served(Deployment(tmp_path)) as one:
+        assert one.ask("POST", "/v1/regions", BODY).status == 201
+        until(lambda: alarms(one))
+        (alarm,) = alarms(one)
+        assert (alarm["type"], alarm["resource"]) == ("source.unreachable", "region/acme/RegionOne")
+        assert "--egress cloud=127.0.0.1:5000 would allow it" in alarm["text"]
+        assert alarm["region"] == "acme/RegionOne"
+        operation = one.ask("POST", f"{ONE}/discover").body
+        until(lambda: one.ask("GET", f"/v1/operations/{operation['id']}").body["state"] == "failed")
+        told = one.ask("GET", ONE).body
+        assert (told["listing"]["complete"], told["subjects"]) == (False, 0)
+        assert one.ask("DELETE", ONE).status == 200
+        assert alarms(one) == []
+
+
+def test_a_listener_of_the_service_is_no_cloud(tmp_path: Path) -> None:
+    """A rule for the network alone does not let a region point at the service itself."""
+    with served(Deployment(tmp_path), "--egress", "cloud=127.0.0.0/8") as one:
+        body = {**BODY, "coordinates": {"auth_url": f"http://127.0.0.1:{one.port}/v3"}}
+        assert one.ask("POST", "/v1/regions", body).status == 201
+        until(lambda: alarms(one))
+        assert "a listener of this service" in alarms(one)[0]["text"]
