@@ -258,6 +258,19 @@ def test_without_bulk_calls_all_is_done_singly(aai: Aai, region: Caller, trouble
     assert [name for name, _ in region.events] == ["aai.single_calls"]
 
 
+def test_that_there_are_no_bulk_calls_is_learned_once(aai: Aai, region: Caller) -> None:
+    """Another round does not try again."""
+    aai.control.change(bulk_limit=1)
+    wanted = many(5)
+    aai.control.fail("conflict", path="/flavor/f", times=2)
+
+    applied = region.apply(wanted)
+
+    assert (applied.complete, applied.rounds) == (True, 2)
+    assert [name for name, _ in region.events] == ["aai.single_calls"]
+    assert aai.control.counts()["bulk"] == 1
+
+
 def test_ids_with_special_characters(aai: Aai, region: Caller) -> None:
     """Are quoted in paths; the flavor id "..", which Nova allows, is left out and told."""
     wanted = desired(flavor("m1 tiny-2.x_ü%?#"), flavor(".."))

@@ -99,7 +99,9 @@ def test_a_server_that_is_away(aai: Aai, region: Caller) -> None:
         assert applied.stopped.kind == "connect"
     assert before.plan is None
     assert (len(between.silent), len(between.left)) == (30, 50)  # the first call found its connection still open
-    assert region.apply(flavors(80)).complete
+    after = region.apply(flavors(80))
+    assert after.complete
+    assert after.absent == frozenset()  # what is wanted is not forgotten because it is not there yet
 
 
 READ_TROUBLES: list[dict[str, Any]] = [
