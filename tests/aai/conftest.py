@@ -55,8 +55,8 @@ def region(aai: Aai, http: HttpClient) -> Caller:
 
 @pytest.fixture
 def impatient(aai: Aai) -> Iterator[Caller]:
-    """Somebody who waits a third of a second for an answer."""
-    with http_client(replace(QUICK, read_seconds=0.3)) as http:
+    """Somebody who waits half a second for an answer."""
+    with http_client(replace(QUICK, read_seconds=0.5)) as http:
         one = caller(aai, http)
         yield one
     if any("in time" in fields["reason"] for _, fields in one.events):

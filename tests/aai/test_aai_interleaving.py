@@ -201,7 +201,7 @@ class World:
         for subject in self.cloud.values():
             subject.unknown.clear()
             subject.presence = "gone" if subject.presence == "missing" else subject.presence
-        for _ in range(4):
+        for _ in range(8):
             applied = self.region.apply(self.desired(), allow_deletes=1000)
             if applied.complete and not applied.done:
                 return

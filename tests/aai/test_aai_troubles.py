@@ -235,16 +235,17 @@ def test_what_was_refused_goes_alone_the_next_time(aai: Aai, region: Caller) -> 
 
 
 def test_one_that_hangs_holds_up_nobody_twice(aai: Aai, impatient: Caller) -> None:
-    """What had no answer goes alone the next time, after all others."""
-    wanted = flavors(30)
-    aai.control.fail("slow", method="bulk", seconds=SLOW, path="bulk", times=1)
-    number = aai.control.fail("slow", method="PUT", seconds=SLOW, path="/flavor/f3?")
-    assert len(impatient.apply(wanted).silent) == 30
-    aai.control.heal(number)
-    aai.control.forget()
+    """What had no answer goes alone the next time, after all others; so in the end one stands alone."""
+    aai.control.fail("drop", method="bulk", times=1)
+    assert len(impatient.apply(flavors(30)).silent) == 30
+    aai.control.fail("slow", method="PUT", seconds=SLOW, path="/flavor/f7", times=1)
+    wanted = flavors(60)
 
-    wider = flavors(60)
-    assert impatient.apply(wider).complete or impatient.apply(wider).complete
+    applied = impatient.apply(wanted)
 
-    assert standing(aai) == as_standing(wider)
+    assert [each.flavor for each in applied.silent] == ["f7"]
+    assert standing(aai).keys() == as_standing(wanted).keys() - {"f7"}
+    time.sleep(SLOW)
+    assert impatient.apply(wanted).complete
+    assert standing(aai) == as_standing(wanted)
     assert needless(aai.control.writes()) == []

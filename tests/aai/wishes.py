@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 PLACE = Place("owner", "region one")
 REGION = "/cloud-infrastructure/cloud-regions/cloud-region/owner/region%20one"
-SLOW = 0.6  # seconds that a slow double takes; longer than `impatient` waits
+SLOW = 1.0  # seconds that a slow double takes; longer than `impatient` waits
 QUICK = ConnectorLimits(first_pause_seconds=0.01, breaker_failures=1000)
 
 
