@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import time
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import parse_qs, urlsplit
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     import socket
 
 PAGE = 20
+SLOWNESS = 0.02  # seconds a page: of real Novas it is more
 CREDENTIAL = {"username": "hpa", "password": "s3cret", "user_domain_name": "Default", "project_id": "p1"}
 
 
@@ -66,6 +68,7 @@ class SmallCloud:
         wire.sendall(told(200, {"version": version}))
 
     def _page(self, marker: str) -> dict[str, Any]:
+        time.sleep(SLOWNESS)
         after = [self.flavors[name] for name in sorted(self.flavors) if name > marker]
         links = [{"rel": "next", "href": "http://169.254.169.254/"}] if len(after) > PAGE else []
         return {"flavors": after[:PAGE], "flavors_links": links}

@@ -14,6 +14,7 @@ from hpa_discovery.errors import StoreError
 from hpa_discovery.store import intents
 from hpa_discovery.work.publishing import Order
 from hpa_discovery.work.steps import publish_now
+from peers.aai.asking import Asking
 from peers.aai.journal import needless
 
 if TYPE_CHECKING:
@@ -320,3 +321,35 @@ def test_who_publishes_now_hears_of_a_database_that_fails(
     assert "writes" not in deployment.aai.control.counts()
     step = deployment.steps()["publish"]
     assert (step.attempts, step.last_error, step.claimed_by) == (1, "the disk is full", None)
+
+
+def test_an_object_that_we_made_goes_though_others_emptied_it(deployment: Deployment) -> None:
+    """Somebody deleted our capability below it, and then the flavor was gone from the cloud."""
+    deployment.cloud.add("a", "b")
+    deployment.round()
+    [capability] = standing(deployment.aai)["a"]
+    with Asking(deployment.aai) as other:
+        path = f"{REGION}/flavors/flavor/a/hpa-capabilities/hpa-capability/{capability}".lstrip("/")
+        assert other.delete(path, other.version_of(path)).status == 204
+    del deployment.cloud.flavors["a"]
+
+    deployment.round(2)
+
+    assert standing(deployment.aai).keys() == {"b"}
+
+
+def test_an_object_that_others_made_where_ours_was_refused_stays(deployment: Deployment) -> None:
+    """Though our capabilities stood below it later."""
+    deployment.cloud.add("a")
+    deployment.aai.control.fail("poison", path="/flavor/a")
+    deployment.round()
+    deployment.aai.control.heal()
+    body = {"flavor-name": "theirs", "flavor-selflink": "s"}
+    deployment.aai.control.load([(f"{REGION}/flavors/flavor/a", body)])
+    deployment.round()
+    assert len(standing(deployment.aai)["a"]) == 1
+
+    deployment.cloud.flavors.clear()
+    deployment.round(3)
+
+    assert standing(deployment.aai) == {"a": {}}

@@ -154,3 +154,19 @@ def test_a_database_that_fails_leaves_the_step_to_its_lease(
 
     assert deployment.steps()["discover"].claimed_by == "test:1"
     assert [name for name, _ in deployment.events if name.startswith("work")] == ["work.failed", "work.failed"]
+
+
+def test_half_a_listing_deletes_nothing_of_what_it_shows(deployment: Deployment) -> None:
+    """A feature that a flavor seems to have lost goes with the next listing that is whole."""
+    deployment.cloud.add("a", "b", hw_pages="1")
+    deployment.round()
+    deployment.aai.control.forget()
+    deployment.cloud.add("a")
+    deployment.cloud.error, deployment.cloud.shown = "half", 1
+    deployment.round()
+    assert deployment.deletes() == []
+
+    deployment.cloud.error = ""
+    deployment.round()
+    assert len(deployment.deletes()) == 1
+    deployment.assert_right()
