@@ -48,3 +48,17 @@ def test_a_listener_of_the_service_is_no_cloud(tmp_path: Path) -> None:
         assert one.ask("POST", "/v1/regions", body).status == 201
         until(lambda: alarms(one))
         assert "a listener of this service" in alarms(one)[0]["text"]
+
+
+def test_a_rejected_pack_is_an_alarm(tmp_path: Path) -> None:
+    """It stands until the pack passes its checks."""
+    deployment = Deployment(tmp_path)
+    deployment.vendor.write()
+    with served(deployment) as one:
+        rule = deployment.vendor.folder / "device.yaml"
+        good = rule.read_text("utf-8")
+        rule.write_text("spec: [\n", "utf-8")
+        until(lambda: [each["type"] for each in alarms(one)] == ["pack.rejected"])
+        assert "yaml.syntax" in alarms(one)[0]["text"]
+        rule.write_text(good, "utf-8")
+        until(lambda: not alarms(one))

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import Any
 
 from hpa_discovery.aai.applying import Target, plan_region
@@ -12,18 +11,18 @@ from hpa_discovery.aai.client import AaiClient, AaiSettings
 from hpa_discovery.aai.paths import Place
 from hpa_discovery.aai.plan import Plan
 from hpa_discovery.aai.planning import Policy
-from hpa_discovery.errors import DataError, HpaError
+from hpa_discovery.errors import DataError
 from hpa_discovery.service.regions import Actor, found
-from hpa_discovery.store import audit, region_secrets, regions, schedule
+from hpa_discovery.store import audit, region_secrets, regions
 from hpa_discovery.store.database import Transaction
 from hpa_discovery.store.regions import Region
 from hpa_discovery.work.desiring import read_desired, read_ours
-from hpa_discovery.work.holding import Overtaken, give_up, renewed, take
-from hpa_discovery.work.publishing import Order, publish
+from hpa_discovery.work.holding import Overtaken
+from hpa_discovery.work.publishing import Order
+from hpa_discovery.work.steps import publish_now
 from hpa_discovery.work.workplace import Workplace
 
 Told = dict[str, Any]
-_AT_ONCE = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +52,7 @@ class AaiTurns:
 
     def apply(self, owner: str, region_id: str, wanted: Wanted, by: Actor) -> Told:
         """Make A&AI right, also in mode plan; what it came to, as in work.standing."""
-        told = self._turn("applying", (owner, region_id), Order(wanted.allow_deletes, "apply"), adopt=wanted.adopt)
+        told = self._turn("applying", (owner, region_id), Order(wanted.allow_deletes, "apply", wanted.adopt))
         self._audit(by, "region.apply", f"{owner}/{region_id}", told)
         return told
 
@@ -73,27 +72,20 @@ class AaiTurns:
             if region.enabled != on:
                 regions.change(transaction, self.workplace.secrets, replace(region, enabled=on), {})
 
-    def _turn(self, doing: str, name: tuple[str, str], order: Order, *, adopt: bool = False) -> Told:
+    def _turn(self, doing: str, name: tuple[str, str], order: Order) -> Told:
         what = f"{doing} region {'/'.join(name)}"
-        with self.workplace.store.write(what) as transaction:
+        with self.workplace.store.read(what) as transaction:
             region = found(transaction, *name)
-            if not order.unregister:
-                _with_aai(what, region)
-            if not region.enabled:
-                raise DataError(f"{what}: it is switched off")
-            schedule.soon(transaction, (region.id,), "publish", _AT_ONCE)
-        held = take(self.workplace, region.id, "publish")
-        if held is None:
+        if not order.unregister:
+            _with_aai(what, region)
+        if not region.enabled:
+            raise DataError(f"{what}: it is switched off")
+        try:
+            published = publish_now(self.workplace, region.id, order)
+        except Overtaken as error:
+            raise DataError(f"{what}: {error}") from error
+        if published is None:
             raise DataError(f"{what}: it is being discovered or published at this moment; try again soon")
-        adopting = replace(held.region, aai=replace(held.region.aai, adopt=held.region.aai.adopt or adopt))
-        with renewed(self.workplace, held.claim):
-            try:
-                published = publish(self.workplace, replace(held, region=adopting), order)
-            except Overtaken as error:
-                raise DataError(f"{what}: {error}") from error
-            except HpaError as error:
-                give_up(self.workplace, held, str(error))
-                raise
         told = published.told
         return {**told, "error": published.error, "complete": not published.error and not told.get("held")}
 

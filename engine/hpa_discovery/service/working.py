@@ -3,10 +3,13 @@
 
 from __future__ import annotations
 
+import socket
+
 from hpa_discovery.service.limits import WORKERS
 from hpa_discovery.service.runtime import Runtime
 from hpa_discovery.work.executor import ThreadExecutor
 from hpa_discovery.work.following import Following
+from hpa_discovery.work.pack_alarms import PackAlarms
 from hpa_discovery.work.steps import do_due
 from hpa_discovery.work.ticker import Ticker
 
@@ -18,8 +21,9 @@ class Working:
         """StoreError when the keys of the credentials cannot be used."""
         self._workplace = workplace = runtime.workplace
         following = Following(runtime.store, workplace.serves)
+        rejected = PackAlarms(runtime.store, workplace.alarms, runtime.keeper.status, socket.gethostname())
         executor = ThreadExecutor(lambda due: do_due(workplace, due), WORKERS)
-        self._ticker = Ticker(runtime.store, executor, runtime.observer, [following.turn])
+        self._ticker = Ticker(runtime.store, executor, runtime.observer, [following.turn, rejected.turn])
 
     def start(self) -> None:
         """Begin."""
