@@ -16,6 +16,7 @@ from fastapi.routing import APIRoute
 from hpa_discovery.service import questions, region_settings
 from hpa_discovery.service.app import make_api
 from hpa_discovery.service.forms.asked import DiscoverRequest, ExplainRequest, ResourceUrlsRequest
+from hpa_discovery.service.forms.plans import PlanRequest
 from hpa_discovery.service.forms.regions import AaiSaid, RegionChangeRequest, RegionRequest
 from hpa_discovery.service.limits import DEFAULT
 from hpa_discovery.service.reference import reference
@@ -28,13 +29,14 @@ from hpa_discovery.service.routes import (
     inventory,
     multicloud,
     packs,
+    plans,
     regions,
 )
 from service.asking import FLAVOR, Asking
 from service.daemon import running
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "api.md"
-ROUTERS = (answers, packs, generations, devices, regions, inventory, alarms, multicloud, health)
+ROUTERS = (answers, packs, generations, devices, regions, inventory, plans, alarms, multicloud, health)
 
 
 def test_page() -> None:
@@ -80,6 +82,7 @@ def test_every_route_stands_there() -> None:
         (RegionRequest, region_settings.ADD),
         (RegionChangeRequest, region_settings.CHANGE),
         (AaiSaid, region_settings.AAI),
+        (PlanRequest, plans.MEMBERS),
     ],
 )
 def test_forms_are_what_is_checked(form: Any, members: Any) -> None:

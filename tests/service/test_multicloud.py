@@ -121,6 +121,24 @@ def test_an_aai_that_is_away(client: Asking, runtime: Runtime, aai: Aai) -> None
     assert client.get(PATHS[0])["status"] != "unregistered"
 
 
+def test_plan_and_apply(client: Asking, runtime: Runtime, aai: Aai) -> None:
+    """Over HTTP as on the command line: a plan writes nothing, an apply does what it said."""
+    one = "/v1/regions/acme/Region_One"
+    assert "not listed yet" in told(client.ask("POST", f"{one}/plan", role="operator"), 409, "conflict")["detail"]
+    listed(runtime.store, number(runtime), seen("1", "numa"))
+    told(client.ask("POST", f"{one}/plan"), 403, "forbidden")
+    told(client.ask("POST", f"{one}/apply", role="operator"), 403, "forbidden")
+    told(client.post(f"{one}/plan", {"allow_deletes": -1}, role="operator"), 422, "invalid")
+    plan = client.post(f"{one}/plan", {"adopt": True}, role="operator").json()
+    assert (plan["counts"]["create"], plan["held"], plan["more"]) == (1, "", 0)
+    assert (plan["actions"][0]["action"], plan["actions"][0]["flavor_name"]) == ("create", "name of 1")
+    assert not (aai.control.tree(f"{TREE}/flavors") or {"flavor": []})["flavor"]
+    applied = client.ask("POST", f"{one}/apply", role="admin").json()
+    assert (applied["complete"], applied["done"], applied["refused"]) == (True, 1, [])
+    assert client.ask("POST", f"{one}/plan", role="operator").json()["actions"] == []
+    assert client.acts("region.apply")[0].act.outcome == "done"
+
+
 @pytest.mark.parametrize("path", PATHS)
 def test_who_may(client: Asking, path: str) -> None:
     """Viewers look, operators register, admins unregister, and a token of other regions sees none."""

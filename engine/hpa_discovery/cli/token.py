@@ -64,7 +64,7 @@ def command() -> None:
     "--role",
     type=click.Choice(["viewer", "operator", "admin"]),
     required=True,
-    help="viewer asks and looks, operator also changes what serves, admin also removes packs.",
+    help="viewer asks and looks, operator also changes what serves and discovers, admin also registers regions.",
 )
 @click.option("--expires", metavar="SPAN", callback=as_span, help="After 30m, 12h, 90d or 52w.  [default: never]")
 @click.option(

@@ -24,6 +24,7 @@ from hpa_discovery.service.faults import Refusing
 from hpa_discovery.service.forms.alarms import AcknowledgeRequest
 from hpa_discovery.service.forms.asked import DiscoverRequest, ExplainRequest, ReasonRequest, ResourceUrlsRequest
 from hpa_discovery.service.forms.base import REFERENCE, ProblemReply
+from hpa_discovery.service.forms.plans import PlanRequest
 from hpa_discovery.service.forms.regions import RegionChangeRequest, RegionRequest
 from hpa_discovery.service.gate import Gate
 from hpa_discovery.service.limits import DEFAULT, STORE_THREADS, ServiceLimits
@@ -38,6 +39,7 @@ from hpa_discovery.service.routes import (
     inventory,
     multicloud,
     packs,
+    plans,
     regions,
 )
 from hpa_discovery.service.runtime import Runtime
@@ -52,6 +54,7 @@ _FORMS = (
     ReasonRequest,
     RegionRequest,
     RegionChangeRequest,
+    PlanRequest,
     AcknowledgeRequest,
     ProblemReply,
 )
@@ -62,6 +65,7 @@ _ROUTERS = (
     devices.router,
     regions.router,
     inventory.router,
+    plans.router,
     alarms.router,
     multicloud.router,
     health.router,

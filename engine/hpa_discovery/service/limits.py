@@ -65,6 +65,7 @@ class FormLimits:
         default=200,
         metadata={"says": "regions, subjects, capabilities, changes, operations or alarms in one answer; 422 above"},
     )
+    actions: int = field(default=1000, metadata={"says": "actions of a plan in one answer; `more` counts the rest"})
     region_bytes: int = field(default=MIB, metadata={"says": "bytes of a body that describes a region; 413 above"})
 
 

@@ -28,9 +28,10 @@ The file `hpa.curl` holds the token, as [service.md](service.md#start) makes it:
 machine would see it.
 
 Every request but those to `/healthz` and `/readyz` needs a bearer token. A token has a role: a viewer
-asks and reads, an operator also changes which generation serves, an admin also removes packs. A token that
-is limited to regions changes nothing that concerns all of them. What changes something, and what is
-refused for its role, stands in the audit log (`hpa audit`).
+asks and reads, an operator also changes which generation serves, lets regions be discovered and looks after
+alarms, an admin also removes packs and registers regions. A token that is limited to regions sees no others,
+and changes nothing that concerns all of them. What changes something, and what is refused for its role,
+stands in the audit log (`hpa audit`).
 
 A body is one JSON document in UTF-8, as `application/json` and without Content-Encoding. It is read
 strictly: members and query parameters that a route does not have, a name twice in one object, NaN and
