@@ -6,8 +6,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from hpa_discovery.alarms.inventory import TYPES
 from hpa_discovery.model import Finding
-from hpa_discovery.work.pack_alarms import PackAlarms
+from hpa_discovery.work import causes, region_alarms
+from hpa_discovery.work.pack_alarms import TYPE, PackAlarms
 
 if TYPE_CHECKING:
     from work.deployments import Deployment
@@ -59,3 +61,8 @@ def test_an_alarm_of_a_process_that_ended_is_cleared_by_the_next(deployment: Dep
     PackAlarms(deployment.store, deployment.workplace.alarms, lambda: (), "host-1").turn()
 
     assert deployment.resources() == {}
+
+
+def test_every_type_is_in_the_inventory() -> None:
+    """So it has a severity, a meaning and a remedy."""
+    assert {*region_alarms.SOURCE, *region_alarms.AAI, *causes.TYPES, TYPE} == set(TYPES)

@@ -11,14 +11,12 @@ from hpa_discovery.store.alarm_rows import Identity
 
 if TYPE_CHECKING:
     from hpa_discovery.alarms.raising import Alarms
-    from hpa_discovery.store.alarm_rows import Severity
     from hpa_discovery.store.database import Transaction
     from hpa_discovery.work.causes import Fault
     from hpa_discovery.work.holding import Held
 
 UNREACHABLE, INCOMPLETE = SOURCE = ("source.unreachable", "source.incomplete")
 REFUSING, HELD = AAI = ("aai.refusing", "plan.held")
-_SEVERITIES: dict[str, Severity] = {INCOMPLETE: "minor"}
 
 
 def settle(
@@ -38,4 +36,4 @@ def settle(
 def raise_one(transaction: Transaction, alarms: Alarms, held: Held, fault: Fault) -> None:
     """Raise one and leave the others as they are."""
     identity = Identity(held.resource, fault.type, fault.qualifier)
-    alarms.raise_(transaction, identity, fault.text, severity=_SEVERITIES.get(fault.type), region=held.region.name)
+    alarms.raise_(transaction, identity, fault.text, region=held.region.name)

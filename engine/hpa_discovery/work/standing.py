@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from hpa_discovery.aai.plan import Key, Plan
     from hpa_discovery.aai.sending import Refusal
     from hpa_discovery.store.database import Transaction
-    from hpa_discovery.store.operations import State
     from hpa_discovery.work.holding import Held
 
 KIND = "publish"
@@ -20,8 +19,6 @@ SCHEDULE = "schedule"  # who asked, where nobody did
 MOST_TOLD = 50
 MOST_APART = 500
 _CULPRITS = 5  # that an alarm names
-_ENDED: tuple[State, ...] = ("done",)
-_LOOKED_AT = 50  # newest operations of a region, of any kind
 
 
 def of_plan(plan: Plan) -> dict[str, Any]:
@@ -72,8 +69,8 @@ def apart(transaction: Transaction, region: str) -> frozenset[Key]:
 
 def last(transaction: Transaction, region: str) -> dict[str, Any] | None:
     """How it stood after the last turn that came to an end; None before the first."""
-    newest = operations.page(transaction, limit=_LOOKED_AT, region=region, states=_ENDED)
-    return next((dict(each.result or {}) for each in newest if each.kind == KIND), None)
+    newest = operations.newest(transaction, KIND, region, "done")
+    return None if newest is None else dict(newest.result or {})
 
 
 def keep(transaction: Transaction, held: Held, told: dict[str, Any]) -> None:
