@@ -63,6 +63,7 @@ class World:
         self.chance = chance
         self.cloud = {name: Subject() for name in NAMES}
         self.foreign: set[tuple[str, str]] = set()
+        self.their_flavors: set[str] = set()
         self.complete = True
         self.count = 0
 
@@ -119,6 +120,7 @@ class World:
         body = {"hpa-feature": self.chance.choice(("hugePages", "ovsDpdk"))}
         if name not in standing(self.aai):
             self.aai.control.load([(self.path(name), {"flavor-name": "theirs", "flavor-selflink": "s"})])
+            self.their_flavors.add(name)
         self.aai.control.load([(self.path(name, f"theirs-{self.count}"), body)])
         self.foreign.add((name, f"theirs-{self.count}"))
 
@@ -212,7 +214,7 @@ class World:
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("replaces", ["transaction", "sequential"])
 def test_in_the_end_aai_is_right(aai: Aai, seed: int, replaces: Any) -> None:
-    """It has what is desired and what others wrote, and nobody's capability was deleted but ours."""
+    """It has what is desired and what others wrote, no flavor of ours is left over, and nobody's capability is lost."""
     with http_client(replace(QUICK, read_seconds=PATIENCE)) as http:
         world = World(aai, caller(aai, http, replace=replaces), random.Random(f"{replaces}{seed}"))
         for _ in range(STEPS):
@@ -225,6 +227,7 @@ def test_in_the_end_aai_is_right(aai: Aai, seed: int, replaces: Any) -> None:
         theirs = {key for name, key in world.foreign if name == wish.id}
         wanted = {each.id for each in wish.capabilities} if wish.presence == "present" else set()
         assert inside == theirs | wanted
+        assert wish.id not in found or inside or wish.presence == "present" or wish.id in world.their_flavors
         for each in wish.capabilities if wish.presence == "present" else ():
             assert found[wish.id][each.id] == {
                 a["hpa-attribute-key"]: a["hpa-attribute-value"] for a in each.content["hpa-feature-attributes"]

@@ -243,6 +243,8 @@ def test_what_became_of_a_flavor_that_was_asked_for() -> None:
     settled = actual(("f", [as_written(OLD)]), ("g", [as_written(OLD)]), ("old", [])).settle(asked)
 
     assert settled == Ours(capabilities, frozenset({"old", "f"}), frozenset({"h"}))
+    marked = actual(("g", []), **{"data-owner": "hpa-discovery", "data-source": "hpa-discovery"})
+    assert marked.settle(asked) == Ours(capabilities, frozenset({"old", "g"}), frozenset({"f", "h"}))
 
 
 def test_our_flavor_object_goes_last() -> None:

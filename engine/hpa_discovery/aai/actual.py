@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from hpa_discovery.aai.versions import is_marked
 from hpa_discovery.errors import ConnectorError
 
 if TYPE_CHECKING:
@@ -55,11 +56,16 @@ class Actual:
         """What became of the flavor objects that we asked for without having heard the answer.
 
         We create a flavor with its capabilities in one write, so it is ours when one of them
-        is in it. If there is none, somebody else made it. If it is absent it may still come.
+        is in it, or when it says so itself. If neither, somebody else made it. If it is
+        absent it may still come.
         """
         found = {flavor for flavor in ours.asked if flavor in self.flavors}
-        made = {each for each in found if any(ours.owns(each, id_) for id_ in self.flavors[each].capabilities)}
+        made = {each for each in found if self._is_made(each, ours)}
         return replace(ours, flavors=ours.flavors | made, asked=ours.asked - found)
+
+    def _is_made(self, flavor: str, ours: Ours) -> bool:
+        found = self.flavors[flavor]
+        return is_marked(found.told) or any(ours.owns(flavor, capability) for capability in found.capabilities)
 
 
 def said(capability: Mapping[str, Any]) -> Said:

@@ -3,7 +3,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from hpa_discovery.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 FIRST, LAST = 14, 30
 _OWNED_SINCE = 22  # data-owner and data-source
@@ -15,6 +20,11 @@ def checked_version(version: int) -> int:
     if not FIRST <= version <= LAST:
         raise DataError(f"A&AI schema version v{version} is not supported; allowed are v{FIRST} to v{LAST}")
     return version
+
+
+def is_marked(told: Mapping[str, Any]) -> bool:
+    """Whether an object says that we wrote it; none does so before v22."""
+    return all(told.get(name) == value for name, value in _OWNER.items())
 
 
 def ownership(version: int) -> dict[str, str]:
