@@ -162,6 +162,40 @@ def test_what_onap_wrote_is_adopted(state: Path, aai: Aai) -> None:
     assert RANDOM in known
 
 
+def test_regions_of_onap_are_imported(state: Path, aai: Aai) -> None:
+    """Each with its cloud's address and password; one that is there stays, and one without a cloud is left out."""
+    other = REGION.replace("RegionOne", "Two")
+    system = {
+        "service-url": "https://keystone.example:5000/v3",
+        "user-name": "onap",
+        "password": "of-the-cloud",
+        "system-type": "VIM",
+        "cloud-domain": "Default",
+        "default-tenant": "vnfs",
+    }
+    extra = '{"ovsDpdk":{"libname":"x","libversion":"1"}}'
+    aai.control.load(
+        [
+            (other, {"cloud-type": "openstack", "cloud-region-version": "t", "cloud-extra-info": extra}),
+            (f"{other}/esr-system-info-list/esr-system-info/1", system),
+            (REGION.replace("RegionOne", "Three"), {}),
+        ]
+    )
+    here = ("--aai-url", aai.url, "--aai-user", aai.user, "--aai-password", state.parent / "password")
+    given = (*here, "--aai-ca", state.parent / "ca.pem", "--state-dir", state, "--egress", "aai=127.0.0.0/8:1-65535")
+    dry = hpa("region", "import", *given, "--dry-run", "-o", "json")
+    assert dry.code == 1, dry.err
+    outcomes = {row["region"]: row["outcome"] for row in json.loads(dry.out)}
+    assert outcomes == {"acme/RegionOne": "there", "acme/Three": "left out", "acme/Two": "new"}
+    ran = hpa("region", "import", *given, "acme/Two")
+    assert (ran.code, "added" in ran.out) == (0, True), ran.err
+    assert "of-the-cloud" not in ran.out + ran.err
+    region = told(hpa("region", "show", "acme/Two", "--state-dir", state, "-o", "json"))
+    assert region["coordinates"] == {"auth_url": system["service-url"], "region_name": "Two"}
+    assert (region["credentials"], region["aai"]["mode"]) == ({"cloud": True, "aai": True}, "plan")
+    assert (region["context"]["vim"]["cloud_extra_info"], region["aai"]["cloud_region_version"]) == (extra, "t")
+
+
 def test_what_cannot_be_done(state: Path, aai: Aai) -> None:
     """A region that nobody knows or that was not listed, an A&AI that may not be asked, and options that do not fit."""
     for verb in ("plan", "apply"):

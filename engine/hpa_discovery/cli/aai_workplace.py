@@ -21,6 +21,7 @@ from hpa_discovery.errors import DataError
 if TYPE_CHECKING:
     from hpa_discovery.connectors.egress_rules import Allowed, Kind
     from hpa_discovery.service.aai_turns import AaiTurns
+    from hpa_discovery.work.workplace import Workplace
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -54,27 +55,39 @@ def aai_options(command: Command) -> Command:
 
 
 @contextmanager
-def aai_turns(
+def aai_turns(verb: str, **place: Any) -> Iterator[AaiTurns]:
+    """What turns at A&AI are made with; `place` as aai_workplace. DataError where there is no deployment."""
+    with aai_workplace(verb, **place) as workplace:
+        from hpa_discovery.service.aai_turns import AaiTurns
+
+        yield AaiTurns(workplace)
+
+
+@contextmanager
+def aai_workplace(
     verb: str,
     *,
     state_dir: Path,
     database: str | None,
     secret_key_file: Path | None,
     egress: Mapping[Kind, tuple[Allowed, ...]],
-) -> Iterator[AaiTurns]:
-    """What turns at A&AI are made with. DataError where there is no deployment."""
+    begin: bool = False,
+) -> Iterator[Workplace]:
+    """A deployment's store and keys, and the way to its A&AIs. DataError where there is none, unless to `begin` one."""
     with service_extra(verb):
         from hpa_discovery.connectors.client import HttpClient
         from hpa_discovery.connectors.egress import Egress
-        from hpa_discovery.service.aai_turns import AaiTurns
         from hpa_discovery.store.keys import load_keys
         from hpa_discovery.store.secret_values import Secrets
         from hpa_discovery.work.workplace import Workplace
-    told = Told()
-    with Deployment(state_dir, database).opened(f"hpa {verb}") as store, HttpClient(Egress(egress)) as http:
-        secrets = Secrets(load_keys(store, state_dir, secret_key_file, told))
+    told, deployment = Told(), Deployment(state_dir, database)
+    with (
+        deployment.begun() if begin else deployment.opened(f"hpa {verb}") as store,
+        HttpClient(Egress(egress)) as http,
+    ):
+        secrets = Secrets(load_keys(store, state_dir, secret_key_file, told, make=begin))
         name = f"{socket.gethostname()}:{os.getpid()}"
-        yield AaiTurns(Workplace(store, secrets, _nothing_serves, http, told, name))
+        yield Workplace(store, secrets, _nothing_serves, http, told, name)
 
 
 def _nothing_serves() -> NoReturn:

@@ -14,6 +14,7 @@ import click
 from hpa_discovery.cli.deployment import Deployment, Told, actor
 from hpa_discovery.cli.faults import say
 from hpa_discovery.cli.printable import printable
+from hpa_discovery.cli.region_import import command as import_command
 from hpa_discovery.cli.region_options import refusals, region_argument, said, settings_options, store_options
 from hpa_discovery.cli.region_tables import draw_region, draw_regions
 from hpa_discovery.cli.service_extra import service_extra
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 EXAMPLES = """
 # A cloud, whose password stands in a file; it is only looked at
 hpa region add acme/region-two --auth-url https://keystone.example:5000/v3 --credential cloud.yaml
+
+# Those that ONAP knows already
+hpa region import --aai-url https://aai.example:8443 --aai-user AAI --aai-password aai.password --dry-run
 
 # How all stand, and all of one
 hpa region list
@@ -178,6 +182,9 @@ def discover_command(name: tuple[str, str], **given: Any) -> None:
 
         operation = book.discover(*name, Actor(actor()))
     say(printable(f"{'/'.join(name)} is discovered when a service runs; it is operation {operation.id}"))
+
+
+command.add_command(import_command, "import")
 
 
 @contextmanager
