@@ -168,6 +168,13 @@ def test_a_region_exists_once(client: Asking) -> None:
     assert client.acts("region.add")[0].act.outcome == "refused"
 
 
+def test_whole_numbers(client: Asking) -> None:
+    """600.0 is one in JSON Schema, 600.5 is none, and neither is true."""
+    assert add(client, interval_seconds=600.0)["interval_seconds"] == 600
+    for wrong in (600.5, True, "600"):
+        told(patch(client, {"revision": 1, "interval_seconds": wrong}), 422, "invalid")
+
+
 def test_a_change_keeps_the_rest(client: Asking) -> None:
     """What a change does not have stays, also of `aai`; the revision rises."""
     add(client, aai=AAI, name_prefix="onap.")

@@ -63,12 +63,17 @@ def read_members(value: Any, members: Members, at: Sequence[str] = (), long: Col
     said: dict[str, Any] = dict.fromkeys(members)
     for name, kind in members.items():
         if name in value:
-            said[name] = value[name]
-            if (message := _wrong(value[name], kind, name, name in long)) is not None:
+            said[name] = _whole(value[name], kind)
+            if (message := _wrong(said[name], kind, name, name in long)) is not None:
                 faults.append(Fault(message, pointer([*at, name])))
     if faults:
         raise refused(faults)
     return said
+
+
+def _whole(said: Any, kind: type) -> Any:
+    """1.0 is a whole number in JSON Schema."""
+    return int(said) if kind is int and type(said) is float and said.is_integer() else said
 
 
 def _wrong(said: Any, kind: type, name: str, is_long: bool) -> str | None:
