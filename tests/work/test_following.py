@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -10,11 +11,14 @@ from discovery.small_packs import CONTRACTS, SOURCE, pack
 from hpa_discovery.discovery.generation import Compiler
 from hpa_discovery.store import listings, regions, schedule
 from hpa_discovery.store.regions import Region
+from hpa_discovery.work import following as following_room
 from hpa_discovery.work.following import Following, changed_sources
 from store.filling import keys
 from work.deployments import ALWAYS, PAGES, Serving, serving
 
 if TYPE_CHECKING:
+    import pytest
+
     from work.deployments import Deployment
 
 SOON = timedelta(minutes=6)
@@ -117,6 +121,23 @@ def test_they_are_spread_over_a_bounded_time(deployment: Deployment) -> None:
 
     assert due_by(deployment, timedelta(seconds=1.1)) == set(numbers)
     assert len(due_moments(deployment)) > len(numbers) // 2
+
+
+def test_many_regions_are_asked_in_portions(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One portion a turn, so that steps are sent between them; what serves next does not end it."""
+    monkeypatch.setattr(following_room, "PORTION", 2)
+    numbers = listed(deployment, 5)
+    following = Following(deployment.store, lambda: deployment.serves)
+    following.turn()
+    deployment.serves = another()
+    following.turn()
+    assert due_by(deployment, SOON) < set(numbers)
+
+    deployment.serves = replace(deployment.serves, digest="f" * 64)  # its rules are the same
+    for _ in range(4):
+        following.turn()
+
+    assert due_by(deployment, SOON) == set(numbers)
 
 
 def test_only_sources_with_other_rules_have_changed() -> None:

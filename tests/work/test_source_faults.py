@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from discovery.small_packs import emit, pack
 from hpa_discovery.errors import StoreError
 from hpa_discovery.store import regions, schedule
 from hpa_discovery.work.discovering import discover
 from hpa_discovery.work.holding import Overtaken, credential, take
 from store.filling import keys
+from work.deployments import ALWAYS, PAGES, serving
 
 if TYPE_CHECKING:
     from work.deployments import Deployment
@@ -45,6 +47,8 @@ def test_half_a_listing_is_told_and_what_it_shows_is_published(deployment: Deplo
     deployment.cloud.flavors["b"]["extra_specs"] = {"hw:pages": "3"}
     deployment.cloud.error, deployment.cloud.shown = "page 2 is no page", 1
 
+    deployment.do("discover")
+    assert deployment.steps()["publish"].due_at is not None
     deployment.round(3)
 
     [alarm] = deployment.alarms().values()
@@ -170,3 +174,22 @@ def test_half_a_listing_deletes_nothing_of_what_it_shows(deployment: Deployment)
     deployment.round()
     assert len(deployment.deletes()) == 1
     deployment.assert_right()
+
+
+def test_half_a_listing_clears_no_alarm_of_what_it_does_not_show(deployment: Deployment) -> None:
+    """A conflict of a flavor of the second page stands until a whole listing is without it."""
+    other = {**PAGES, "emit": emit({"key": "count", "value": "7"}, feature="hugePages")}
+    deployment.serves = serving(pack(ALWAYS, PAGES), pack(other, namespace="other.test"))
+    deployment.cloud.add("a")
+    deployment.cloud.add("b", hw_pages="1")
+    deployment.do("discover")
+    assert deployment.alarm_types() == ["conflict"]
+
+    deployment.cloud.error, deployment.cloud.shown = "half", 1
+    deployment.do("discover")
+    assert deployment.alarm_types() == ["conflict", "source.incomplete"]
+
+    deployment.cloud.error = ""
+    deployment.cloud.add("b")
+    deployment.do("discover")
+    assert deployment.alarms() == {}

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 LONGEST = timedelta(minutes=5)
 # For each region, so that a few are asked at once and many do not come together.
 EACH = timedelta(milliseconds=50)
-_PORTION = 1000
+PORTION = 1000
 
 
 class Following:
@@ -48,9 +48,9 @@ class Following:
     def _ask(self, sources: Collection[str]) -> None:
         with self._store.write("asking regions for another generation") as transaction:
             within = min(self._longest, regions.count(transaction) * EACH)
-            found = outdated.numbers(transaction, sources, self._digest, self._after, _PORTION)
+            found = outdated.numbers(transaction, sources, self._digest, self._after, PORTION)
             schedule.soon(transaction, found, "discover", within)
-        if len(found) < _PORTION:
+        if len(found) < PORTION:
             self._sources = frozenset()
         else:
             self._after = found[-1]
