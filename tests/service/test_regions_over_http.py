@@ -299,6 +299,12 @@ def test_a_stale_region_says_so(client: Asking, runtime: Runtime) -> None:
     ended(runtime.store, claimed(runtime.store, region))
 
 
+def test_names_that_no_database_has(client: Asking) -> None:
+    """A NUL in a path or a query is refused: PostgreSQL has no such text."""
+    for path in ("/v1/regions/a%00b/c", f"{ONE}/subjects?after=%00", "/v1/regions?prefix=%00", "/v1/alarms?type=%00"):
+        told(client.ask("GET", path), 422, "invalid")
+
+
 CALLS = [
     ("GET", "/v1/regions", "viewer"),
     ("POST", "/v1/regions", "admin"),

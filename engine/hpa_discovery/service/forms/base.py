@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from pydantic.config import JsonDict
 
 from hpa_discovery.service.limits import FORMS
@@ -16,6 +16,8 @@ OBJECT: JsonDict = {"additionalProperties": True}
 
 Object = Annotated[dict[str, Any], Field(json_schema_extra=OBJECT)]
 Text = Annotated[str, Field(max_length=FORMS.text)]
+# PostgreSQL has no text with a NUL.
+Name = Annotated[str, StringConstraints(max_length=FORMS.name, pattern=r"^[^\x00]*$")]
 SHA256 = "[0-9a-f]{64}"
 Digest = Annotated[str, Field(pattern=f"^{SHA256}$")]
 Severity = Literal["error", "warning", "info"]

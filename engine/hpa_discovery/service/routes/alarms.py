@@ -15,7 +15,7 @@ from hpa_discovery.alarms.raising import Alarms, as_json
 from hpa_discovery.service.changes import change_of, changing
 from hpa_discovery.service.desk import AnyOperator, AnyViewer, AtDesk, Desk, JsonReply
 from hpa_discovery.service.forms.alarms import AcknowledgeRequest, AlarmReply, AlarmRow, AlarmsReply, Alert
-from hpa_discovery.service.forms.base import body_of, reply
+from hpa_discovery.service.forms.base import Name, body_of, reply
 from hpa_discovery.service.limits import FORMS
 from hpa_discovery.service.passage import Passage, passage_of
 from hpa_discovery.service.problems import NOT_FOUND, Problem
@@ -35,10 +35,8 @@ _MOST_ALERTS = 5000
 
 async def _wanted(
     caller: AnyViewer,
-    resource: Annotated[
-        str | None, Query(max_length=FORMS.name, description="Of it and all below it: region/acme/RegionOne.")
-    ] = None,
-    type: Annotated[str | None, Query(max_length=FORMS.name, description="Only of this type.")] = None,  # noqa: A002
+    resource: Annotated[Name | None, Query(description="Of it and all below it: region/acme/RegionOne.")] = None,
+    type: Annotated[Name | None, Query(description="Only of this type.")] = None,  # noqa: A002
     severity: Annotated[Severity | None, Query(description="At least as bad as this.")] = None,
     cleared: Annotated[bool | None, Query(description="Only those that are over, or that are not.")] = None,
     acknowledged: Annotated[bool | None, Query(description="Only those that someone looks after, or nobody.")] = None,

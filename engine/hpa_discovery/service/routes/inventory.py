@@ -11,7 +11,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query
 
 from hpa_discovery.service.desk import AnyViewer, AtDesk, Desk, JsonReply
-from hpa_discovery.service.forms.base import reply
+from hpa_discovery.service.forms.base import Name, reply
 from hpa_discovery.service.forms.regions import (
     CapabilitiesReply,
     HistoryReply,
@@ -32,9 +32,9 @@ from hpa_discovery.store.tokens import Token
 
 router = APIRouter(tags=["regions"])
 Limit = Annotated[int, Query(ge=1, le=FORMS.page)]
-After = Annotated[str, Query(max_length=FORMS.name, description="Only subjects after this id.")]
+After = Annotated[Name, Query(description="Only subjects after this id.")]
 Before = Annotated[int | None, Query(ge=1, le=2**62, description="Only those below this number.")]
-SubjectId = Annotated[str | None, Query(max_length=FORMS.name, description="Only this subject, by its id.")]
+SubjectId = Annotated[Name | None, Query(description="Only this subject, by its id.")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +78,9 @@ def list_subjects(
 
 
 async def _filter(
-    feature: Annotated[str | None, Query(max_length=FORMS.name, description="Only this hpa-feature.")] = None,
-    attribute: Annotated[str | None, Query(max_length=FORMS.name, description="Only with this attribute.")] = None,
-    value: Annotated[
-        str | None, Query(max_length=FORMS.name, description="Of the attribute, or of any; without its unit.")
-    ] = None,
+    feature: Annotated[Name | None, Query(description="Only this hpa-feature.")] = None,
+    attribute: Annotated[Name | None, Query(description="Only with this attribute.")] = None,
+    value: Annotated[Name | None, Query(description="Of the attribute, or of any; without its unit.")] = None,
 ) -> Filter:
     return Filter(feature, attribute, value)
 

@@ -14,9 +14,8 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 from hpa_discovery.service.aai_turns import AaiTurns
 from hpa_discovery.service.changes import change_of, changing
 from hpa_discovery.service.desk import AnyAdmin, AnyOperator, AnyViewer, AtDesk, Desk, JsonReply
-from hpa_discovery.service.forms.base import reply
+from hpa_discovery.service.forms.base import Name, reply
 from hpa_discovery.service.forms.multicloud import RegistryReply
-from hpa_discovery.service.limits import FORMS
 from hpa_discovery.service.passage import passage_of
 from hpa_discovery.service.problems import UNAVAILABLE, Problem
 from hpa_discovery.service.region_access import check_seen, no_region, visible
@@ -29,29 +28,29 @@ from hpa_discovery.store.regions import Region
 router = APIRouter(tags=["multicloud"])
 V0 = "/api/multicloud-{plugin}/v0/{vimid}/registry"
 V1 = "/api/multicloud-{plugin}/v1/{cloud_owner}/{cloud_region_id}/registry"
-Plugin = Annotated[str, Path(max_length=FORMS.name, description="Whichever; all are answered alike.")]
-Name = tuple[str, str]
+Plugin = Annotated[Name, Path(description="Whichever; all are answered alike.")]
+Pair = tuple[str, str]
 _NO_CONTENT: dict[int | str, dict[str, Any]] = {204: {"description": "Nothing of it is in A&AI any more that is ours."}}
 
 
 async def _of_vimid(
     plugin: Plugin,
-    vimid: Annotated[str, Path(max_length=FORMS.name, description="CLOUD-OWNER_CLOUD-REGION-ID.")],
-) -> Name:
+    vimid: Annotated[Name, Path(description="CLOUD-OWNER_CLOUD-REGION-ID.")],
+) -> Pair:
     owner, _, region = vimid.partition("_")  # ONAP's own reading: an owner has no underscore
     return owner, region
 
 
 async def _of_names(
     plugin: Plugin,
-    cloud_owner: Annotated[str, Path(max_length=FORMS.name)],
-    cloud_region_id: Annotated[str, Path(max_length=FORMS.name)],
-) -> Name:
+    cloud_owner: Name,
+    cloud_region_id: Name,
+) -> Pair:
     return cloud_owner, cloud_region_id
 
 
-ByVimid = Annotated[Name, Depends(_of_vimid)]
-ByNames = Annotated[Name, Depends(_of_names)]
+ByVimid = Annotated[Pair, Depends(_of_vimid)]
+ByNames = Annotated[Pair, Depends(_of_names)]
 
 
 @router.post(V0, status_code=202, responses=reply(RegistryReply, 202))
@@ -96,7 +95,7 @@ def unregister_v1(name: ByNames, request: Request, desk: AtDesk, _caller: AnyAdm
     return _unregister(name, request, desk)
 
 
-def _register(name: Name, request: Request, desk: Desk) -> JsonReply:
+def _register(name: Pair, request: Request, desk: Desk) -> JsonReply:
     passage = passage_of(request.scope)
     assert passage.caller is not None  # the gate lets nobody else in
     check_seen(passage.caller, *name)
@@ -106,7 +105,7 @@ def _register(name: Name, request: Request, desk: Desk) -> JsonReply:
     return JsonReply(_status(name, request, desk), 202, location)
 
 
-def _unregister(name: Name, request: Request, desk: Desk) -> Response:
+def _unregister(name: Pair, request: Request, desk: Desk) -> Response:
     passage = passage_of(request.scope)
     assert passage.caller is not None  # the gate lets nobody else in
     check_seen(passage.caller, *name)
@@ -117,7 +116,7 @@ def _unregister(name: Name, request: Request, desk: Desk) -> Response:
     return Response(status_code=204)
 
 
-def _status(name: Name, request: Request, desk: Desk) -> dict[str, Any]:
+def _status(name: Pair, request: Request, desk: Desk) -> dict[str, Any]:
     caller = passage_of(request.scope).caller
     assert caller is not None  # the gate lets nobody else in
     with desk.runtime.store.read("reading a region") as transaction:

@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from hpa_discovery.service.bodies import value_of
 from hpa_discovery.service.changes import change_of, changing
 from hpa_discovery.service.desk import AnyAdmin, AnyOperator, AnyViewer, AtDesk, Desk, JsonReply
-from hpa_discovery.service.forms.base import body_of, reply
+from hpa_discovery.service.forms.base import Name, body_of, reply
 from hpa_discovery.service.forms.regions import (
     OperationReply,
     RegionChangeRequest,
@@ -32,8 +32,8 @@ from hpa_discovery.store.regions import Region
 from hpa_discovery.store.tokens import Token
 
 router = APIRouter(tags=["regions"])
-Owner = Annotated[str, Path(max_length=FORMS.name, description="The cloud-owner.")]
-RegionId = Annotated[str, Path(max_length=FORMS.name, description="The cloud-region-id.")]
+Owner = Annotated[Name, Path(description="The cloud-owner.")]
+RegionId = Annotated[Name, Path(description="The cloud-region-id.")]
 ONE = "/v1/regions/{owner}/{region}"
 
 
@@ -41,10 +41,8 @@ ONE = "/v1/regions/{owner}/{region}"
 def list_regions(
     desk: AtDesk,
     caller: AnyViewer,
-    prefix: Annotated[str, Query(max_length=FORMS.name, description="How OWNER/REGION begins.")] = "",
-    after: Annotated[
-        str | None, Query(max_length=FORMS.name, description="Only those after this OWNER/REGION.")
-    ] = None,
+    prefix: Annotated[Name, Query(description="How OWNER/REGION begins.")] = "",
+    after: Annotated[Name | None, Query(description="Only those after this OWNER/REGION.")] = None,
     limit: Annotated[int, Query(ge=1, le=FORMS.page)] = 100,
 ) -> JsonReply:
     """The regions that are registered, by name."""
