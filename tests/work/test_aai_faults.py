@@ -12,6 +12,7 @@ from aai.wishes import REGION, standing
 from hpa_discovery.aai.desired import Ours
 from hpa_discovery.errors import StoreError
 from hpa_discovery.store import intents
+from hpa_discovery.work import standing as standing_room
 from hpa_discovery.work.publishing import Order
 from hpa_discovery.work.steps import publish_now
 from peers.aai.asking import Asking
@@ -32,6 +33,8 @@ def test_the_culprit_is_named_and_the_rest_goes_on(deployment: Deployment) -> No
     [alarm] = deployment.alarms().values()
     assert (alarm.type, alarm.severity) == ("aai.refusing", "major")
     assert alarm.text.startswith("1 writes are refused, such as onap.f7")
+    with deployment.store.read("looking") as transaction:
+        assert standing_room.apart(transaction, deployment.region.name) == {("f7", "")}
     assert standing(deployment.aai).keys() == deployment.cloud.flavors.keys() - {"f7"}
     assert deployment.steps()["publish"].attempts == 1
     assert deployment.steps()["publish"].due_at is not None

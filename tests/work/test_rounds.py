@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from aai.wishes import standing
 from discovery.small_packs import pack
 from hpa_discovery.store import changes
 from peers.aai.journal import needless
@@ -128,3 +129,15 @@ def test_history_says_what_changed_and_by_which_generation(deployment: Deploymen
         ("changed", deployment.serves.digest),
         ("appeared", first.digest),
     ]
+
+
+def test_a_flavor_that_is_too_large_to_keep_holds_up_nobody(deployment: Deployment) -> None:
+    """Its name and id are enough for A&AI; the others are published as always."""
+    deployment.cloud.add("a", "large", hw_pages="1")
+    deployment.cloud.flavors["large"]["description"] = "x" * 2**20
+
+    deployment.round()
+
+    assert deployment.steps()["publish"].last_error == ""
+    assert {each.id: each.name for each in deployment.desired().flavors} == {"a": "onap.a", "large": "onap.large"}
+    assert len(standing(deployment.aai)["a"]) == 2

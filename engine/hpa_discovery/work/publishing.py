@@ -91,7 +91,7 @@ def publish(workplace: Workplace, held: Held, order: Order = Order()) -> Publish
     owning = Owning(workplace.store, held, wanted, known.ours)
     turn = _turn(workplace, held, known, owning, order)
     with workplace.store.write(f"keeping what became of {held.region.name} in A&AI") as transaction:
-        if not schedule.holds(transaction, held.claim):
+        if not schedule.holds(transaction, held.claim):  # before the alarms: the order of locks is that of discover
             raise Overtaken(f"publishing {held.region.name}: another run took over")
         if turn.applied is not None:
             owning.settle(transaction, turn.applied)
