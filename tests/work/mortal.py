@@ -29,7 +29,7 @@ from hpa_discovery.work.workplace import Workplace
 from store.filling import keys
 from work.deployments import usual
 
-LEASE = timedelta(seconds=0.7)
+LEASE = timedelta(seconds=2)
 
 
 class Told:

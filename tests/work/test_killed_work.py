@@ -142,7 +142,7 @@ def test_processes_killed_anywhere(
             world.check()
         mortal.start()
         end = time.monotonic() + PATIENCE
-        while not world.is_right():
+        while not world.is_right() or deployment.alarms():
             assert time.monotonic() < end, "A&AI does not become right"
             world.discover()
             time.sleep(0.5)
@@ -150,7 +150,6 @@ def test_processes_killed_anywhere(
 
         world.check()
         assert needless(aai.control.writes()) == []
-        assert deployment.alarms() == {}
         record_property("kills", f"{KILLS}, in the middle of {dict(lost)}; {aai.control.counts()['writes']} writes")
         assert lost.total() >= KILLS // 3  # the others were killed before or after
 

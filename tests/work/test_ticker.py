@@ -171,11 +171,11 @@ def test_what_does_not_end_in_time_is_left_to_its_lease(deployment: Deployment) 
 
 def test_a_lease_is_renewed_while_the_step_works(deployment: Deployment) -> None:
     """For longer than one lease nobody else gets it."""
-    workplace = deployment.using(lease=timedelta(seconds=0.3))
+    workplace = deployment.using(lease=timedelta(seconds=1))
     held = take(workplace, deployment.region.id, "discover")
     assert held is not None
     with renewed(workplace, held.claim):
-        time.sleep(0.7)
+        time.sleep(1.5)
         assert not deployment.is_due()
         assert take(workplace, deployment.region.id, "discover") is None
     until(deployment.is_due)
@@ -191,10 +191,10 @@ def test_a_renewal_that_fails_is_tried_again(deployment: Deployment, monkeypatch
         return renew(*told)
 
     monkeypatch.setattr(schedule, "renew", failing)
-    workplace = deployment.using(lease=timedelta(seconds=0.6))
+    workplace = deployment.using(lease=timedelta(seconds=1.5))
     held = take(workplace, deployment.region.id, "discover")
     assert held is not None
     with renewed(workplace, held.claim):
-        time.sleep(1.0)
+        time.sleep(2.0)
         assert not deployment.is_due()
     assert [name for name, _ in deployment.events] == ["work.unrenewed"]
