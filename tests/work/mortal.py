@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A program that works due steps until it is killed: STATE_DIR, then a line on stdin for each process it shall be.
+"""A program that works due steps until it is killed: STATE_DIR [DATABASE], then a line on stdin for each process to be.
 
 It is ready when it prints "loaded". For each line it forks a process, which prints its number and works; loading
 everything anew each time would take longer than the work.
@@ -41,10 +41,10 @@ class Told:
             print(name, fields, file=sys.stderr, flush=True)
 
 
-def work(folder: Path) -> None:
+def work(folder: Path, database: str | None) -> None:
     """Until it is killed."""
     serving = usual()
-    store = open_store(folder, Told())
+    store = open_store(folder, Told(), database)
     rules = read_rules([f"{kind}={network}" for kind in ("aai", "cloud") for network in ("127.0.0.0/8", "::1/128")])
     http = HttpClient(Egress(rules), limits=QUICK)
     workplace = Workplace(store, keys(), lambda: serving, http, Told(), f"test:{os.getpid()}", lease=LEASE)
@@ -55,17 +55,17 @@ def work(folder: Path) -> None:
         signal.pause()
 
 
-def main(folder: str) -> None:
+def main(folder: str, database: str | None = None) -> None:
     """Fork on demand."""
     usual()
     print("loaded", flush=True)
     for _ in sys.stdin:
         child = os.fork()
         if child == 0:
-            work(Path(folder))
+            work(Path(folder), database)
         os.waitpid(child, 0)
         print("ended", flush=True)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

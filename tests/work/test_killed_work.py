@@ -24,7 +24,7 @@ from work.deployments import Deployment
 from work.small_cloud import CREDENTIAL, SmallCloud
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from hpa_discovery.connectors.client import HttpClient
@@ -41,8 +41,8 @@ THEIRS = f"{REGION}/flavors/flavor/theirs"
 class Mortal:
     """A process that works, again and again."""
 
-    def __init__(self, folder: Path) -> None:
-        command = [sys.executable, "-m", "work.mortal", str(folder)]
+    def __init__(self, folder: Path, database: str | None) -> None:
+        command = [sys.executable, "-m", "work.mortal", str(folder), *([database] if database else [])]
         self._program = Popen(command, stdin=PIPE, stdout=PIPE, text=True)
         self._pid = 0
 
@@ -120,8 +120,24 @@ class World:
         self._cloud.add(f"f{self._count}", hw_pages=str(self._count))
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> Iterator[str | None]:
+    """The URL of an empty PostgreSQL; None for the file in the state directory."""
+    if request.param == "sqlite":
+        yield None
+        return
+    server = request.getfixturevalue("postgres")
+    url = server.create_database()
+    yield url
+    server.drop_database(url)
+
+
 def test_processes_killed_anywhere(
-    aai: Aai, http: HttpClient, tmp_path: Path, record_property: Callable[[str, object], None]
+    aai: Aai,
+    http: HttpClient,
+    tmp_path: Path,
+    database: str | None,
+    record_property: Callable[[str, object], None],
 ) -> None:
     """Ten times and more, while the cloud changes; then one that lives makes all right."""
     objects: list[tuple[str, dict[str, Any]]] = [(THEIRS, {"flavor-name": "theirs", "flavor-selflink": "s"})]
@@ -130,7 +146,11 @@ def test_processes_killed_anywhere(
     aai.control.fail("slow", seconds=0.03, method="bulk", done=True)
     chance, lost = random.Random(7), Counter[str]()
     state = tmp_path / "state"
-    with Deployment(state, aai, http) as deployment, SmallCloud() as cloud, Mortal(state) as mortal:
+    with (
+        Deployment(state, aai, http, database) as deployment,
+        SmallCloud() as cloud,
+        Mortal(state, database) as mortal,
+    ):
         settle_in(deployment, cloud)
         world = World(deployment, cloud, chance)
         for _ in range(KILLS):
