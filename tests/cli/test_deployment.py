@@ -78,6 +78,10 @@ READING = [
     ("driver", "list"),
     ("pack", "list"),
     ("pack", "history"),
+    ("alarms",),
+    ("region", "list"),
+    ("region", "show", "acme/r"),
+    ("plan", "acme/r"),
 ]
 CHANGING = [
     ("pack", "rollback"),
@@ -85,6 +89,10 @@ CHANGING = [
     ("pack", "remove", "acme.nic"),
     ("token", "revoke", "ci"),
     ("secrets", "rotate"),
+    ("region", "set", "acme/r", "--off"),
+    ("region", "remove", "acme/r"),
+    ("region", "discover", "acme/r"),
+    ("apply", "acme/r"),
 ]
 BEGINNING = [("token", "create", "ci", "--role", "viewer")]
 EMPTY = {("driver", "list")}  # it lists what lies in folders, which is no error without a deployment
@@ -115,9 +123,9 @@ def test_only_what_begins_a_deployment_makes_one(tmp_path: Path, command: tuple[
     [
         (
             "0000",
-            "its schema has revision 0000, and this program works with 0001; hpa serve migrates it, after a backup",
+            "its schema has revision 0000, and this program works with 0002; hpa serve migrates it, after a backup",
         ),
-        ("9999", "its schema has revision 9999, and this program knows revisions up to 0001; run the newer"),
+        ("9999", "its schema has revision 9999, and this program knows revisions up to 0002; run the newer"),
     ],
 )
 def test_only_a_service_migrates(tmp_path: Path, command: tuple[str, ...], revision: str, says: str) -> None:

@@ -137,6 +137,19 @@ def test_a_discovery_is_asked_for(state: Path) -> None:
     assert (one.kind, one.state, one.made_by) == ("discover", "waiting", actor())
 
 
+def test_whoever_looks_needs_no_key(state: Path) -> None:
+    """Only what seals or opens a credential does, and it says so."""
+    added(state)
+    (state / "secret.key").unlink()
+    assert region(state, "list").code == 0
+    assert shown(state)["credentials"]["cloud"]
+    assert region(state, "discover", "acme/RegionOne").code == 0
+    ran = region(state, "set", "acme/RegionOne", "--credential", state.parent / "cloud.yaml")
+    assert (ran.code, "--secret-key-file names one" in ran.err) == (1, True)
+    assert not (state / "secret.key").exists()
+    assert region(state, "remove", "acme/RegionOne").code == 0
+
+
 def test_there_is_no_deployment(tmp_path: Path) -> None:
     """Nothing is made for whoever only asks."""
     ran = region(tmp_path / "state", "list")

@@ -35,6 +35,11 @@ def without(*arguments: str) -> subprocess.CompletedProcess[str]:
         ("audit",),
         ("secrets", "rotate"),
         ("doctor",),
+        ("alarms",),
+        ("region", "list"),
+        ("region", "add", "acme/r"),
+        ("plan", "acme/r"),
+        ("apply", "acme/r"),
     ],
     ids=" ".join,
 )

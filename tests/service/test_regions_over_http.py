@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 
 from hpa_discovery.service.runtime import Runtime
+from hpa_discovery.service.settings import Settings
 from hpa_discovery.store import operations, regions
 from hpa_discovery.store.region_secrets import read
 from hpa_discovery.store.tables import REGION
+from packs.live.sites import Events
 from service.asking import Asking, asking, told
-from service.runtimes import Deployment
 from store.listed import listed, seen
 from store.regional import claimed, ended
 
@@ -28,11 +29,20 @@ BODY: dict[str, Any] = {
 AAI = {"url": "https://aai.example:8443", "user": "AAI", "password": "aai-pass-word"}
 
 
-@pytest.fixture(scope="module")
-def runtime(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
-    """A started runtime of its own for these tests."""
-    with Deployment(tmp_path_factory.mktemp("regions")).running() as started:
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def runtime(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
+    """A started runtime of its own for these tests, on each database."""
+    folder = tmp_path_factory.mktemp("regions")
+    url = request.getfixturevalue("postgres").create_database() if request.param == "postgresql" else None
+    key = folder / "secret.key"
+    key.write_text("A" * 43 + "=\n", "ascii")
+    key.chmod(0o600)
+    started = Runtime(Settings(folder / "state", url, secret_key_file=key), Events())
+    try:
+        started.start()
         yield started
+    finally:
+        started.end()
 
 
 @pytest.fixture(scope="module")

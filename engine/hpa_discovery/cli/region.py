@@ -13,9 +13,10 @@ import click
 
 from hpa_discovery.cli.deployment import Deployment, Told, actor
 from hpa_discovery.cli.faults import say
+from hpa_discovery.cli.options import database_option, state_dir_option
 from hpa_discovery.cli.printable import printable
 from hpa_discovery.cli.region_import import command as import_command
-from hpa_discovery.cli.region_options import refusals, region_argument, said, settings_options, store_options
+from hpa_discovery.cli.region_options import refusals, region_argument, said, settings_options
 from hpa_discovery.cli.region_tables import draw_region, draw_regions
 from hpa_discovery.cli.service_extra import service_extra
 from hpa_discovery.cli.verbs import Verb, VerbGroup
@@ -102,7 +103,8 @@ def add_command(name: tuple[str, str], **given: Any) -> None:
 
 @command.command("list", cls=Verb, examples=LIST_EXAMPLES)
 @click.argument("prefix", default="")
-@store_options
+@state_dir_option
+@database_option
 @_output
 def list_command(prefix: str, output: str, **given: Any) -> None:
     """List the regions, or those whose OWNER/REGION begins with PREFIX."""
@@ -122,7 +124,8 @@ def list_command(prefix: str, output: str, **given: Any) -> None:
 
 @command.command("show", cls=Verb, examples=SHOW_EXAMPLES)
 @region_argument
-@store_options
+@state_dir_option
+@database_option
 @_output
 def show_command(name: tuple[str, str], output: str, **given: Any) -> None:
     """Show all of a region but its credentials, which nobody is told."""
@@ -162,7 +165,8 @@ def set_command(name: tuple[str, str], **given: Any) -> None:
 @command.command("remove", cls=Verb, examples=REMOVE_EXAMPLES)
 @region_argument
 @click.option("--leave-behind", is_flag=True, help="Although something in A&AI is ours, which stays there.")
-@store_options
+@state_dir_option
+@database_option
 def remove_command(name: tuple[str, str], leave_behind: bool, **given: Any) -> None:
     """Forget a region, its credentials and all that is known of it."""
     with _book(f"removing region {'/'.join(name)}", given) as book:
@@ -174,7 +178,8 @@ def remove_command(name: tuple[str, str], leave_behind: bool, **given: Any) -> N
 
 @command.command("discover", cls=Verb, examples=DISCOVER_EXAMPLES)
 @region_argument
-@store_options
+@state_dir_option
+@database_option
 def discover_command(name: tuple[str, str], **given: Any) -> None:
     """Let a region be discovered as soon as there is room."""
     with _book(f"discovering region {'/'.join(name)}", given) as book:
@@ -191,14 +196,14 @@ command.add_command(import_command, "import")
 def _book(doing: str, given: dict[str, Any], *, begin: bool = False) -> Iterator[Regions]:
     """The regions of the deployment that the options name, which are taken out of `given`. DataError."""
     state_dir: Path = given.pop("state_dir")
-    key_file: Path | None = given.pop("secret_key_file")
+    key_file: Path | None = given.pop("secret_key_file", None)
     deployment = Deployment(state_dir, given.pop("database"))
     with service_extra("region"):
         from hpa_discovery.service.regions import Regions
         from hpa_discovery.store.keys import load_keys
         from hpa_discovery.store.secret_values import Secrets
     with deployment.begun() if begin else deployment.opened(doing) as store:
-        yield Regions(store, Secrets(load_keys(store, state_dir, key_file, Told(), make=True)))
+        yield Regions(store, lambda: Secrets(load_keys(store, state_dir, key_file, Told(), make=begin)))
 
 
 def _tell(output: str, value: Any, draw: Any) -> None:

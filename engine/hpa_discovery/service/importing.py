@@ -40,7 +40,7 @@ def import_regions(
     """
     version = int(str(aai.get("version", "v28")).removeprefix("v"))
     settings = AaiSettings(aai["url"], aai.get("user", ""), aai.get("password", ""), aai.get("ca", ""), version)
-    book = Regions(workplace.store, workplace.secrets)
+    book = Regions(workplace.store, lambda: workplace.secrets)
     known = known_regions(AaiClient(workplace.http, settings))
     for each in sorted(known, key=lambda one: (one.place.owner, one.place.region)):
         if not only or str(each.place) in only:

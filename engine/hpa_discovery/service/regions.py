@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -36,15 +36,18 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class Regions:
-    """The regions of a deployment. Every method raises StoreError when the database or the keys cannot be used."""
+    """The regions of a deployment. Every method raises StoreError when the database or the keys cannot be used.
+
+    `secrets` is asked only where a credential is sealed or opened: whoever looks needs no key.
+    """
 
     store: Store
-    secrets: Secrets
+    secrets: Callable[[], Secrets]
 
     def add(self, wish: Wish, by: Actor) -> Region:
         """Register a region, whose discovery is due at once. DataError for one that exists."""
         with self.store.write(f"adding region {wish.region.name}") as transaction, _refusals():
-            added = regions.add(transaction, self.secrets, wish.region, wish.credentials)
+            added = regions.add(transaction, self.secrets(), wish.region, wish.credentials)
             _audit(transaction, by, "region.add", added.name, {"source": added.source, "mode": added.aai.mode})
         return added
 
@@ -59,8 +62,8 @@ class Regions:
             before = found(transaction, owner, region_id)
             wish = changed_region(before, value)
             given = "cloud" in wish.credentials
-            check(wish, None if given else region_secrets.read(transaction, self.secrets, before, "cloud"))
-            changed = regions.change(transaction, self.secrets, wish.region, wish.credentials)
+            check(wish, None if given else region_secrets.read(transaction, self.secrets(), before, "cloud"))
+            changed = regions.change(transaction, self.secrets(), wish.region, wish.credentials)
             detail = {"members": sorted(set(value) - {"revision"}), "revision": changed.revision}
             _audit(transaction, by, "region.change", name, detail)
         return changed
@@ -83,7 +86,7 @@ class Regions:
         with self.store.write(f"asking for the discovery of region {name}") as transaction:
             region = found(transaction, owner, region_id)
             if not region.enabled and switch_on:
-                region = regions.change(transaction, self.secrets, replace(region, enabled=True), {})
+                region = regions.change(transaction, self.secrets(), replace(region, enabled=True), {})
             if not region.enabled:
                 raise DataError(f"discovering region {name}: it is switched off; switch it on by `enabled`")
             schedule.soon(transaction, [region.id], "discover", _AT_ONCE)
