@@ -68,6 +68,16 @@ def test_nothing_is_wrong(state: Path) -> None:
     assert {"isolation: namespaces", "isolation: landlock", "isolation: user"} < set(found)
 
 
+def test_rules_of_egress(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those of the options or the environment are told as they are understood; others are wrong usage."""
+    monkeypatch.setenv("HPA_EGRESS", "cloud=10.0.0.0/8:5000,8774-8780 aai=[fd00::/8]:8443")
+    _, found = doctor(state)
+    assert found["egress: cloud"]["message"] == "only 10.0.0.0/8:5000,8774-8780"
+    assert found["egress: aai"]["message"] == "only [fd00::/8]:8443"
+    ran = hpa("doctor", "--state-dir", state, "--egress", "cloud=10.0.0.0/33")
+    assert (ran.code, "--egress cloud=10.0.0.0/33" in ran.err) == (2, True)
+
+
 def test_nothing_is_made(tmp_path: Path) -> None:
     """Where no service ever ran there is none afterwards."""
     code, found = doctor(tmp_path / "none")
