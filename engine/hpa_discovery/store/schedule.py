@@ -237,10 +237,11 @@ def _earlier(next_at: ColumnElement[Any] | None, again_at: datetime | None) -> C
 
 def _soon(transaction: Transaction, regions: Collection[int], kind: Kind, seconds: float) -> int:
     on = select(REGION.c.id).where(REGION.c.id.in_(regions), REGION.c.enabled)
-    wanted = and_(STEP.c.region.in_(on), STEP.c.kind == kind)
-    # In one order: every host may ask for the same regions at the same time.
-    transaction.execute(select(STEP.c.region).where(wanted).order_by(STEP.c.region).with_for_update()).all()
-    return sum(transaction.execute(change).rowcount for change in _sooner(wanted, seconds))
+    wanted = select(STEP.c.region).where(STEP.c.region.in_(on), STEP.c.kind == kind)
+    # In one order, and no others after that: every host may ask for the same regions at the same time.
+    held = transaction.execute(wanted.order_by(STEP.c.region).with_for_update()).scalars().all()
+    these = and_(STEP.c.region.in_(held), STEP.c.kind == kind)
+    return sum(transaction.execute(change).rowcount for change in _sooner(these, seconds))
 
 
 def _sooner(wanted: ColumnElement[bool], seconds: float) -> Iterator[Any]:
