@@ -120,6 +120,8 @@ def test_a_held_plan_waits_for_leave(state: Path, aai: Aai) -> None:
     assert "held" in run("plan", state, aai).err
     held = run("apply", state, aai, "-o", "json")
     assert "would delete 29 of 30" in told(held, 1)["held"]
+    shown = hpa("region", "show", NAME, "--state-dir", state)
+    assert "it would delete 29 of 30" in " ".join(shown.out.split())
     assert len(flavors(aai)) == 30
     assert told(run("apply", state, aai, "--allow-deletes", "29", "-o", "json"))["complete"]
     assert flavors(aai) == ["1"]

@@ -136,6 +136,8 @@ def test_plan_and_apply(client: Asking, runtime: Runtime, aai: Aai) -> None:
     applied = client.ask("POST", f"{one}/apply", role="admin").json()
     assert (applied["complete"], applied["done"], applied["refused"]) == (True, 1, [])
     assert client.ask("POST", f"{one}/plan", role="operator").json()["actions"] == []
+    published = client.get(one)["published"]
+    assert (published["mode"], published["done"], "apart" in published) == ("apply", 1, False)
     assert client.acts("region.apply")[0].act.outcome == "done"
 
 

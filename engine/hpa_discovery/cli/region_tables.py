@@ -9,7 +9,7 @@ from typing import Any, TextIO
 from hpa_discovery.cli.printable import many, printable
 from hpa_discovery.cli.tables import drawer
 
-_HIDDEN = ("owner", "region", "listing", "steps", "aai", "coordinates", "context", "credentials", "mode")
+_HIDDEN = ("owner", "region", "listing", "steps", "aai", "coordinates", "context", "credentials", "mode", "published")
 
 
 def draw_regions(rows: Iterable[dict[str, Any]], stream: TextIO) -> None:
@@ -41,6 +41,17 @@ def listing_text(listing: dict[str, Any] | None) -> str:
     return f"stale since {minute(listing['stale_since'])}: {listing['error']}"
 
 
+def published_text(published: dict[str, Any] | None) -> str:
+    """What the last turn at A&AI came to."""
+    if published is None:
+        return "nothing yet"
+    counts = ", ".join(f"{count} to {kind}" for kind, count in published.get("counts", {}).items())
+    rest = [published[name] for name in ("held", "stopped", "nothing") if published.get(name)]
+    refused = published.get("refused", ())
+    rest += [f"{many(len(refused), 'write')} refused"] if refused else []
+    return "; ".join(filter(None, [f"{published['mode']}: {counts}" if counts else "", *rest]))
+
+
 def minute(moment: str | None) -> str:
     """A time of an answer row, to the minute."""
     return "-" if moment is None else moment[:16].replace("T", " ")
@@ -56,6 +67,7 @@ def _lines(told: dict[str, Any]) -> Iterator[tuple[str, str]]:
     kept = [target for target, there in told["credentials"].items() if there]
     yield "credentials", f"kept for {', '.join(kept)}" if kept else "none"
     yield "last listing", listing_text(told["listing"])
+    yield "A&AI", published_text(told["published"])
     for step in told["steps"]:
         failed = f", failed {many(step['attempts'], 'time')}: {step['last_error']}" if step["attempts"] else ""
         yield f"{step['kind']} due", minute(step["due_at"]) + failed

@@ -15,6 +15,7 @@ from hpa_discovery.store.database import Transaction
 from hpa_discovery.store.operations import Operation
 from hpa_discovery.store.regions import Region
 from hpa_discovery.store.subjects import StoredSubject
+from hpa_discovery.work import standing
 
 # So that one request with a filter that nothing fits ends soon; the answer says where to go on.
 MOST_READ = 2000
@@ -76,6 +77,7 @@ def region_detail(transaction: Transaction, region: Region) -> dict[str, Any]:
         "aai": asdict(region.aai),
         "credentials": {target: target in kept for target in region_secrets.TARGETS},
         "in_aai": intents.count(transaction, region.id),
+        "published": _published(transaction, region),
         "steps": [_plain(asdict(step), hidden=("claimed_by",)) for step in schedule.steps(transaction, region.id)],
     }
 
@@ -144,6 +146,12 @@ def change_row(row: ChangeRow) -> dict[str, Any]:
 def operation_row(operation: Operation) -> dict[str, Any]:
     """An operation."""
     return _plain(asdict(operation))
+
+
+def _published(transaction: Transaction, region: Region) -> dict[str, Any] | None:
+    """What the last turn at A&AI came to, without what only the next one needs."""
+    told = standing.last(transaction, region.name)
+    return None if told is None else {name: value for name, value in told.items() if name != "apart"}
 
 
 def _listing(transaction: Transaction, region: Region) -> dict[str, Any] | None:

@@ -141,6 +141,9 @@ class RegionReply(RegionRow):
     aai: AaiRow
     credentials: CredentialsRow
     in_aai: int
+    published: Object | None = Field(
+        description="What the last turn at A&AI came to: mode, counts, deletes, held, and refused writes."
+    )
     steps: list[StepRow]
 
 
