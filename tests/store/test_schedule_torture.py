@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from hpa_discovery.store.database import Store
 
 # Claims that each thread brings to an end.
-ENOUGH = 200 if os.environ.get("HPA_PROVE") else 10
+ENOUGH = 60 if os.environ.get("HPA_PROVE") else 10
 SECONDS = 120.0
 THREADS = 6
 BUSY = "SELECT region, count(*) FROM step WHERE lease_until > {now} GROUP BY region HAVING count(*) > 1"
