@@ -169,6 +169,7 @@ def test_hosts_without_their_database_answer_whom_they_know(postgres: Postgres, 
         assert known.discover() == 200
         drop(postgres, url)
         until(lambda: unknown.ask(token=token)[0] == 503)
+        until(lambda: bool(known.ask()[1].get("missing")))  # each host looks when it was asked, once a second at most
         status, ready = known.ask()
         assert (status, ready["status"], ready["missing"]) == (200, "ready", ["store"])
         assert known.discover() == 200
