@@ -15,7 +15,7 @@ FOLDER = SRIOV.pack / "drivers" / "sriov-nic"
 sys.path.insert(0, str(FOLDER))
 
 from sriov_nic import SriovNic  # noqa: E402 - its folder is known only now
-from sriov_nic.cards import TABLE, Card, read_cards  # noqa: E402
+from sriov_nic.cards import TABLE, Card, read_cards  # noqa: E402 - its folder must be on the path before
 
 __all__ = ["DRIVER", "FOLDER", "TABLE", "Card", "SriovNic", "lines", "read_cards", "specs"]
 

@@ -63,7 +63,7 @@ def test_it_answers_for_the_examples_and_serves(venv: Path, tmp_path: Path) -> N
         asked = urllib.request.Request(  # noqa: S310 - the address is that of the service just started
             f"{told[1]}/v1/packs", headers={"Authorization": f"Bearer {Path(told[2]).read_text('ascii').strip()}"}
         )
-        with urllib.request.urlopen(asked, timeout=PATIENCE) as answer:  # noqa: S310
+        with urllib.request.urlopen(asked, timeout=PATIENCE) as answer:  # noqa: S310 - the address is the one that make printed
             assert json.load(answer)["packs"]
     finally:
         # As a terminal does at Ctrl-C: to everybody in the foreground.

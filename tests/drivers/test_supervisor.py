@@ -61,7 +61,7 @@ class Shop:
         self.description: dict[str, Any] = {"name": "cards", "version": "1"}
         self.broken: OSError | None = None
         which = driver(**members)
-        self.supervisor = Supervisor(which, self.start, self.notes, self.clock)  # type: ignore[arg-type]
+        self.supervisor = Supervisor(which, self.start, self.notes, self.clock)  # type: ignore[arg-type]  # fakes that have what the supervisor uses
 
     def start(self) -> Scripted:
         """One more process."""
@@ -203,7 +203,7 @@ def test_the_time_for_an_answer() -> None:
         shop.clock.now += 3.5
         return start()
 
-    shop.supervisor._start = slow_start  # type: ignore[assignment]
+    shop.supervisor._start = slow_start  # type: ignore[assignment]  # a start that takes long
     shop.ask()
     describing, asking = shop.started[0].deadlines
     assert describing == 1003.5 + 10.0

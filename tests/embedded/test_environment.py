@@ -42,7 +42,7 @@ def test_every_variable_is_documented() -> None:
     asked: set[str] = set()
 
     class Read(dict[str, str]):
-        def get(self, name: str, *_: object) -> str:  # type: ignore[override]
+        def get(self, name: str, *_: object) -> str:  # type: ignore[override]  # a mapping that refuses to be read
             """Note the name."""
             asked.add(name)
             return ""

@@ -75,7 +75,7 @@ def test_a_fault_says_where(told: Told, caplog: pytest.LogCaptureFixture) -> Non
     try:
         inner()
     except LookupError as error:
-        line = error.__traceback__.tb_next.tb_lineno  # type: ignore[union-attr]
+        line = error.__traceback__.tb_next.tb_lineno  # type: ignore[union-attr]  # an error that was raised has frames
         issues(told, data()).fault(error)
     assert told == [("onap.fault", f"unexpected LookupError in test_issues.py:{line}", {"level": "error", **WHOSE})]
     assert "LookupError: no ***" in caplog.text

@@ -52,7 +52,7 @@ def test_every_name_is_there_and_no_other() -> None:
         assert getattr(hpa_discovery, name).__name__ == name
     assert set(hpa_discovery.__all__) <= set(dir(hpa_discovery))
     with pytest.raises(AttributeError, match="has no attribute 'Generation'"):
-        _ = hpa_discovery.Generation  # type: ignore[attr-defined]
+        _ = hpa_discovery.Generation  # type: ignore[attr-defined]  # that it is not there is the test
     assert run_python("from hpa_discovery import *; print(Discovery.__name__)").strip() == "Discovery"
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 PASSWORD = "a-very-secret-password"  # noqa: S105 - looked for in all that is logged
-TOKEN = "gAAAAAB-token-text"  # noqa: S105
+TOKEN = "gAAAAAB-token-text"  # noqa: S105 - no real one
 
 
 def flavor(**more: Any) -> dict[str, Any]:

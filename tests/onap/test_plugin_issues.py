@@ -123,7 +123,7 @@ def test_ids_are_those_of_the_flavor_in_its_region() -> None:
 
     first = ids()
     assert ids() == first
-    assert ids(viminfo=viminfo(password="changed", version="other")) == first  # noqa: S106
+    assert ids(viminfo=viminfo(password="changed", version="other")) == first  # noqa: S106 - no real one
     assert {UUID(each).version for each in first} == {5}
     for other in (
         {"viminfo": viminfo(cloud_owner="Other")},

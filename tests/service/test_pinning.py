@@ -106,7 +106,7 @@ def test_what_was_pinned_is_pinned_again(store: Store) -> None:
 
 def test_what_others_changed_meanwhile_stays(store: Store) -> None:
     """A pin that another operator made since is not undone."""
-    others = lambda: shelf_of(store).pin(digest("second"), "day", "keep it")  # noqa: E731
+    others = lambda: shelf_of(store).pin(digest("second"), "day", "keep it")  # noqa: E731 - one line, used twice
     with pytest.raises(DataError):
         rolled_back(shelf_of(store), Refusing(DataError("it is damaged"), others))
     assert serving(store) == (4, digest("second"), True)

@@ -51,7 +51,7 @@ def test_contents_are_listed_in_order(store: Store) -> None:
     """By kind and name, with the size before compression; the archives themselves are not read."""
     with store.write("keeping") as transaction:
         for kind, name, version in [("pack", "b", "1"), ("overlay", "site/a", ""), ("pack", "a", "2")]:
-            content.put(transaction, kind, name, version, f"{kind} {name}".encode() * 100)  # type: ignore[arg-type]
+            content.put(transaction, kind, name, version, f"{kind} {name}".encode() * 100)  # type: ignore[arg-type]  # a case's text
         found = content.contents(transaction)
     assert [(each.kind, each.name, each.version, each.size) for each in found] == [
         ("overlay", "site/a", "", 1400),

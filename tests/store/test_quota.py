@@ -83,7 +83,7 @@ def test_what_is_pinned_stays(served: Store) -> None:
 def test_what_serves_stays_without_history(served: Store) -> None:
     """Also when no row names it any more."""
     with served.write("forgetting") as transaction:
-        transaction.exec_driver_sql(f"DELETE FROM activation WHERE generation = '{digest('eeee')}'")  # noqa: S608
+        transaction.exec_driver_sql(f"DELETE FROM activation WHERE generation = '{digest('eeee')}'")  # noqa: S608 - a digest of the test's own
     trimmed(served, Quota(bytes=1))
     assert "eeee" in kept(served)
 

@@ -180,6 +180,6 @@ def test_one_process_holds_the_folder(tmp_path: Path) -> None:
 
 def test_what_is_no_folder_cannot_be_held(tmp_path: Path) -> None:
     """The message names it."""
-    with pytest.raises(StoreError, match=f"locking the folder {tmp_path / 'absent'}: No such"):  # noqa: SIM117
+    with pytest.raises(StoreError, match=f"locking the folder {tmp_path / 'absent'}: No such"):  # noqa: SIM117 - the outer one is the expectation
         with state_dir.locked(tmp_path / "absent"):
             pass

@@ -56,7 +56,7 @@ def test_a_generation_without_parts_is_one(store: Store) -> None:
 def test_missing_content_is_refused_by_name(store: Store) -> None:
     """The error names the part, and nothing of the generation is kept."""
     missing = Part("pack", "acme.cards", "1.0.0", digest("nobody put this"))
-    with pytest.raises(StoreError, match=rf"pack acme.cards has no content {missing.digest}; put it first"):  # noqa: SIM117
+    with pytest.raises(StoreError, match=rf"pack acme.cards has no content {missing.digest}; put it first"):  # noqa: SIM117 - the outer one is the expectation
         with store.write("storing") as transaction:
             generations.add(transaction, digest("g"), "0.1.0", [missing])
     with store.read("reading") as transaction:

@@ -78,7 +78,7 @@ class _Lexer(_QuietLexer):
 class _Parser(Parser):  # type: ignore[misc]  # as above
     """jmespath's, over tokens given, without its shared cache."""
 
-    BINDING_POWER = {**Parser.BINDING_POWER, "outer": 0}  # noqa: RUF012 (jmespath's own shape)
+    BINDING_POWER = {**Parser.BINDING_POWER, "outer": 0}  # noqa: RUF012 - jmespath's own shape
 
     def __init__(self, tokens: list[dict[str, Any]]) -> None:
         super().__init__()

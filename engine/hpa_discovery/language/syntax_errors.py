@@ -74,5 +74,5 @@ def _listed(tokens: str) -> str:
 
 
 def _shown(error: ParseError) -> str:
-    sign = "$" if error.token_type == "OUTER" else ""  # noqa: S105 (a kind of token)
+    sign = "$" if error.token_type == "OUTER" else ""  # noqa: S105 - a kind of token
     return f"'{sign}{str(error.token_value)[:40]}'"

@@ -92,7 +92,7 @@ def _result(finding: Finding, rule_index: int) -> dict[str, Any]:
 
 def _uri(file: str) -> str:
     """A relative path stays relative, so that a code host finds the file in its checkout."""
-    from urllib.parse import quote  # noqa: PLC0415 (only here, and slow to load)
+    from urllib.parse import quote  # noqa: PLC0415 - only here, and slow to load
 
     path = PurePath(file)
     return path.as_uri() if path.is_absolute() else quote(path.as_posix())

@@ -54,7 +54,7 @@ def _numbers(text: str) -> tuple[int, ...]:
 @cache
 def engine_version() -> str | None:
     """The installed version of hpa-discovery; None in a checkout that is only on the path."""
-    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415 (slow, and rarely needed)
+    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415 - slow, and rarely needed
 
     try:
         return version("hpa-discovery")

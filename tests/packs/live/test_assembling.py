@@ -134,8 +134,8 @@ def test_any_order(serving: list[str], offered: list[str], random: object) -> No
     """The same packs make the same set, whatever the order, and offered again they change nothing."""
     wanted = assembled(serving, offered)
     other_serving, other = list(serving), list(offered)
-    random.shuffle(other_serving)  # type: ignore[attr-defined]
-    random.shuffle(other)  # type: ignore[attr-defined]
+    random.shuffle(other_serving)  # type: ignore[attr-defined]  # lists by now
+    random.shuffle(other)  # type: ignore[attr-defined]  # lists by now
     assert assembled(other_serving, other) == wanted
 
 

@@ -64,4 +64,4 @@ def test_from_process_to_process(tmp_path: Path) -> None:
 def test_no_result(value: object) -> None:
     """What is no result is not taken for one without findings."""
     with pytest.raises((TypeError, KeyError)):
-        read_result(value)  # type: ignore[arg-type]
+        read_result(value)  # type: ignore[arg-type]  # what a process may send is anything

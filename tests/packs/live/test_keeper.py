@@ -38,7 +38,7 @@ def test_a_change_serves(site: World, root: Path) -> None:
 
 def answers_of(live: object) -> list[str]:
     """What a generation says that somebody still holds."""
-    outcome = live.generation.evaluate("openstack.flavor", {"id": "1", "name": "f", "extra_specs": SPECS})  # type: ignore[attr-defined]
+    outcome = live.generation.evaluate("openstack.flavor", {"id": "1", "name": "f", "extra_specs": SPECS})  # type: ignore[attr-defined]  # something serves by now
     return [found.attributes[0].value for found in outcome.capabilities if found.feature == "pciePassthrough"]
 
 

@@ -298,15 +298,15 @@ def test_folders_without_end(tmp_path: Path) -> None:
     """Folders in folders down to what the system can name are a finding."""
     pack = vendor(tmp_path / "acme")
     deep = str(pack / "drivers" / "d")
-    os.makedirs(deep)  # noqa: PTH103
+    os.makedirs(deep)  # noqa: PTH103 - paths too long for pathlib's calls
     (Path(deep) / "driver.yaml").touch()
     while len(deep) < 3900:
         deep += "/a"
-        os.mkdir(deep)  # noqa: PTH102
+        os.mkdir(deep)  # noqa: PTH102 - paths too long for pathlib's calls
     seen = FolderRoot(tmp_path).look()
     assert {finding.code for finding in seen.found[0].content.findings} == {"driver.folder"}
     while deep.endswith("/a"):  # shutil and pytest would not get down there
-        os.rmdir(deep)  # noqa: PTH106
+        os.rmdir(deep)  # noqa: PTH106 - paths too long for pathlib's calls
         deep = deep[:-2]
 
 

@@ -142,7 +142,7 @@ def test_a_new_folder_of_a_driver(watched: Watched, vendor: Vendor) -> None:
         watched.watcher._polled = watched.watcher._changed = time.monotonic() + 60
         looks = watched.watcher._looks
         (deep / "file").write_text(str(number), encoding="utf-8")
-        until(lambda before=looks: watched.watcher._looks > before, 1.0)  # type: ignore[misc]
+        until(lambda before=looks: watched.watcher._looks > before, 1.0)  # type: ignore[misc]  # mypy cannot type a lambda with a default
         time.sleep(0.2)
 
 
@@ -250,7 +250,7 @@ def test_no_leaks(watched: Watched, vendor: Vendor) -> None:
     early = weakref.ref(watched.keeper.live)
 
     def held() -> tuple[int, int]:
-        return len(os.listdir("/proc/self/fd")), threading.active_count()  # noqa: PTH208
+        return len(os.listdir("/proc/self/fd")), threading.active_count()  # noqa: PTH208 - descriptors, not files
 
     before = least(held)
     for number in range(60 if not os.environ.get("HPA_PROVE") else 200):

@@ -16,7 +16,7 @@ def main() -> None:
     """Judge each pair of stdin."""
     warnings.simplefilter("ignore")
     from nova import exception  # noqa: PLC0415 - once warnings are silent
-    from nova.api.validation.extra_specs import validators  # noqa: PLC0415
+    from nova.api.validation.extra_specs import validators  # noqa: PLC0415 - once warnings are silent
 
     answers: list[str | None] = []
     for key, value in json.load(sys.stdin):
