@@ -14,17 +14,18 @@ REPORT = f"""<testsuites><testsuite>
 <property name="flavors" value="5000"/></properties></testcase>
 <testcase file="tests/rules/test_a.py" name="test_two" time="0.5"><skipped/></testcase>
 <testcase file="tests/cli/test_b.py" name="test_three" time="2"><failure/></testcase>
-<testcase classname="tests.cli.test_c" name="test_four" time="0"><error/></testcase>
+<testcase classname="tests.cli.test_c.TestModel" file="site-packages/stateful.py" name="test_four" time="0"><error/>
+</testcase>
 </testsuite></testsuites>"""
 
 
 def test_a_report_gives_results_and_figures() -> None:
-    """Passed, skipped and failed, with what a test recorded."""
+    """Passed, skipped and failed, with what a test recorded; each in its own file, whoever made it."""
     assert read_tests(REPORT) == [
         Result("tests/rules/test_a.py", "test_one", "passed", 1.5, (("flavors", "5000"),)),
         Result("tests/rules/test_a.py", "test_two", "skipped", 0.5),
         Result("tests/cli/test_b.py", "test_three", "failed", 2.0),
-        Result("tests.cli.test_c", "test_four", "failed", 0.0),
+        Result("tests/cli/test_c.py", "test_four", "failed", 0.0),
     ]
 
 
@@ -36,7 +37,7 @@ def test_the_page_names_the_commit_counts_by_folder_and_keeps_what_was_printed()
 
     assert "- commit: abc" in lines
     assert "| tests/rules | 1 | 1 | 0 | 2 |" in lines
-    assert "| tests/cli | 0 | 0 | 1 | 2 |" in lines
+    assert "| tests/cli | 0 | 0 | 2 | 2 |" in lines
     assert "| test_one | flavors | 5000 |" in lines
     assert "| test_one | examples that hypothesis drew | 604 |" in lines
     assert "Failed: `tests/cli/test_b.py`, test_three" in lines
