@@ -59,9 +59,11 @@ ROUTES: list[tuple[str, str, Role]] = [
     ("POST", "/api/multicloud-{plugin}/v0/{vimid}/registry", "operator"),
     ("GET", "/api/multicloud-{plugin}/v0/{vimid}/registry", "viewer"),
     ("DELETE", "/api/multicloud-{plugin}/v0/{vimid}/registry", "admin"),
+    ("DELETE", "/api/multicloud-{plugin}/v0/{vimid}", "admin"),
     ("POST", "/api/multicloud-{plugin}/v1/{cloud_owner}/{cloud_region_id}/registry", "operator"),
     ("GET", "/api/multicloud-{plugin}/v1/{cloud_owner}/{cloud_region_id}/registry", "viewer"),
     ("DELETE", "/api/multicloud-{plugin}/v1/{cloud_owner}/{cloud_region_id}/registry", "admin"),
+    ("DELETE", "/api/multicloud-{plugin}/v1/{cloud_owner}/{cloud_region_id}", "admin"),
     ("GET", "/metrics", "viewer"),
     ("GET", "/v1/openapi.json", "viewer"),
 ]

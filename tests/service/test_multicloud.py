@@ -20,11 +20,15 @@ from packs.live.sites import Events
 from peers.aai.running import Aai
 from service.asking import Asking, asking, told
 from store.listed import listed, seen
+from store.regional import claimed
 
 TREE = "/cloud-infrastructure/cloud-regions/cloud-region/acme/Region_One"
 PATHS = ["/api/multicloud-titaniumcloud/v0/acme_Region_One/registry", "/api/multicloud-k8s/v1/acme/Region_One/registry"]
+# Multicloud's plugins take a slash at the end, and its broker unregisters without the last word.
+SLASHED = [f"{path}/" for path in PATHS]
+UNREGISTERING = [*PATHS, *SLASHED, *(path.removesuffix("/registry") for path in PATHS), f"{PATHS[0][:-9]}/"]
 # What ONAP's External System Register sends.
-TENANT = {"defaultTenant": {"name": "onap"}}
+TENANT = {"defaultTenant": "onap"}
 
 
 @pytest.fixture(scope="module")
@@ -58,16 +62,16 @@ def runtime(tmp_path: Path, aai: Aai) -> Iterator[Runtime]:
 @pytest.fixture
 def client(runtime: Runtime, aai: Aai) -> Iterator[Asking]:
     """A client of it, with one region."""
-    body: dict[str, Any] = {
-        "owner": "acme",
-        "region": "Region_One",
-        "coordinates": {"auth_url": "https://keystone.example:5000/v3"},
-        "credential": {"username": "hpa", "password": "x"},
-        "aai": {"url": aai.url, "user": aai.user, "password": aai.password, "ca": aai.ca, "mode": "apply"},
-    }
+    there = {"url": aai.url, "user": aai.user, "password": aai.password, "ca": aai.ca, "mode": "apply"}
     with asking(runtime) as made:
-        assert made.post("/v1/regions", body, role="admin").status_code == 201
+        assert made.post("/v1/regions", {**named("acme", "Region_One"), "aai": there}, role="admin").status_code == 201
         yield made
+
+
+def named(owner: str, region: str) -> dict[str, Any]:
+    """A region's body, without an A&AI."""
+    cloud = {"coordinates": {"auth_url": "https://keystone.example:5000/v3"}}
+    return {"owner": owner, "region": region, **cloud, "credential": {"username": "hpa", "password": "x"}}
 
 
 def number(runtime: Runtime) -> int:
@@ -78,7 +82,7 @@ def number(runtime: Runtime) -> int:
     return region.id
 
 
-@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("path", [*PATHS, *SLASHED])
 def test_a_region_is_registered(client: Asking, runtime: Runtime, path: str) -> None:
     """202, whatever the body says; then its status is told until it is discovered."""
     assert client.get(path)["status"] == "registered"
@@ -95,19 +99,21 @@ def test_a_region_is_registered(client: Asking, runtime: Runtime, path: str) -> 
     assert (client.get(path)["status"], client.get(path)["error"]) == ("stale", "no route")
 
 
-@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("path", UNREGISTERING)
 def test_a_region_is_unregistered(client: Asking, runtime: Runtime, aai: Aai, path: str) -> None:
-    """204 without a body when nothing of ours is left in A&AI; registering it again brings it back."""
+    """204 without a body when nothing of ours is left in A&AI, however often; registering it again brings it back."""
     listed(runtime.store, number(runtime), seen("1", "numa"))
     AaiTurns(runtime.workplace).apply("acme", "Region_One", Wanted(), Actor("test"))
     assert (aai.control.tree(f"{TREE}/flavors") or {})["flavor"]
     answer = client.ask("DELETE", path, role="admin")
     assert (answer.status_code, answer.content) == (204, b"")
     assert not (aai.control.tree(f"{TREE}/flavors") or {"flavor": []})["flavor"]
-    assert client.get(path)["status"] == "unregistered"
+    assert client.get(PATHS[0])["status"] == "unregistered"
     assert client.acts("region.unregister")[0].act.outcome == "done"
-    assert client.ask("POST", path, role="operator").status_code == 202
-    assert client.get(path)["status"] == "discovering"
+    assert client.ask("DELETE", path, role="admin").status_code == 204
+    assert client.get(PATHS[0])["status"] == "unregistered"
+    assert client.ask("POST", PATHS[0], role="operator").status_code == 202
+    assert client.get(PATHS[0])["status"] == "discovering"
 
 
 def test_an_aai_that_is_away(client: Asking, runtime: Runtime, aai: Aai) -> None:
@@ -119,6 +125,54 @@ def test_an_aai_that_is_away(client: Asking, runtime: Runtime, aai: Aai) -> None
     problem = told(client.ask("DELETE", PATHS[0], role="admin"), 503, "unavailable")
     assert (problem["missing"], "aai.invalid" in problem["detail"]) == (["aai"], True)
     assert client.get(PATHS[0])["status"] != "unregistered"
+
+
+def test_a_region_that_is_off_stays_off(client: Asking, runtime: Runtime, aai: Aai) -> None:
+    """Unregistering it, while A&AI is away, does not switch it on: it would be published again."""
+    listed(runtime.store, number(runtime), seen("1", "numa"))
+    off = {"revision": 1, "enabled": False, "aai": {"url": "https://aai.invalid:8443", "password": "x"}}
+    assert client.ask("PATCH", "/v1/regions/acme/Region_One", json=off, role="admin").status_code == 200
+    told(client.ask("DELETE", PATHS[0], role="admin"), 503, "unavailable")
+    assert client.get(PATHS[0])["status"] == "unregistered"
+
+
+def test_a_region_that_is_being_discovered(client: Asking, runtime: Runtime) -> None:
+    """409 tells to try again; nothing of it changes."""
+    claimed(runtime.store, number(runtime))
+    assert "try again soon" in told(client.ask("DELETE", PATHS[0], role="admin"), 409, "conflict")["error"]
+    assert client.get(PATHS[0])["status"] == "registered"
+
+
+def test_an_id_whose_owner_has_an_underscore(client: Asking) -> None:
+    """ONAP's own reading, the first underscore, comes first; any other counts where that one is not registered."""
+    path = "/api/multicloud-ocata/v0/a_b_c_d/registry"
+    told(client.ask("GET", path), 404, "not-found")
+    for owner, region in (("a_b_c", "d"), ("a_b", "c_d"), ("a", "b_c_d")):
+        assert client.post("/v1/regions", named(owner, region), role="admin").status_code == 201
+        found = client.get(path)
+        assert (found["cloud_owner"], found["cloud_region_id"]) == (owner, region)
+    limited = client.token("limited", "viewer", regions=["a_b_c/d"])
+    assert client.ask("GET", path, token=limited).json()["cloud_owner"] == "a_b_c"
+
+
+def test_what_is_not_done_is_told_as_onap_reads_it(client: Asking) -> None:
+    """Problems have the member `error`, on these paths alone; an unknown region says how it becomes known."""
+    for method, role in (("GET", "viewer"), ("POST", "operator"), ("DELETE", "admin")):
+        path = PATHS[1].replace("Region_One", "elsewhere")
+        problem = told(client.ask(method, path, role=role), 404, "not-found")
+        assert problem["error"] == problem["detail"]
+        assert "acme/elsewhere" in problem["error"]
+        assert "hpa region import" in problem["error"]
+    assert "error" in told(client.ask("GET", PATHS[0], token=None), 401, "unauthenticated")
+    assert "error" not in told(client.ask("GET", "/v1/regions/acme/elsewhere"), 404, "not-found")
+    assert "error" in told(client.ask("GET", "/api/multicloud-ocata/v0/acme_Region_One/flavors"), 404, "not-found")
+
+
+def test_a_slash_is_forgiven_on_these_paths_alone(client: Asking) -> None:
+    """Others are what they say."""
+    told(client.ask("GET", "/v1/regions/"), 404, "not-found")
+    told(client.ask("GET", f"{PATHS[0]}//"), 404, "not-found")
+    told(client.ask("GET", f"{PATHS[0]}/?depth=1"), 422, "invalid")
 
 
 def test_plan_and_apply(client: Asking, runtime: Runtime, aai: Aai) -> None:

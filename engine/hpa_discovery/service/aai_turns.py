@@ -57,20 +57,29 @@ class AaiTurns:
         return told
 
     def unregister(self, owner: str, region_id: str, by: Actor) -> Told:
-        """Delete all that is ours from A&AI, and switch the region off, so that it does not come back."""
-        self._switch(owner, region_id, on=True)  # nothing of a region that is off can be claimed
-        told = self._turn("unregistering", (owner, region_id), Order(unregister=True))
-        if told["complete"]:
-            self._switch(owner, region_id, on=False)
+        """Delete all that is ours from A&AI, and switch the region off, so that it does not come back.
+
+        One that was off before stays off, also when A&AI does not do it.
+        """
+        was_on = self._switch(owner, region_id, on=True)  # nothing of a region that is off can be claimed
+        complete = False
+        try:
+            told = self._turn("unregistering", (owner, region_id), Order(unregister=True))
+            complete = told["complete"]
+        finally:
+            if complete or not was_on:
+                self._switch(owner, region_id, on=False)
         self._audit(by, "region.unregister", f"{owner}/{region_id}", told)
         return told
 
-    def _switch(self, owner: str, region_id: str, *, on: bool) -> None:
+    def _switch(self, owner: str, region_id: str, *, on: bool) -> bool:
+        """Switch a region; whether it was on before."""
         doing = f"switching region {owner}/{region_id} {'on' if on else 'off'}"
         with self.workplace.store.write(doing) as transaction:
             region = found(transaction, owner, region_id)
             if region.enabled != on:
                 regions.change(transaction, self.workplace.secrets, replace(region, enabled=on), {})
+        return region.enabled
 
     def _turn(self, doing: str, name: tuple[str, str], order: Order) -> Told:
         what = f"{doing} region {'/'.join(name)}"

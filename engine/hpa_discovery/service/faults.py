@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 
 from hpa_discovery.errors import StoreError
 from hpa_discovery.service.limits import ServiceLimits
+from hpa_discovery.service.onap_paths import is_onap
 from hpa_discovery.service.passage import GONE, ClientGone, Scope, header, passage_of
 from hpa_discovery.service.problems import INTERNAL, INVALID, MEDIA_TYPE, METHOD, NOT_FOUND, UNAVAILABLE, Fault, Problem
 
@@ -30,7 +31,7 @@ class Refusing:
         headers = dict(problem.headers)
         if self._is_long(scope):
             headers["Connection"] = "close"
-        body = problem.body(passage.path, passage.request_id)
+        body = problem.body(passage.path, passage.request_id, for_onap=is_onap(scope))
         return Response(body, problem.kind.status, headers, MEDIA_TYPE)
 
     def handle(self, app: FastAPI) -> None:

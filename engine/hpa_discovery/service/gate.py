@@ -16,6 +16,7 @@ from hpa_discovery.service.direct import Direct
 from hpa_discovery.service.faults import Refusing, problem_of
 from hpa_discovery.service.limits import ServiceLimits
 from hpa_discovery.service.metrics import Metrics
+from hpa_discovery.service.onap_paths import forgive_slash
 from hpa_discovery.service.passage import (
     FIXED_HEADERS,
     GONE,
@@ -55,6 +56,7 @@ class Gate:
             await self.app(scope, receive, send)
             return
         passage = open_passage(scope)
+        forgive_slash(scope)
         self._in_flight += 1
         try:
             await self._pass(scope, passage, receive, _noting(passage, send))

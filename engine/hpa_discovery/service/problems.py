@@ -2,9 +2,10 @@
 """What a caller is told when a request is not done: problem details as RFC 9457 has them.
 
     {"type": "urn:hpa-discovery:problem:invalid", "title", "status", "detail", "instance", "request_id",
-     "errors"?: [{"pointer" or "parameter", "message"}], "missing"?: [...]}
+     "errors"?: [{"pointer" or "parameter", "message"}], "missing"?: [...], "error"?}
 
 `errors` says where in the body (JSON pointer, RFC 6901) or in the query each fault is.
+`error` is `detail` again, for ONAP's callers.
 """
 
 from __future__ import annotations
@@ -97,7 +98,7 @@ class Problem(Exception):
     missing: Sequence[str] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
 
-    def body(self, instance: str | None, request_id: str) -> bytes:
+    def body(self, instance: str | None, request_id: str, *, for_onap: bool = False) -> bytes:
         """The JSON text of the answer; `instance` is None where no path could be read."""
         told: dict[str, Any] = {
             "type": self.kind.type,
@@ -113,6 +114,8 @@ class Problem(Exception):
             told["errors"] = [fault.as_json() for fault in self.errors]
         if self.missing:
             told["missing"] = list(self.missing)
+        if for_onap:
+            told["error"] = self.detail
         return write_json(told)
 
 

@@ -48,6 +48,7 @@ class ProblemReply(Form):
     request_id: str
     errors: list[FaultRow] = []
     missing: list[str] = []
+    error: str | None = Field(default=None, description="The detail again, on the paths of Multicloud alone.")
 
 
 def reply(form: type[BaseModel] | None, status: int = 200) -> dict[int | str, dict[str, Any]]:
