@@ -136,15 +136,63 @@ COORDINATES = {
     "no URL": {"region_name": "RegionOne"},
     "a URL with a user": {"auth_url": "https://me:pass@k.example/v3"},
     "a file URL": {"auth_url": "file:///etc/passwd"},
+    "no scheme": {"auth_url": "k.example:5000"},
+    "a name with a port": {"auth_url": "localhost:5000"},
+    "a path as CA": {"auth_url": "https://k.example", "ca": "/etc/ssl/ca.pem"},
+    "a password as CA": {"auth_url": "https://k.example", "ca": "username: me\npassword: me:pass\n"},
 }
 
 
 @pytest.mark.parametrize("name", COORDINATES)
 def test_only_values_are_coordinates(client: Asking, name: str) -> None:
-    """A cloud is where a URL says, which holds no password."""
+    """A cloud is where a URL says, which holds no password; its CA is PEM text."""
     body = {**BODY, "coordinates": COORDINATES[name]}
     problem = told(client.post("/v1/regions", body, role="admin"), 422, "invalid")
+    assert problem["errors"][0]["pointer"].startswith("/coordinates")
     assert "me:pass" not in str(problem)
+    told(client.ask("GET", ONE), 404, "not-found")
+
+
+AAIS = {
+    "no scheme": ({"url": "aai.example:8443"}, "/aai/url", "allowed are http and https"),
+    "a version": ({"url": "https://aai.example:8443/aai/v28"}, "/aai/url", "`aai.version` says it"),
+    "a user": ({"url": "https://AAI:me@aai.example:8443"}, "/aai/url", "credentials are given apart"),
+    "no CA": ({"url": "https://aai.example:8443", "ca": "AAI"}, "/aai/ca", "as PEM text, not as a file name"),
+}
+
+
+@pytest.mark.parametrize("name", AAIS)
+def test_what_is_no_aai(client: Asking, name: str) -> None:
+    """It is refused when it is said, not when it is asked the first time."""
+    aai, pointer, reason = AAIS[name]
+    problem = told(client.post("/v1/regions", {**BODY, "aai": aai}, role="admin"), 422, "invalid")
+    (fault,) = problem["errors"]
+    assert (fault["pointer"], reason in fault["message"]) == (pointer, True), fault
+    assert "AAI:me" not in str(problem)
+
+
+OUTSIDE = {
+    "link-local": "http://169.254.169.254",
+    "loopback": "http://127.0.0.1:5000/v3",
+    "loopback, in another form": "http://[::ffff:127.0.0.1]:5000",
+    "a number": "http://2130706433:5000",
+    "metadata": "http://metadata.google.internal",
+}
+
+
+@pytest.mark.parametrize("name", OUTSIDE)
+def test_an_address_outside_the_rules(client: Asking, name: str) -> None:
+    """It is refused at registration and at a change, with where it stands; a name is looked up when it is asked."""
+    url = OUTSIDE[name]
+    problem = told(client.post("/v1/regions", {**BODY, "coordinates": {"auth_url": url}}, role="admin"), 422, "invalid")
+    assert problem["errors"][0]["pointer"] == "/coordinates/auth_url"
+    assert "cloud target" in problem["errors"][0]["message"]
+    add(client)
+    problem = told(patch(client, {"revision": 1, "aai": {"url": url}}), 422, "invalid")
+    assert problem["errors"][0]["pointer"] == "/aai/url"
+    assert client.acts("region.change")[0].act.outcome == "refused"
+    named = {"url": "https://localhost:8443", "password": "x"}
+    assert patch(client, {"revision": 1, "aai": named}).status_code == 200
 
 
 SETTINGS = {

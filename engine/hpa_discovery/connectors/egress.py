@@ -64,6 +64,14 @@ class Egress:
             raise self._refused(kind, host, port, f"its address {address} is {reason}", address)
         return allowed
 
+    def check_written(self, kind: Kind, host: str, port: int) -> None:
+        """EgressError for a host that may not be asked whatever is looked up: an address, or a metadata service.
+
+        Any other name is for `check`, when it is asked.
+        """
+        if _is_address(host) or _ODD_NUMBER.fullmatch(host) or host.rstrip(".").lower() in METADATA_NAMES:
+            self.check(kind, host, port)
+
     def _addresses(self, kind: Kind, host: str, port: int, seconds: float) -> tuple[Address, ...]:
         try:
             return (ip_address(host),)
@@ -99,6 +107,14 @@ class Egress:
     def _is_own(self, address: Address, port: int) -> bool:
         hosts = [host for host, at in self._own if at == port]
         return reached(address) in hosts or (None in hosts and self._is_local(address))
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _single(host: str) -> Address | None:

@@ -12,6 +12,7 @@ from typing import Any
 from hpa_discovery.errors import DataError, SourceError
 from hpa_discovery.service.problems import Fault
 from hpa_discovery.service.questions import DEFAULT_SOURCE, Members, read_members, refused
+from hpa_discovery.service.region_targets import target_faults
 from hpa_discovery.sources.openstack_values import read_cloud
 from hpa_discovery.store import region_secrets
 from hpa_discovery.store.region_limits import check_region
@@ -86,6 +87,8 @@ def check(wish: Wish, kept: str | None) -> None:
     if reader is None:
         known = ", ".join(_SOURCES)
         raise refused([Fault(f"no region can be of source {region.source[:100]!r}; there are: {known}", "/source")])
+    if faults := target_faults(region):
+        raise refused(faults)
     credential = wish.credentials.get("cloud", kept)
     try:
         check_region(region)
@@ -120,5 +123,7 @@ def _merged(before: Region, value: Mapping[str, Any], said: Mapping[str, Any]) -
 
 def _interval(seconds: int) -> timedelta:
     if not 0 < seconds < _MOST_SECONDS:
-        raise refused([Fault("it is no number of seconds that can be waited", "/interval_seconds")])
+        raise refused(
+            [Fault(f"it is {seconds}; a number of seconds that can be waited is needed", "/interval_seconds")]
+        )
     return timedelta(seconds=seconds)

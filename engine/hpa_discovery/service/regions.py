@@ -10,8 +10,11 @@ from datetime import timedelta
 from typing import Any
 
 from hpa_discovery.alarms.raising import Alarms
+from hpa_discovery.connectors.egress import Egress
 from hpa_discovery.errors import DataError, StoreError
+from hpa_discovery.service.questions import refused
 from hpa_discovery.service.region_settings import Wish, changed_region, check
+from hpa_discovery.service.region_targets import egress_faults
 from hpa_discovery.store import audit, operations, region_secrets, regions, schedule
 from hpa_discovery.store.database import Store, Transaction
 from hpa_discovery.store.operations import Operation
@@ -38,14 +41,20 @@ class Actor:
 class Regions:
     """The regions of a deployment. Every method raises StoreError when the database or the keys cannot be used.
 
-    `secrets` is asked only where a credential is sealed or opened: whoever looks needs no key.
+    `secrets` is asked only where a credential is sealed or opened: whoever looks needs no key. `egress` is None where
+    the rules are those of another process, which tells by an alarm what it may not ask.
     """
 
     store: Store
     secrets: Callable[[], Secrets]
+    egress: Egress | None = None
 
     def add(self, wish: Wish, by: Actor) -> Region:
-        """Register a region, whose discovery is due at once. DataError for one that exists."""
+        """Register a region, whose discovery is due at once. DataError for one that exists.
+
+        Problem 422 for an address that the rules of egress exclude.
+        """
+        self._insist_on_rules(wish.region, None)
         with self.store.write(f"adding region {wish.region.name}") as transaction, _refusals():
             added = regions.add(transaction, self.secrets(), wish.region, wish.credentials)
             _audit(transaction, by, "region.add", added.name, {"source": added.source, "mode": added.aai.mode})
@@ -63,6 +72,7 @@ class Regions:
             wish = changed_region(before, value)
             given = "cloud" in wish.credentials
             check(wish, None if given else region_secrets.read(transaction, self.secrets(), before, "cloud"))
+            self._insist_on_rules(wish.region, before)
             changed = regions.change(transaction, self.secrets(), wish.region, wish.credentials)
             detail = {"members": sorted(set(value) - {"revision"}), "revision": changed.revision}
             _audit(transaction, by, "region.change", name, detail)
@@ -96,6 +106,10 @@ class Regions:
             made = operations.add(transaction, DISCOVER, region=name, by=by.name, request_id=by.request_id)
             _audit(transaction, by, "region.discover", name, {"operation": made.id})
         return made
+
+    def _insist_on_rules(self, region: Region, before: Region | None) -> None:
+        if self.egress is not None and (faults := egress_faults(region, before, self.egress)):
+            raise refused(faults)
 
 
 def found(transaction: Transaction, owner: str, region_id: str) -> Region:

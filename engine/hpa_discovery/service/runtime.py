@@ -86,9 +86,14 @@ class Runtime:
         return Secrets(load_keys(self.store, folder, file, self.observer, make=True))
 
     @cached_property
+    def egress(self) -> Egress:
+        """Where this service may ask; never itself."""
+        return Egress(self.settings.egress, self.listeners)
+
+    @cached_property
     def workplace(self) -> Workplace:
         """What works for regions. It asks other systems within the rules of egress. StoreError as `secrets`."""
-        http = HttpClient(Egress(self.settings.egress, self.listeners), observer=self.observer)
+        http = HttpClient(self.egress, observer=self.observer)
         self._ending.callback(http.close)
         name = f"{socket.gethostname()}:{os.getpid()}"
         return Workplace(self.store, self.secrets, lambda: self.live, http, self.observer, name)

@@ -119,7 +119,7 @@ def discover_region(owner: Owner, region: RegionId, request: Request, desk: AtDe
 
 def book(desk: Desk) -> Regions:
     """The regions of the desk's deployment."""
-    return Regions(desk.runtime.store, lambda: desk.runtime.secrets)
+    return Regions(desk.runtime.store, lambda: desk.runtime.secrets, desk.runtime.egress)
 
 
 def actor_of(passage: Passage) -> Actor:
