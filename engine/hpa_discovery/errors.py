@@ -13,7 +13,8 @@ HpaError                      anything this project raises on purpose
 │   ├── IncompleteRead        pages of A&AI that do not make one listing
 │   ├── ChangedError          what was read and judged is another by now
 │   ├── SourceError           a cloud or file cannot be read
-│   └── StoreError            the database, its files or its keys cannot be used, or refuse what was asked
+│   └── StoreError            the database, its files or its keys cannot be used
+│       └── StoreRefused      they can, but not for what was asked of them
 └── BudgetError               a budget of language/budgets.py is used up
 
 A message says what was being done, the bad value, and what is allowed. Faults
@@ -151,7 +152,11 @@ class ChangedError(DataError):
 
 
 class StoreError(DataError):
-    """The database, its files or its keys cannot be used, or refuse what was asked of them."""
+    """The database, its files or its keys cannot be used."""
+
+
+class StoreRefused(StoreError):
+    """What was asked of the store cannot be kept, found or opened; to ask again helps only when something changed."""
 
 
 class BudgetError(HpaError):

@@ -13,7 +13,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Literal
 
 from hpa_discovery.alarms.inventory import SEVERITIES, TYPES
-from hpa_discovery.errors import StoreError
+from hpa_discovery.errors import StoreRefused
 from hpa_discovery.store import alarm_rows, outbox
 from hpa_discovery.store.texts import checked, cleaned
 
@@ -45,7 +45,7 @@ class Alarms:
         """The fault is there. "raised" where it was not, "changed" for another severity or text, None for the same.
 
         Without a severity it is that of the type, and indeterminate for a type that is not in the inventory.
-        `region` is "<cloud-owner>/<cloud-region-id>". StoreError for a type or severity that cannot be. Long names
+        `region` is "<cloud-owner>/<cloud-region-id>". StoreRefused for a type or severity that cannot be. Long names
         are shortened, never refused.
         """
         same = _kept(identity)
@@ -83,7 +83,7 @@ class Alarms:
     def acknowledge(self, transaction: Transaction, number: int, *, by: str, text: str = "") -> bool:
         """Someone looks after the alarm of this number; False where there is none. Sinks are not told.
 
-        It lasts until the alarm is raised anew. StoreError for a name that cannot be kept.
+        It lasts until the alarm is raised anew. StoreRefused for a name that cannot be kept.
         """
         alarm = alarm_rows.get(transaction, number, hold=True)
         if alarm is None:
@@ -108,7 +108,7 @@ def as_json(alarm: Alarm) -> dict[str, Any]:
 def _held(transaction: Transaction, identity: Identity) -> Alarm:
     alarm = alarm_rows.hold(transaction, identity)
     if alarm is None:
-        raise StoreError(f"raising alarm {identity.type} of {identity.resource}: it was deleted at the same moment")
+        raise StoreRefused(f"raising alarm {identity.type} of {identity.resource}: it was deleted at the same moment")
     return alarm
 
 
@@ -116,18 +116,18 @@ def _severity(identity: Identity, given: Severity | None) -> Severity:
     if given is None:
         return TYPES[identity.type].severity if identity.type in TYPES else "indeterminate"
     if given not in SEVERITIES:
-        raise StoreError(f"the severity of an alarm is {given!r}: it must be one of {', '.join(SEVERITIES)}")
+        raise StoreRefused(f"the severity of an alarm is {given!r}: it must be one of {', '.join(SEVERITIES)}")
     return given
 
 
 def _kept(identity: Identity) -> Identity:
     if not _TYPE.fullmatch(identity.type):
-        raise StoreError(
+        raise StoreRefused(
             f"the type of an alarm is {identity.type[:60]!r}: it must be up to 50 of a-z, 0-9, '.', '_' and '-', "
             "a letter first"
         )
     if not identity.resource:
-        raise StoreError(f"an alarm of type {identity.type} has no resource: name what is faulty")
+        raise StoreRefused(f"an alarm of type {identity.type} has no resource: name what is faulty")
     resource, qualifier = _short(identity.resource, MOST_RESOURCE), _short(identity.qualifier, MOST_QUALIFIER)
     return replace(identity, resource=resource, qualifier=qualifier)
 

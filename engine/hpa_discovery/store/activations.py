@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from sqlalchemy import insert, select, update
 
-from hpa_discovery.errors import StoreError
+from hpa_discovery.errors import StoreRefused
 from hpa_discovery.model import Active
 from hpa_discovery.store.clock import now
 from hpa_discovery.store.digests import checked_digest
@@ -56,14 +56,14 @@ def activate(transaction: Transaction, generation: str, expected: int, by: str, 
     """Let a generation serve; what serves then.
 
     None, and nothing changes, when the sequence is not `expected` any more or a generation is pinned.
-    StoreError when the store has no such generation.
+    StoreRefused when the store has no such generation.
     """
     _refuse_unknown(transaction, generation)
     return _change(transaction, "activate", generation, expected, by, reason)
 
 
 def pin(transaction: Transaction, generation: str, expected: int, by: str, reason: str) -> Active | None:
-    """Let a generation serve and stay: a rollback, also in place of another pinned one. None, StoreError as above."""
+    """Let a generation serve and stay: a rollback, also in place of another pinned one. None, StoreRefused as above."""
     _refuse_unknown(transaction, generation)
     return _change(transaction, "pin", generation, expected, by, reason)
 
@@ -105,4 +105,4 @@ def _change(
 def _refuse_unknown(transaction: Transaction, generation: str) -> None:
     known = select(GENERATION.c.digest).where(GENERATION.c.digest == checked_digest(generation))
     if transaction.execute(known).first() is None:
-        raise StoreError(f"activating generation {generation}: the store has none with this digest")
+        raise StoreRefused(f"activating generation {generation}: the store has none with this digest")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import delete, select
 
-from hpa_discovery.errors import StoreError
+from hpa_discovery.errors import StoreRefused
 from hpa_discovery.store.digests import checked_digest
 from hpa_discovery.store.inserting import insert_once
 from hpa_discovery.store.tables import ALLOWANCE
@@ -44,7 +44,7 @@ class Allowance:
 
 
 def allow(transaction: Transaction, driver: str, digest: str, by: str) -> bool:
-    """Allow a driver; False when it was allowed before, which then stays as it is. StoreError for a bad digest."""
+    """Allow a driver; False when it was allowed before, which then stays as it is. StoreRefused for a bad digest."""
     values = {
         "driver": checked("a driver's id", driver),
         "digest": checked_digest(digest),
@@ -127,7 +127,7 @@ class AllowedDrivers:
         try:
             with self._store.read("reading which drivers may run") as transaction:
                 found = frozenset((each.driver, each.digest) for each in allowances(transaction))
-        except StoreError as error:
+        except StoreRefused as error:
             self._tell(str(error))
             return frozenset() if known is None else known.drivers
         self._tell(None)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 
 from sqlalchemy import select
 
-from hpa_discovery.errors import DataError, StoreError
+from hpa_discovery.errors import DataError, StoreRefused
 from hpa_discovery.language.budgets import DEFAULT
 from hpa_discovery.store.inserting import insert_once
 from hpa_discovery.store.tables import CONTENT
@@ -48,9 +48,9 @@ class StoredContent:
 
 
 def put(transaction: Transaction, kind: ContentKind, name: str, version: str, archive: bytes) -> str:
-    """Store an archive unless it is there; its digest. StoreError above 96 MiB."""
+    """Store an archive unless it is there; its digest. StoreRefused above 96 MiB."""
     if len(archive) > MOST_BYTES:
-        raise StoreError(f"storing {kind} {name} {version}: it has {len(archive)} bytes, {MOST_BYTES} are allowed")
+        raise StoreRefused(f"storing {kind} {name} {version}: it has {len(archive)} bytes, {MOST_BYTES} are allowed")
     digest = sha256(archive).hexdigest()
     if not known(transaction, digest):
         values = {
@@ -71,10 +71,10 @@ def known(transaction: Transaction, digest: str) -> bool:
 
 
 def get(transaction: Transaction, digest: str) -> bytes:
-    """The archive with this digest. StoreError when there is none; DataError when it is not whole any more."""
+    """The archive with this digest. StoreRefused when there is none; DataError when it is not whole any more."""
     packed = transaction.execute(select(CONTENT.c.packed).where(CONTENT.c.digest == digest)).scalar_one_or_none()
     if packed is None:
-        raise StoreError(f"reading content {digest}: the store has none with this digest")
+        raise StoreRefused(f"reading content {digest}: the store has none with this digest")
     unpacker = zlib.decompressobj()
     try:
         archive = unpacker.decompress(packed, MOST_BYTES)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, insert, select
 
-from hpa_discovery.errors import StoreError
+from hpa_discovery.errors import StoreRefused
 from hpa_discovery.model import Part
 from hpa_discovery.store.digests import checked_digest
 from hpa_discovery.store.inserting import insert_once
@@ -35,7 +35,7 @@ class StoredGeneration:
 
 
 def add(transaction: Transaction, digest: str, engine: str, parts: Sequence[Part]) -> bool:
-    """Store a generation; False when it is there already. StoreError when the content of a part is not stored."""
+    """Store a generation; False when it is there already. StoreRefused when the content of a part is not stored."""
     values = {"digest": checked_digest(digest), "engine": checked("the engine's version", engine, 100)}
     if not insert_once(transaction, GENERATION, values):
         return False
@@ -69,7 +69,9 @@ def _refuse_missing(transaction: Transaction, digest: str, parts: Sequence[Part]
     stored = transaction.execute(select(CONTENT.c.digest).where(CONTENT.c.digest.in_(wanted))).scalars()
     for missing in sorted(set(wanted) - set(stored)):
         part = wanted[missing]
-        raise StoreError(f"storing generation {digest}: {part.kind} {part.name} has no content {missing}; put it first")
+        raise StoreRefused(
+            f"storing generation {digest}: {part.kind} {part.name} has no content {missing}; put it first"
+        )
 
 
 def _row(generation: str, position: int, part: Part) -> dict[str, object]:

@@ -73,7 +73,7 @@ def count(transaction: Transaction, region: int) -> int:
 def want(transaction: Transaction, claimed: Claim, intents: Iterable[Intent]) -> bool:
     """These shall be there, with this content; to be committed before A&AI is asked. What is so already stays.
 
-    False when the fence of the claim was taken: nothing is written, and A&AI must not be asked. StoreError for a
+    False when the fence of the claim was taken: nothing is written, and A&AI must not be asked. StoreRefused for a
     text that no database keeps.
     """
     if not schedule.holds(transaction, claimed):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import case, select, update
 
-from hpa_discovery.errors import StoreError
+from hpa_discovery.errors import StoreRefused
 from hpa_discovery.store import schedule
 from hpa_discovery.store.clock import now
 from hpa_discovery.store.digests import checked_digest
@@ -88,7 +88,7 @@ def record_listing(
 ) -> Recorded | None:
     """Keep what a listing gave, with its history. With `error` it was not complete; `found` is what came of it.
 
-    None when the fence of the claim was taken: nothing is written then. StoreError for a subject that is listed
+    None when the fence of the claim was taken: nothing is written then. StoreRefused for a subject that is listed
     twice, or whose id no database keeps.
     """
     if not schedule.holds(transaction, claimed):
@@ -97,7 +97,7 @@ def record_listing(
     known = known_of(transaction, region)
     rows = {row.seen.subject_id: row for row in map(written, found)}
     if len(rows) != len(found):
-        raise StoreError(f"recording a listing of {len(found)} subjects: only {len(rows)} have different ids")
+        raise StoreRefused(f"recording a listing of {len(found)} subjects: only {len(rows)} have different ids")
     keep(transaction, region, None if generation is None else checked_digest(generation), rows, known)
     absent = [subject_id for subject_id in known if subject_id not in rows] if error is None else []
     return Recorded(

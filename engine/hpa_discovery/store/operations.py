@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import insert, select, update
 
-from hpa_discovery.errors import StoreError
+from hpa_discovery.errors import StoreRefused
 from hpa_discovery.store.clock import now
 from hpa_discovery.store.tables import OPERATION
 from hpa_discovery.store.texts import checked, cleaned
@@ -120,7 +120,7 @@ def report(transaction: Transaction, numbers: Collection[int], progress: Mapping
 
 
 def finish(transaction: Transaction, numbers: Collection[int], result: Mapping[str, Any]) -> int:
-    """These operations are done; how many of them were still open. StoreError above 256 KiB of result."""
+    """These operations are done; how many of them were still open. StoreRefused above 256 KiB of result."""
     return _end(transaction, OPERATION.c.id.in_(numbers), state="done", result=_bounded("the result", result))
 
 
@@ -156,8 +156,10 @@ def _bounded(what: str, value: Mapping[str, Any]) -> dict[str, Any]:
     try:
         text = json.dumps(dict(value), allow_nan=False)
     except (TypeError, ValueError, RecursionError) as error:
-        raise StoreError(f"keeping {what} of an operation: {error}; only JSON can be kept") from error
+        raise StoreRefused(f"keeping {what} of an operation: {error}; only JSON can be kept") from error
     if len(text) > MOST_RESULT:
-        raise StoreError(f"keeping {what} of an operation: it has {len(text)} bytes of JSON, {MOST_RESULT} are allowed")
+        raise StoreRefused(
+            f"keeping {what} of an operation: it has {len(text)} bytes of JSON, {MOST_RESULT} are allowed"
+        )
     whole: dict[str, Any] = json.loads(text)
     return whole

@@ -8,7 +8,7 @@ import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from hpa_discovery.errors import StoreError
+from hpa_discovery.errors import StoreRefused
 from hpa_discovery.store.texts import checked
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ _NO_PART_OF_A_PATH = re.compile(r".*/.*|\.\.?")
 
 
 def check_region(region: Region) -> None:
-    """StoreError for the first setting that cannot be kept, with what is allowed."""
+    """StoreRefused for the first setting that cannot be kept, with what is allowed."""
     check_name("a cloud owner", region.owner)
     check_name("a cloud region id", region.region_id)
     what = f"of region {region.name}"
@@ -40,7 +40,7 @@ def check_region(region: Region) -> None:
     if region.name_prefix:
         checked(f"the name prefix {what}", region.name_prefix)
     if not SHORTEST <= region.interval <= LONGEST or region.interval.microseconds:
-        raise StoreError(
+        raise StoreRefused(
             f"the interval {what} is {region.interval.total_seconds():g} s: it must be whole seconds from "
             f"{SHORTEST.total_seconds():.0f} to {LONGEST.total_seconds():.0f}"
         )
@@ -50,29 +50,29 @@ def check_region(region: Region) -> None:
 
 
 def check_name(what: str, name: str) -> None:
-    """StoreError for an owner or a region id that could not stand in "<owner>/<region id>" and in a path."""
+    """StoreRefused for an owner or a region id that could not stand in "<owner>/<region id>" and in a path."""
     if _NO_PART_OF_A_PATH.fullmatch(checked(what, name)):
-        raise StoreError(f"{what} is {name!r}: it must have no slash, and not be '.' or '..'")
+        raise StoreRefused(f"{what} is {name!r}: it must have no slash, and not be '.' or '..'")
 
 
 def _check_aai(what: str, aai: AaiSettings) -> None:
     for member, allowed in _ALLOWED.items():
         value = getattr(aai, member)
         if value not in allowed:
-            raise StoreError(f"aai.{member} {what} is {value!r}: it must be one of {', '.join(allowed)}")
+            raise StoreRefused(f"aai.{member} {what} is {value!r}: it must be one of {', '.join(allowed)}")
     for member in ("user", "cloud_region_version"):
         if value := getattr(aai, member):
             checked(f"aai.{member} {what}", value)
     if aai.url:
         checked(f"aai.url {what}", aai.url, 2000)
     if len(aai.ca) > MOST_CA:
-        raise StoreError(f"aai.ca {what} has {len(aai.ca)} characters: at most {MOST_CA} are allowed")
+        raise StoreRefused(f"aai.ca {what} has {len(aai.ca)} characters: at most {MOST_CA} are allowed")
 
 
 def _check_json(what: str, value: Mapping[str, Any], most: int) -> None:
     try:
         size = len(json.dumps(dict(value), allow_nan=False))
     except (TypeError, ValueError, RecursionError) as error:
-        raise StoreError(f"{what} cannot be kept: {error}; only JSON can") from error
+        raise StoreRefused(f"{what} cannot be kept: {error}; only JSON can") from error
     if size > most:
-        raise StoreError(f"{what} have {size} bytes of JSON: at most {most} are allowed")
+        raise StoreRefused(f"{what} have {size} bytes of JSON: at most {most} are allowed")

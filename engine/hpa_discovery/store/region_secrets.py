@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 from sqlalchemy import delete, select
 
 from hpa_discovery.connectors.origin import read_url
-from hpa_discovery.errors import ConnectorError, StoreError
+from hpa_discovery.errors import ConnectorError, StoreRefused
 from hpa_discovery.store.tables import SECRET
 
 if TYPE_CHECKING:
@@ -27,19 +27,21 @@ _URL = re.compile(r"\s*[A-Za-z][A-Za-z0-9+.-]*://")
 def keep(transaction: Transaction, secrets: Secrets, region: Region, credentials: Mapping[Target, str | None]) -> None:
     """Seal what is given; None forgets it. A value is the text its reader wants: JSON for a cloud, a password for A&AI.
 
-    StoreError for a URL of the region that could not be asked, or that holds a user name, and for another target.
+    StoreRefused for a URL of the region that could not be asked, or that holds a user name, and for another target.
     """
     for target in TARGETS:
         origins(region, target)
     for target, value in credentials.items():
         if target not in TARGETS:
-            raise StoreError(f"region {region.name}: a credential is for {target!r}: it must be {' or '.join(TARGETS)}")
+            raise StoreRefused(
+                f"region {region.name}: a credential is for {target!r}: it must be {' or '.join(TARGETS)}"
+            )
         name = _name(region, target)
         secrets.delete(transaction, name) if value is None else secrets.put(transaction, name, value)
 
 
 def read(transaction: Transaction, secrets: Secrets, region: Region, target: Target) -> str | None:
-    """The credential for this target; None where none is kept. StoreError when no key opens it."""
+    """The credential for this target; None where none is kept. StoreRefused when no key opens it."""
     return secrets.get(transaction, _name(region, target))
 
 
@@ -59,7 +61,7 @@ def forget(transaction: Transaction, region: Region) -> None:
 def insist_on_secrets(
     transaction: Transaction, before: Region, after: Region, credentials: Mapping[Target, str | None]
 ) -> None:
-    """StoreError when a kept secret would go to a host, port or scheme it was not given for.
+    """StoreRefused when a kept secret would go to a host, port or scheme it was not given for.
 
     Whoever may change a region but not read its password must not have it sent to a server of their own.
     """
@@ -67,7 +69,7 @@ def insist_on_secrets(
         was = origins(before, target)
         new = sorted(origins(after, target) - was)
         if new:
-            raise StoreError(
+            raise StoreRefused(
                 f"changing region {after.name}: its {target} moves to {', '.join(new)} from "
                 f"{', '.join(sorted(was)) or 'nowhere'}, so give the {target} credential again"
             )
@@ -95,7 +97,7 @@ def _origin(region: Region, url: str) -> str:
     try:
         return str(read_url(url)[0])
     except ConnectorError as error:
-        raise StoreError(f"region {region.name}: {error}") from error
+        raise StoreRefused(f"region {region.name}: {error}") from error
 
 
 def _name(region: Region, target: Target) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import and_, delete, func, select, tuple_, update
 
-from hpa_discovery.errors import StoreError
+from hpa_discovery.errors import StoreRefused
 from hpa_discovery.store import operations, region_secrets, schedule
 from hpa_discovery.store.clock import now
 from hpa_discovery.store.inserting import insert_once
@@ -89,14 +89,14 @@ class Region:
 def add(transaction: Transaction, secrets: Secrets, region: Region, credentials: Mapping[Target, str | None]) -> Region:
     """Register a region, whose discovery is due at once; as it is kept, with its number and revision 1.
 
-    StoreError for one that exists, and for what is outside the limits of `region_limits`.
+    StoreRefused for one that exists, and for what is outside the limits of `region_limits`.
     """
     check_region(region)
     values = {"owner": region.owner, "region_id": region.region_id, "source": region.source, "revision": 1}
     added = insert_once(transaction, REGION, values | _settings(region))
     kept = get(transaction, region.owner, region.region_id)
     if not added or kept is None:
-        raise StoreError(f"adding region {region.name}: it exists already; change it, or choose another name")
+        raise StoreRefused(f"adding region {region.name}: it exists already; change it, or choose another name")
     schedule.enroll(transaction, kept.id, enabled=region.enabled)
     region_secrets.keep(transaction, secrets, region, credentials)
     return kept
@@ -107,7 +107,7 @@ def change(
 ) -> Region:
     """Give the region these settings, made from those of its `revision`; as it is kept then.
 
-    StoreError when it has another revision by now, for a new source, and when it moves to another host or port
+    StoreRefused when it has another revision by now, for a new source, and when it moves to another host or port
     while a secret is kept and `credentials` does not give it anew. What runs for it may write nothing any more,
     and it is discovered at once.
     """
@@ -115,14 +115,14 @@ def change(
     doing = f"changing region {region.name}"
     before = _locked(transaction, region.owner, region.region_id)
     if before is None:
-        raise StoreError(f"{doing}: there is no such region")
+        raise StoreRefused(f"{doing}: there is no such region")
     if before.revision != region.revision:
-        raise StoreError(
+        raise StoreRefused(
             f"{doing}: the change was made on revision {region.revision}, and it has revision {before.revision} by "
             "now; read it again"
         )
     if before.source != region.source:
-        raise StoreError(
+        raise StoreRefused(
             f"{doing}: its source {before.source} cannot become {region.source}; remove it and add it again"
         )
     region_secrets.insist_on_secrets(transaction, before, region, credentials)
@@ -140,14 +140,14 @@ def change(
 def remove(transaction: Transaction, owner: str, region_id: str, *, leave_behind: bool = False) -> bool:
     """Forget a region, its secrets and all that was listed; False when there is none.
 
-    StoreError while something in A&AI is ours: nobody would know that any more. `leave_behind` does it all the same.
+    StoreRefused while something in A&AI is ours: nobody would know that any more. `leave_behind` does it all the same.
     """
     region = _locked(transaction, owner, region_id)
     if region is None:
         return False
     ours = sum(_count(transaction, table.c.region == region.id, table.c.region) for table in (INTENT, FLAVOR_OBJECT))
     if ours and not leave_behind:
-        raise StoreError(
+        raise StoreRefused(
             f"removing region {region.name}: {ours} objects in A&AI are ours; unregister it first, or leave them behind"
         )
     operations.fail_open(transaction, region.name, "the region was removed")

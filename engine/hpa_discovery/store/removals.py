@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def add(transaction: Transaction, name: str, digest: str, by: str) -> bool:
     """Keep a pack out, by its namespace and the digest of its content; False when it is kept out already.
 
-    StoreError for a bad digest or name.
+    StoreRefused for a bad digest or name.
     """
     values = {
         "name": checked("the name of the pack", name),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from cryptography.fernet import InvalidToken
 from sqlalchemy import delete, select, update
 
-from hpa_discovery.errors import StoreError
+from hpa_discovery.errors import StoreRefused
 from hpa_discovery.store.clock import now
 from hpa_discovery.store.inserting import insert_or_replace
 from hpa_discovery.store.tables import SECRET
@@ -31,14 +31,14 @@ class Secrets:
         self._keys = keys
 
     def put(self, transaction: Transaction, name: str, value: str) -> None:
-        """Keep a value, in place of an earlier one. StoreError above 64 KiB."""
+        """Keep a value, in place of an earlier one. StoreRefused above 64 KiB."""
         if len(value.encode("utf-8", "surrogatepass")) > MOST_BYTES:
-            raise StoreError(f"keeping the secret {name!r}: it has more than {MOST_BYTES} bytes")
+            raise StoreRefused(f"keeping the secret {name!r}: it has more than {MOST_BYTES} bytes")
         sealed = self._seal(checked("a secret's name", name, MOST_NAME), value)
         insert_or_replace(transaction, SECRET, {"name": name, "sealed": sealed, "changed_at": now()})
 
     def get(self, transaction: Transaction, name: str) -> str | None:
-        """The value; None when there is none. StoreError when no key opens it."""
+        """The value; None when there is none. StoreRefused when no key opens it."""
         sealed = transaction.execute(select(SECRET.c.sealed).where(SECRET.c.name == name)).scalar_one_or_none()
         return None if sealed is None else self._open(name, sealed)
 
@@ -47,7 +47,7 @@ class Secrets:
         return transaction.execute(delete(SECRET).where(SECRET.c.name == name)).rowcount == 1
 
     def rotate(self, transaction: Transaction) -> int:
-        """Seal all secrets again with the first key; how many. StoreError, and nothing changes, if one does not open.
+        """Seal all secrets again with the first key; how many. StoreRefused, and nothing changes, if one does not open.
 
         Every host must have the new key in first place before this, since they read what is written here and
         write themselves; afterwards the old keys may go.
@@ -71,11 +71,11 @@ class Secrets:
         try:
             inside, value = json.loads(self._keys.decrypt(sealed))
         except InvalidToken as error:
-            raise StoreError(
+            raise StoreRefused(
                 f"opening the secret {name!r}: no key of the key file fits; add the key that it was sealed with"
             ) from error
         if inside != name:
-            raise StoreError(
+            raise StoreRefused(
                 f"opening the secret {name!r}: it was sealed as {inside!r}, so someone moved it; set it anew"
             )
         return str(value)
@@ -83,6 +83,6 @@ class Secrets:
     def _opens(self, name: str, sealed: bytes) -> bool:
         try:
             self._open(name, sealed)
-        except StoreError:
+        except StoreRefused:
             return False
         return True

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, bindparam, delete, exists, insert, select, update
 
-from hpa_discovery.errors import StoreError
+from hpa_discovery.errors import StoreRefused
 from hpa_discovery.store import changes
 from hpa_discovery.store.changes import Change, beginning, between
 from hpa_discovery.store.clock import now
@@ -52,12 +52,12 @@ class Row:
 
 
 def written(seen: Seen) -> Row:
-    """The row. StoreError for an id that no database keeps, or a body that is no JSON."""
+    """The row. StoreRefused for an id that no database keeps, or a body that is no JSON."""
     exact("the id of a subject", seen.subject_id, MOST_ID)
     try:
         body = json.dumps(dict(seen.body), sort_keys=True, separators=(",", ":"), allow_nan=False)
     except (TypeError, ValueError, RecursionError) as error:
-        raise StoreError(f"recording subject {seen.subject_id!r}: {error}; only JSON can be kept") from error
+        raise StoreRefused(f"recording subject {seen.subject_id!r}: {error}; only JSON can be kept") from error
     name, outcome = cleaned(seen.name, MOST_ID), write_outcome(seen.outcome)
     digest = sha256("\0".join((name, body, outcome)).encode()).hexdigest()
     kept = body if len(body) <= MOST_BODY else json.dumps({"omitted_bytes": len(body)})

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from sqlalchemy import RowMapping, and_, func, or_, select, update
 
-from hpa_discovery.errors import StoreError
+from hpa_discovery.errors import StoreRefused
 from hpa_discovery.store.clock import now, read_clock
 from hpa_discovery.store.inserting import insert_once
 from hpa_discovery.store.tables import TOKEN
@@ -71,13 +71,13 @@ def create(
     lifetime: timedelta | None = None,
     regions: Sequence[str] | None = None,
 ) -> Issued:
-    """A new token. StoreError for a name that exists, even revoked, so that the audit log stays clear.
+    """A new token. StoreRefused for a name that exists, even revoked, so that the audit log stays clear.
 
     Without `lifetime` it does not expire; without `regions` it is good for all.
     """
     issued = _issue(transaction, name, role=role, by=by, lifetime=lifetime, regions=regions)
     if issued is None:
-        raise StoreError(f"creating the token {name!r}: this name is taken; choose another")
+        raise StoreRefused(f"creating the token {name!r}: this name is taken; choose another")
     return issued
 
 
@@ -148,12 +148,12 @@ def _hash(text: str) -> bytes:
 def _checked_role(role: str) -> str:
     if role in get_args(Role):
         return role
-    raise StoreError(f"a token's role is {role!r}: it must be one of {', '.join(get_args(Role))}")
+    raise StoreRefused(f"a token's role is {role!r}: it must be one of {', '.join(get_args(Role))}")
 
 
 def _checked_regions(regions: Sequence[str]) -> list[str]:
     if not 0 < len(regions) <= MOST_REGIONS:
-        raise StoreError(f"a token names {len(regions)} regions: it must be 1 to {MOST_REGIONS}, or none at all")
+        raise StoreRefused(f"a token names {len(regions)} regions: it must be 1 to {MOST_REGIONS}, or none at all")
     return [checked("a token's region", region) for region in regions]
 
 
