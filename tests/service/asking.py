@@ -74,7 +74,7 @@ class Asking:
 
 
 @contextmanager
-def asking(runtime: Runtime, limits: ServiceLimits = DEFAULT) -> Iterator[Asking]:
+def asking(runtime: Runtime, limits: ServiceLimits = DEFAULT, *, legacy_basic: bool = False) -> Iterator[Asking]:
     """A client of a new app of this runtime, with a token for each role."""
     metrics = Metrics()
     texts: dict[Role, str] = {}
@@ -84,7 +84,8 @@ def asking(runtime: Runtime, limits: ServiceLimits = DEFAULT) -> Iterator[Asking
         for role in roles:
             texts[role] = tokens.create(transaction, f"{role}-{known}", role=role, by="cli:test").text
     with start_blocking_portal() as portal:
-        yield Asking(runtime, make_app(runtime, limits, metrics), metrics, texts, portal)
+        app = make_app(runtime, limits, metrics, legacy_basic=legacy_basic)
+        yield Asking(runtime, app, metrics, texts, portal)
 
 
 def told(answer: httpx.Response, status: int, kind: str) -> dict[str, Any]:

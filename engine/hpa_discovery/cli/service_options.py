@@ -111,6 +111,13 @@ _OPTIONS = (
         help="Let others reach the service without TLS, for a proxy in front that has it.",
     ),
     click.option(
+        "--legacy-basic",
+        is_flag=True,
+        envvar="HPA_LEGACY_BASIC",
+        show_envvar=True,
+        help="Let callers of ONAP Multicloud's paths, and of no others, send a token as the password of Basic.",
+    ),
+    click.option(
         "--require-isolation",
         is_flag=True,
         envvar="HPA_REQUIRE_ISOLATION",
@@ -157,6 +164,7 @@ def options_said(
     tls_cert: Path | None,
     tls_key: Path | None,
     insecure_http: bool,
+    legacy_basic: bool,
     require_isolation: bool,
     secret_key_file: Path | None,
     egress: Mapping[Kind, tuple[Allowed, ...]],
@@ -182,6 +190,7 @@ def options_said(
         port=port,
         tls=_tls_pair(tls_cert, tls_key),
         insecure_http=insecure_http,
+        legacy_basic=legacy_basic,
         log_form=log_format or ("text" if sys.stderr.isatty() else "json"),
         grace=grace,
     )

@@ -25,7 +25,7 @@ from hpa_discovery.service.forms.alarms import AcknowledgeRequest
 from hpa_discovery.service.forms.asked import DiscoverRequest, ExplainRequest, ReasonRequest, ResourceUrlsRequest
 from hpa_discovery.service.forms.base import REFERENCE, ProblemReply
 from hpa_discovery.service.forms.plans import PlanRequest
-from hpa_discovery.service.forms.regions import RegionChangeRequest, RegionRequest
+from hpa_discovery.service.forms.regions import ImportRequest, RegionChangeRequest, RegionRequest
 from hpa_discovery.service.gate import Gate
 from hpa_discovery.service.limits import DEFAULT, STORE_THREADS, ServiceLimits
 from hpa_discovery.service.metrics import Metrics
@@ -36,6 +36,7 @@ from hpa_discovery.service.routes import (
     devices,
     generations,
     health,
+    importing,
     inventory,
     multicloud,
     packs,
@@ -54,6 +55,7 @@ _FORMS = (
     ReasonRequest,
     RegionRequest,
     RegionChangeRequest,
+    ImportRequest,
     PlanRequest,
     AcknowledgeRequest,
     ProblemReply,
@@ -64,6 +66,7 @@ _ROUTERS = (
     generations.router,
     devices.router,
     regions.router,
+    importing.router,
     inventory.router,
     plans.router,
     alarms.router,
@@ -72,13 +75,18 @@ _ROUTERS = (
 )
 
 
-def make_app(runtime: Runtime, limits: ServiceLimits = DEFAULT, metrics: Metrics | None = None) -> Gate:
-    """The ASGI application of a started runtime. `metrics` is the one that observes the runtime, if there is one."""
+def make_app(
+    runtime: Runtime, limits: ServiceLimits = DEFAULT, metrics: Metrics | None = None, *, legacy_basic: bool = False
+) -> Gate:
+    """The ASGI application of a started runtime. `metrics` is the one that observes the runtime, if there is one.
+
+    `legacy_basic`: ONAP's own paths also take a token as the password of Basic.
+    """
     counted = metrics if metrics is not None else Metrics()
     counted.watch(runtime)
     answering, bodies = Answering(limits, counted), Bodies(limits)
     refusing = Refusing(limits)
-    callers = Callers(runtime.store, limits, runtime.observer, counted.login_failed)
+    callers = Callers(runtime.store, limits, runtime.observer, counted.login_failed, legacy_basic=legacy_basic)
     readiness = Readiness(runtime, callers.knows_anybody)
     api = make_api((answering.end, callers.end, readiness.end))
     api.state.desk = Desk(runtime, limits, counted, bodies, answering, readiness, Buckets(limits.refusals))

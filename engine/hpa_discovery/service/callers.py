@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who asks: the bearer token of a request (RFC 6750), as the store knows it.
+"""Who asks: the token of a request, as the store knows it.
 
 A token that was found is remembered for two seconds, so that one that is revoked
 ends within that time. While the store cannot be read, or does not answer, what was
@@ -9,7 +9,6 @@ found in the last quarter of an hour stands: a host that is cut off goes on.
 from __future__ import annotations
 
 import asyncio
-import re
 import time
 from collections import OrderedDict
 from collections.abc import Callable
@@ -24,16 +23,15 @@ from hpa_discovery.errors import StoreError
 from hpa_discovery.model import Observer
 from hpa_discovery.service.buckets import Buckets
 from hpa_discovery.service.limits import STORE_THREADS, ServiceLimits
+from hpa_discovery.service.onap_paths import is_onap
 from hpa_discovery.service.passage import Scope, header, passage_of
 from hpa_discovery.service.problems import RATE, UNAUTHENTICATED, UNAVAILABLE, Problem, retry_after
+from hpa_discovery.service.sent_tokens import challenge, sent_token, why_none
 from hpa_discovery.store import audit, tokens
 from hpa_discovery.store.database import Store, Transaction
 from hpa_discovery.store.tokens import Token
 
 _MOST = 10_000  # tokens that are remembered; which was used longest ago is forgotten, and looked up again
-# b64token of RFC 6750, section 2.1.
-_BEARER = re.compile(rb"bearer +([A-Za-z0-9._~+/-]{1,200}=*)", re.IGNORECASE)
-_CHALLENGE = 'Bearer realm="hpa-discovery"'
 NoteFailure = Callable[[str], None]
 
 
@@ -45,7 +43,10 @@ class _Found:
 
 
 class Callers:
-    """Finds the token of each request. For the event loop; the store is read in threads."""
+    """Finds the token of each request. For the event loop; the store is read in threads.
+
+    `legacy_basic`: on ONAP's own paths it may be the password of Basic.
+    """
 
     def __init__(
         self,
@@ -54,7 +55,10 @@ class Callers:
         observer: Observer,
         failed: NoteFailure,
         clock: Callable[[], float] = time.monotonic,
+        *,
+        legacy_basic: bool = False,
     ) -> None:
+        self._legacy_basic = legacy_basic
         self._store = store
         self._limits = limits
         self._observer = observer
@@ -66,16 +70,16 @@ class Callers:
 
     async def caller(self, scope: Scope) -> Token:
         """The token of the request; Problem 401 for none or a wrong one, 429 after many wrong ones, 503."""
-        said = header(scope, b"authorization")
-        match = _BEARER.fullmatch(said) if said is not None else None
-        if match is None:
+        said, basic = header(scope, b"authorization"), self._takes_basic(scope)
+        sent = sent_token(said, basic=basic)
+        if sent is None:
             self._note_failed("missing" if said is None else "malformed")
-            raise _refused("the request has no bearer token", "")
-        key, now = sha256(match[1]).digest(), self._clock()
+            raise _refused(why_none(said, basic=basic), challenge("", basic=basic))
+        key, now = sha256(sent).digest(), self._clock()
         found = self._known.get(key)
         if found is not None and now < found.until and not _ended(found.token):
             return found.token
-        return await self._looked_up(match[1].decode("ascii"), key, found, scope)
+        return await self._looked_up(sent.decode("ascii"), key, found, scope)
 
     def knows_anybody(self) -> bool:
         """Whether there is a caller who can be answered without the store."""
@@ -103,8 +107,12 @@ class Callers:
             self._failures.take(passage.remote)
             self._note_failed("unknown")
             await run_in_threadpool(self._audit, passage.remote, passage.path, passage.request_id)
-            raise _refused("the token is unknown, expired or revoked", ', error="invalid_token"')
+            how = challenge("invalid_token", basic=self._takes_basic(scope))
+            raise _refused("the token is unknown, expired or revoked", how)
         return token
+
+    def _takes_basic(self, scope: Scope) -> bool:
+        return self._legacy_basic and is_onap(scope)
 
     def _learn(self, key: bytes, token: Token | None, read: float) -> None:
         """Remember what the store said when it was asked at `read`; None for a token that it does not know."""
@@ -155,8 +163,8 @@ class Callers:
             self._observer.event("store.unwritten", {"message": str(error)})
 
 
-def _refused(detail: str, error: str) -> Problem:
-    return Problem(UNAUTHENTICATED, detail, headers={"WWW-Authenticate": _CHALLENGE + error})
+def _refused(detail: str, how: str) -> Problem:
+    return Problem(UNAUTHENTICATED, detail, headers={"WWW-Authenticate": how})
 
 
 def _ended(token: Token) -> bool:

@@ -31,7 +31,8 @@ Every request but those to `/healthz` and `/readyz` needs a bearer token. A toke
 asks and reads, an operator also changes which generation serves, lets regions be discovered and looks after
 alarms, an admin also removes packs and registers regions. A token that is limited to regions sees no others,
 and changes nothing that concerns all of them. What changes something, and what is refused for its role,
-stands in the audit log (`hpa audit`).
+stands in the audit log (`hpa audit`). Where the service is started with `--legacy-basic`, the paths under
+`/api/multicloud-...` also take the token as the password of Basic, with any user name.
 
 A body is one JSON document in UTF-8, as `application/json` and without Content-Encoding. It is read
 strictly: members and query parameters that a route does not have, a name twice in one object, NaN and
@@ -47,7 +48,8 @@ _PROBLEMS = """
 
 Whatever is not done is answered by `application/problem+json` (RFC 9457): `type`, `title`, `status`,
 `detail`, `instance`, `request_id`, and for some `errors`, a list of `{"pointer" or "parameter", "message"}`
-where the pointer is a JSON pointer into the body. What never became a request has no `instance`. Programs
+where the pointer is a JSON pointer into the body. Under `/api/multicloud-...` there is `error`, too, which
+is the `detail`: ONAP's callers read it. What never became a request has no `instance`. Programs
 decide by `type` and `status`; texts may change.
 
 | status | type | what it says | what to do |

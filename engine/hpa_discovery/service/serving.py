@@ -83,7 +83,8 @@ def serve(options: ServeOptions, announce: Callable[[Announcement], None]) -> No
         working = Working(runtime)
         ending.callback(working.end, options.grace)
         working.start()
-        run(make_app(runtime, metrics=metrics), list(listening.sockets), stopping, certificate)
+        app = make_app(runtime, metrics=metrics, legacy_basic=options.legacy_basic)
+        run(app, list(listening.sockets), stopping, certificate)
         ending.close()
         observer.event("service.stopped", {})
 

@@ -36,12 +36,16 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class ServeOptions:
-    """All of it. `grace` is seconds for requests under way when the service is stopped."""
+    """All of it. `grace` is seconds for requests under way when the service is stopped.
+
+    `legacy_basic` lets callers of ONAP Multicloud's paths send a token as the password of Basic.
+    """
 
     settings: Settings
     host: str = DEFAULT_HOST
     port: int = DEFAULT_PORT
     tls: tuple[Path, Path] | None = None
     insecure_http: bool = False
+    legacy_basic: bool = False
     log_form: Form = "json"
     grace: int = DEFAULT_GRACE
