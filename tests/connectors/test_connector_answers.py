@@ -102,6 +102,27 @@ def test_an_endless_body_is_cut_at_the_limit(say: Any) -> None:
     assert seconds < 2
 
 
+GZIP_START = gzip.compress(b"")[:10]
+NOTHING = b"\x00\x00\x00\xff\xff" * 1000  # blocks of deflate that hold no byte
+
+
+@pytest.mark.parametrize(
+    "say",
+    [
+        endless(b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 100),
+        endless(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n", b"X-Trailer: x\r\n" * 100),
+        endless(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n" + GZIP_START, NOTHING),
+    ],
+    ids=["heads", "trailers", "a body of nothing"],
+)
+def test_what_is_endless_beside_the_body_is_cut_too(say: Any) -> None:
+    """Bytes that never become a body cost time and memory as well: those of the wire are counted."""
+    error, seconds = failed(say, body_bytes=1 << 20, total_seconds=20)
+
+    assert (error.kind, error.sent) == ("too_large", True)
+    assert seconds < 5
+
+
 def test_a_body_of_just_the_limit_is_an_answer() -> None:
     """The limit is the most that is allowed."""
     with speaking(answer(body=b"x" * 1000)) as server, client(body_bytes=1000) as asking:

@@ -3,8 +3,10 @@
 
 urllib3's timeouts are for single reads, so a server that sends a byte now and then
 could hold a request for ever, in its head as well as in its body. Here each read
-and write of a socket looks how much time the try has left. The sockets find their try in
-a context variable, as urllib3 makes and keeps them by rules of its own.
+and write of a socket looks how much time the try has left. Each read counts its bytes
+too, for a server that sends for ever what never becomes a body: heads, trailers, empty
+blocks of what is compressed. The sockets find their try in a context variable, as
+urllib3 makes and keeps them by rules of its own.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
     Check = Callable[[str, int, float], tuple[Address, ...]]
 
+_BESIDE_BODY = 1024 * 1024  # bytes of head, framing and trailers; those of real servers are far below
 _SHORTEST = 0.001  # seconds; a timeout of 0 would mean not to wait for the handshake at all
 CURRENT: ContextVar[Attempt] = ContextVar("hpa_connector_attempt")
 
@@ -46,12 +49,17 @@ class Attempt:
     """What one try may do, and whether it did it.
 
     `check` gives the addresses to connect to, of (host, port, seconds at most).
-    `sent` turns true before the first byte of the request is given to a socket.
+    `body_bytes` is the limit of the body, compressed or not. `sent` turns true before
+    the first byte of the request is given to a socket.
     """
 
-    def __init__(self, check: Check, deadline: Deadline, connect_seconds: float, read_seconds: float) -> None:
+    def __init__(
+        self, check: Check, deadline: Deadline, connect_seconds: float, read_seconds: float, body_bytes: int
+    ) -> None:
         self.sent = False
         self.deadline = deadline
+        self.body_bytes = body_bytes
+        self._bytes_left = body_bytes + _BESIDE_BODY
         self._check = check
         self._connect_seconds = connect_seconds
         self._read_seconds = read_seconds
@@ -62,6 +70,18 @@ class Attempt:
         to.settimeout(self.patience())
         self._socket = to
         self.sent = True
+
+    def received(self, count: int) -> int:
+        """The same count of bytes; ConnectorError `too_large` when they are more than any answer may take."""
+        self._bytes_left -= count
+        if self._bytes_left < 0:
+            raise self.too_large()
+        return count
+
+    def too_large(self) -> ConnectorError:
+        """The error for an answer that is left unread."""
+        said = f"the answer has more than {self.body_bytes} bytes; it was not read to its end"
+        return ConnectorError("too_large", said)
 
     def connect(self, host: str, port: int) -> PatientSocket:
         """A connection to the first checked address that takes it; ConnectorError `connect` or `timeout`.
@@ -119,8 +139,9 @@ class PatientSocket(socket.socket):
 
     def recv_into(self, *args: Any, **kwargs: Any) -> int:
         """As socket.recv_into."""
-        self.settimeout(CURRENT.get().patience())
-        return super().recv_into(*args, **kwargs)
+        attempt = CURRENT.get()
+        self.settimeout(attempt.patience())
+        return attempt.received(super().recv_into(*args, **kwargs))
 
     def sendall(self, data: Any, flags: int = 0) -> None:
         """As socket.sendall."""
@@ -133,8 +154,9 @@ class PatientTlsSocket(ssl.SSLSocket):
 
     def recv_into(self, *args: Any, **kwargs: Any) -> int:
         """As ssl.SSLSocket.recv_into."""
-        self.settimeout(CURRENT.get().patience())
-        return super().recv_into(*args, **kwargs)
+        attempt = CURRENT.get()
+        self.settimeout(attempt.patience())
+        return attempt.received(super().recv_into(*args, **kwargs))
 
     def send(self, data: Any, flags: int = 0) -> int:
         """As ssl.SSLSocket.send, of which its sendall is made."""

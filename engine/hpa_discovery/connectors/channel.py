@@ -136,14 +136,14 @@ class Channel:
     def _exchanged(self, request: requests.PreparedRequest, deadline: Deadline) -> Reply:
         """The answer to one try, taken from what is kept where the server says that this is still right."""
         limits, etags, url = self._shared.limits, self._shared.etags, request.url or ""
-        attempt = Attempt(self._check, deadline, limits.connect_seconds, limits.read_seconds)
+        attempt = Attempt(self._check, deadline, limits.connect_seconds, limits.read_seconds, limits.body_bytes)
         if request.method != "GET" or is_conditional(request.headers):
-            return exchange(self._adapter, request, attempt, limits.body_bytes)
+            return exchange(self._adapter, request, attempt)
         kept = etags.find(url, request.headers)
         asked = request.copy()
         if kept is not None:
             asked.headers["If-None-Match"] = kept.etag
-        reply = exchange(self._adapter, asked, attempt, limits.body_bytes)
+        reply = exchange(self._adapter, asked, attempt)
         if kept is not None and reply.status == 304:
             return kept.renewed(reply)
         etags.keep(url, request.headers, reply)

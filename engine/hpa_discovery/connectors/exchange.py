@@ -24,14 +24,14 @@ _CHUNK = 65536
 _LONGEST_NUMBER = 18  # digits; int() of thousands of them is an error
 
 
-def exchange(adapter: PinnedAdapter, request: requests.PreparedRequest, attempt: Attempt, most_bytes: int) -> Reply:
+def exchange(adapter: PinnedAdapter, request: requests.PreparedRequest, attempt: Attempt) -> Reply:
     """The answer to one try; ConnectorError of any kind but `busy` and `open`.
 
     After any error the connection is closed, as nobody knows what still comes on it.
     """
     token = CURRENT.set(attempt)
     try:
-        ended = _ended(adapter, request, attempt, most_bytes)
+        ended = _ended(adapter, request, attempt)
     finally:
         CURRENT.reset(token)
     if isinstance(ended, ConnectorError):
@@ -39,13 +39,11 @@ def exchange(adapter: PinnedAdapter, request: requests.PreparedRequest, attempt:
     return ended
 
 
-def _ended(
-    adapter: PinnedAdapter, request: requests.PreparedRequest, attempt: Attempt, most_bytes: int
-) -> Reply | ConnectorError:
+def _ended(adapter: PinnedAdapter, request: requests.PreparedRequest, attempt: Attempt) -> Reply | ConnectorError:
     try:
         response = _response(adapter, request, attempt)
         with closing(response):
-            body = _body(response, most_bytes)
+            body = _body(response, attempt)
         return Reply(response.status_code, response.headers, body, doing(request))
     except EgressError as error:
         return EgressError(f"{doing(request)}: {error}")
@@ -68,21 +66,17 @@ def doing(request: requests.PreparedRequest) -> str:
     return f"{request.method} {shown(request.url or '')}"
 
 
-def _body(response: requests.Response, most_bytes: int) -> bytes:
+def _body(response: requests.Response, attempt: Attempt) -> bytes:
     announced = response.headers.get("Content-Length", "")
     has_body = announced.isdecimal() and response.request.method != "HEAD"
-    if has_body and (len(announced) > _LONGEST_NUMBER or int(announced) > most_bytes):
-        raise _too_large(most_bytes)
+    if has_body and (len(announced) > _LONGEST_NUMBER or int(announced) > attempt.body_bytes):
+        raise attempt.too_large()
     body = bytearray()
     for chunk in response.raw.stream(_CHUNK, decode_content=True):
         body += chunk
-        if len(body) > most_bytes:
-            raise _too_large(most_bytes)
+        if len(body) > attempt.body_bytes:
+            raise attempt.too_large()
     return bytes(body)
-
-
-def _too_large(most_bytes: int) -> ConnectorError:
-    return ConnectorError("too_large", f"the answer has more than {most_bytes} bytes; it was not read to its end")
 
 
 def _translated(error: Exception, request: requests.PreparedRequest, attempt: Attempt) -> ConnectorError:
