@@ -17,7 +17,7 @@ from hpa_discovery.service import questions, region_settings
 from hpa_discovery.service.app import make_api
 from hpa_discovery.service.forms.asked import DiscoverRequest, ExplainRequest, ResourceUrlsRequest
 from hpa_discovery.service.forms.plans import PlanRequest
-from hpa_discovery.service.forms.regions import AaiSaid, RegionChangeRequest, RegionRequest
+from hpa_discovery.service.forms.regions import AaiSaid, ImportAai, ImportRequest, RegionChangeRequest, RegionRequest
 from hpa_discovery.service.limits import DEFAULT
 from hpa_discovery.service.reference import reference
 from hpa_discovery.service.routes import (
@@ -26,6 +26,7 @@ from hpa_discovery.service.routes import (
     devices,
     generations,
     health,
+    importing,
     inventory,
     multicloud,
     packs,
@@ -36,7 +37,7 @@ from service.asking import FLAVOR, Asking
 from service.daemon import running
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "api.md"
-ROUTERS = (answers, packs, generations, devices, regions, inventory, plans, alarms, multicloud, health)
+ROUTERS = (answers, packs, generations, devices, regions, importing, inventory, plans, alarms, multicloud, health)
 
 
 def test_page() -> None:
@@ -83,6 +84,8 @@ def test_every_route_stands_there() -> None:
         (RegionChangeRequest, region_settings.CHANGE),
         (AaiSaid, region_settings.AAI),
         (PlanRequest, plans.MEMBERS),
+        (ImportAai, region_settings.IMPORT),
+        (ImportRequest, importing.MEMBERS),
     ],
 )
 def test_forms_are_what_is_checked(form: Any, members: Any) -> None:

@@ -47,6 +47,8 @@ ROUTES: list[tuple[str, str, Role]] = [
     ("POST", "/v1/regions/{owner}/{region}/discover", "operator"),
     ("POST", "/v1/regions/{owner}/{region}/plan", "operator"),
     ("POST", "/v1/regions/{owner}/{region}/apply", "admin"),
+    ("POST", "/v1/regions/{owner}/{region}/unregister", "admin"),
+    ("POST", "/v1/regions/import", "admin"),
     ("GET", "/v1/regions/{owner}/{region}/subjects", "viewer"),
     ("GET", "/v1/regions/{owner}/{region}/capabilities", "viewer"),
     ("GET", "/v1/regions/{owner}/{region}/history", "viewer"),
@@ -137,7 +139,7 @@ def test_a_token_for_some_regions_changes_nothing_for_all(api: Asking) -> None:
     text = api.token("limited", "admin", regions=["o/r"])
     assert api.send(b'{"subject": {}}', token=text).status_code == 200
     for method, path, role in ROUTES:
-        if role != "viewer" and path.startswith(("/v1/packs", "/v1/generations")):
+        if role != "viewer" and path.startswith(("/v1/packs", "/v1/generations", "/v1/regions/import")):
             assert "limited" in told(api.ask(method, path_of(path), token=text), 403, "forbidden")["detail"]
         elif role != "viewer":  # what concerns other regions is not there
             assert api.ask(method, path_of(path), token=text).status_code in {404, 415}

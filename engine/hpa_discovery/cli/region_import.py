@@ -12,7 +12,7 @@ import click
 from hpa_discovery.cli.aai_workplace import aai_workplace
 from hpa_discovery.cli.deployment import actor
 from hpa_discovery.cli.printable import printable
-from hpa_discovery.cli.region_options import split_name, store_options
+from hpa_discovery.cli.region_options import refusals, split_name, store_options
 from hpa_discovery.cli.service_options import egress_option
 from hpa_discovery.cli.settings_file import INPUT, read_line, read_pem
 from hpa_discovery.cli.tables import drawer
@@ -64,9 +64,11 @@ def command(
     aai |= {} if aai_ca is None else {"ca": read_pem(aai_ca, "CAs")}
     with aai_workplace("region import", begin=True, **place) as workplace:
         from hpa_discovery.service.importing import import_regions
-        from hpa_discovery.service.regions import Actor
+        from hpa_discovery.service.regions import Actor, Regions
 
-        found = list(import_regions(workplace, aai, Actor(actor()), only=names, dry=dry_run))
+        book = Regions(workplace.store, lambda: workplace.secrets)
+        with refusals("importing regions"):
+            found = list(import_regions(workplace, book, aai, Actor(actor()), only=names, dry=dry_run))
     if output == "json":
         sys.stdout.buffer.write(encoded([each.as_json() for each in found]) + b"\n")
     else:

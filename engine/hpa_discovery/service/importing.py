@@ -11,7 +11,7 @@ from hpa_discovery.aai.client import AaiClient, AaiSettings
 from hpa_discovery.aai.esr import KnownRegion, known_regions
 from hpa_discovery.errors import DataError, StoreError
 from hpa_discovery.service.problems import Problem
-from hpa_discovery.service.region_settings import new_region
+from hpa_discovery.service.region_settings import aai_said, new_region
 from hpa_discovery.service.regions import Actor, Regions
 from hpa_discovery.store import regions
 from hpa_discovery.work.workplace import Workplace
@@ -31,20 +31,25 @@ class Imported:
 
 
 def import_regions(
-    workplace: Workplace, aai: dict[str, Any], by: Actor, *, only: Collection[str] = (), dry: bool = False
+    workplace: Workplace, book: Regions, value: Any, by: Actor, *, only: Collection[str] = (), dry: bool = False
 ) -> Iterator[Imported]:
     """Add the regions that this A&AI knows, or `only` these, in mode plan; one that is there stays as it is.
 
-    `aai` has the members of region_settings.AAI; the regions are published there. `dry` only says what would become
-    of each. AaiRefused, ConnectorError, DataError when A&AI cannot be asked; StoreError.
+    `value` has the members of region_settings.IMPORT; the regions are published there. `dry` only says what would
+    become of each. Problem 422 for that value; AaiRefused, ConnectorError when A&AI cannot be asked; StoreError.
     """
-    version = int(str(aai.get("version", "v28")).removeprefix("v"))
-    settings = AaiSettings(aai["url"], aai.get("user", ""), aai.get("password", ""), aai.get("ca", ""), version)
-    book = Regions(workplace.store, lambda: workplace.secrets)
+    aai, there = aai_said(value)
+    if book.egress is not None:
+        book.insist_on_rules(there)
+    version = int(there.aai.version.removeprefix("v"))
+    settings = AaiSettings(there.aai.url, there.aai.user, aai.get("password") or "", there.aai.ca, version)
     known = known_regions(AaiClient(workplace.http, settings))
+    names = {str(each.place) for each in known}
     for each in sorted(known, key=lambda one: (one.place.owner, one.place.region)):
         if not only or str(each.place) in only:
             yield _import(book, each, aai, by, dry)
+    for name in sorted(set(only) - names):
+        yield Imported(name, "left out", "A&AI has no such cloud-region")
 
 
 def _import(book: Regions, known: KnownRegion, aai: dict[str, Any], by: Actor, dry: bool) -> Imported:
@@ -54,6 +59,7 @@ def _import(book: Regions, known: KnownRegion, aai: dict[str, Any], by: Actor, d
             return Imported(name, "there", "it is registered already")
     try:
         wish = new_region(_body(known, aai))
+        book.insist_on_rules(wish.region)
         if not dry:
             book.add(wish, by)
     except Problem as problem:
@@ -68,7 +74,7 @@ def _import(book: Regions, known: KnownRegion, aai: dict[str, Any], by: Actor, d
 def _body(known: KnownRegion, aai: dict[str, Any]) -> dict[str, Any]:
     usable = [each for each in known.systems if each.coordinates.get("auth_url") and each.credential.get("password")]
     if not usable:
-        raise DataError("A&AI does not say how its cloud is reached, or with which password")
+        raise DataError("its esr-system-info in A&AI has no service-url or no password; hpa region add registers it")
     place, version = known.place, known.version
     vim = {
         "cloud_owner": place.owner,

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
-from hpa_discovery.errors import DataError, SourceError
+from hpa_discovery.errors import DataError, SourceError, StoreError
 from hpa_discovery.service.problems import Fault
 from hpa_discovery.service.questions import DEFAULT_SOURCE, Members, read_members, refused
 from hpa_discovery.service.region_targets import target_faults
@@ -42,6 +42,7 @@ AAI: Members = {
     "adopt": bool,
     "cloud_region_version": str,
 }
+IMPORT: Members = {name: AAI[name] for name in ("url", "user", "password", "ca", "version")}
 Credentials = Mapping[Target, str | None]
 # Whether coordinates and a credential are such as the source's reader takes: SourceError.
 _Check = Callable[[str, Mapping[str, Any], Mapping[str, Any]], object]
@@ -78,6 +79,26 @@ def changed_region(before: Region, value: Any) -> Wish:
     if said["revision"] is None:
         raise refused([Fault("it is needed: the revision that the change was made from", "/revision")])
     return _merged(replace(before, revision=said["revision"]), value, said)
+
+
+def aai_said(value: Any) -> tuple[dict[str, Any], Region]:
+    """An A&AI whose regions are to be known, as a body with the members of IMPORT says, and a region that is there.
+
+    Problem 422, where a URL is needed.
+    """
+    said = read_members(value, IMPORT, ("aai",), _LONG)
+    if not said["url"]:
+        raise refused([Fault("it is needed: the URL of A&AI", "/aai/url")])
+    given = {name: each for name, each in said.items() if each is not None}
+    settings = {name: each for name, each in given.items() if name != "password"}
+    region = Region("owner", "region", DEFAULT_SOURCE, aai=AaiSettings(**settings))
+    if faults := target_faults(region):
+        raise refused(faults)
+    try:
+        check_region(region)
+    except StoreError as error:
+        raise refused([Fault(str(error), "/aai")]) from None
+    return given, region
 
 
 def check(wish: Wish, kept: str | None) -> None:

@@ -54,7 +54,7 @@ class Regions:
 
         Problem 422 for an address that the rules of egress exclude.
         """
-        self._insist_on_rules(wish.region, None)
+        self.insist_on_rules(wish.region)
         with self.store.write(f"adding region {wish.region.name}") as transaction, _refusals():
             added = regions.add(transaction, self.secrets(), wish.region, wish.credentials)
             _audit(transaction, by, "region.add", added.name, {"source": added.source, "mode": added.aai.mode})
@@ -72,7 +72,7 @@ class Regions:
             wish = changed_region(before, value)
             given = "cloud" in wish.credentials
             check(wish, None if given else region_secrets.read(transaction, self.secrets(), before, "cloud"))
-            self._insist_on_rules(wish.region, before)
+            self.insist_on_rules(wish.region, before)
             changed = regions.change(transaction, self.secrets(), wish.region, wish.credentials)
             detail = {"members": sorted(set(value) - {"revision"}), "revision": changed.revision}
             _audit(transaction, by, "region.change", name, detail)
@@ -107,7 +107,8 @@ class Regions:
             _audit(transaction, by, "region.discover", name, {"operation": made.id})
         return made
 
-    def _insist_on_rules(self, region: Region, before: Region | None) -> None:
+    def insist_on_rules(self, region: Region, before: Region | None = None) -> None:
+        """Problem 422 for an address, among those that differ from `before`, that the rules of egress exclude."""
         if self.egress is not None and (faults := egress_faults(region, before, self.egress)):
             raise refused(faults)
 

@@ -65,6 +65,38 @@ class RegionChangeRequest(_Settings):
     revision: int = Field(description="Of the region as it was read; 409 when it has another by now.")
 
 
+class ImportAai(Form):
+    """The A&AI that is asked, and that the regions are published to."""
+
+    url: Text = Field(description="Of the server, with or without its /aai.")
+    user: Text | None = Field(None, description="The user of Basic authentication.")
+    password: str | None = Field(None, description="Sealed with each region, and never told.")
+    ca: str | None = Field(None, description="PEM text of the CAs to trust; else those of the machine.")
+    version: str | None = Field(None, description="Of its schema: v14 to v30, v28 by default.")
+
+
+class ImportRequest(Form):
+    """Which regions of an A&AI are to be registered."""
+
+    aai: ImportAai
+    regions: list[Text] | None = Field(None, description="Only these, as OWNER/REGION; else all.")
+    dry_run: bool = Field(False, description="Only say what would become of each.")
+
+
+class ImportedRow(Form):
+    """What became of a region of A&AI: `new` is what a dry run would add, `why` says why one is left out."""
+
+    region: str
+    outcome: Literal["added", "new", "there", "left out"]
+    why: str
+
+
+class ImportReply(Form):
+    """All regions of A&AI, or those that were asked for, by name."""
+
+    regions: list[ImportedRow]
+
+
 class ListingRow(Form):
     """The last listing of a region; `stale_since` is when the first of those failed that came after a complete one."""
 

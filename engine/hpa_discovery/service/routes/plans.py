@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What would be written to a region's A&AI, and writing it now."""
+"""What would be written to a region's A&AI, and writing it now; taking all that is ours out again."""
 
 from __future__ import annotations
 
@@ -47,6 +47,20 @@ async def apply_region(owner: Owner, region: RegionId, request: Request, desk: A
     check_seen(caller, owner, region)
     wanted = await _wanted(request, desk)
     return await run_in_threadpool(_apply, desk, passage_of(request.scope), (owner, region), wanted)
+
+
+@router.post(ONE + "/unregister", responses=reply(AppliedReply))
+def unregister_region(owner: Owner, region: RegionId, request: Request, desk: AtDesk, caller: AnyAdmin) -> JsonReply:
+    """Delete all that is ours from the region's A&AI, and switch the region off. Needs the role admin.
+
+    What others wrote stays, and the region stays registered here. When `complete` is false, A&AI did not do all of
+    it: ask again. 409 while another step of the region is under way.
+    """
+    check_seen(caller, owner, region)
+    passage = passage_of(request.scope)
+    with changing(desk.runtime, change_of(passage, "region.unregister", f"{owner}/{region}")), no_region():
+        told = AaiTurns(desk.runtime.workplace).unregister(owner, region, actor_of(passage))
+    return JsonReply(_applied_row(told))
 
 
 async def _wanted(request: Request, desk: Desk) -> Wanted:

@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Regions that ONAP knows are imported over HTTP, and what is ours is taken out of their A&AI again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from hpa_discovery.connectors.egress_rules import read_rules
+from hpa_discovery.service.runtime import Runtime
+from hpa_discovery.service.settings import Settings
+from hpa_discovery.store import regions
+from packs.live.sites import Events
+from peers.aai.running import Aai
+from service.asking import Asking, asking, told
+from store.listed import listed, seen
+
+ROOT = "/cloud-infrastructure/cloud-regions/cloud-region/acme"
+ONE = "/v1/regions/acme/One"
+CLOUD_PASSWORD = "of-the-cloud"  # noqa: S105 - of nobody
+SYSTEM = {
+    "service-url": "https://keystone.example:5000/v3",
+    "user-name": "onap",
+    "password": CLOUD_PASSWORD,
+    "system-type": "VIM",
+    "cloud-domain": "Default",
+    "default-tenant": "vnfs",
+}
+INSIDE = {**SYSTEM, "service-url": "http://169.254.169.254"}
+
+
+@pytest.fixture(scope="module")
+def one_aai() -> Iterator[Aai]:
+    """One process for all tests here."""
+    with Aai(mode="strict") as server:
+        yield server
+
+
+@pytest.fixture
+def aai(one_aai: Aai) -> Aai:
+    """With a region that ONAP reaches, one that it does not, and one that points inside."""
+    one_aai.control.heal()
+    one_aai.control.empty()
+    one_aai.control.load(
+        [
+            (f"{ROOT}/One", {"cloud-type": "openstack"}),
+            (f"{ROOT}/One/esr-system-info-list/esr-system-info/1", SYSTEM),
+            (f"{ROOT}/Bare", {}),
+            (f"{ROOT}/Inside", {}),
+            (f"{ROOT}/Inside/esr-system-info-list/esr-system-info/1", INSIDE),
+        ]
+    )
+    return one_aai
+
+
+@pytest.fixture
+def runtime(tmp_path: Path, aai: Aai) -> Iterator[Runtime]:
+    """A started runtime that may ask the double."""
+    rules = read_rules([f"aai=127.0.0.0/8:{urlsplit(aai.url).port}"])
+    started = Runtime(Settings(tmp_path / "state", egress=rules), Events())
+    try:
+        started.start()
+        yield started
+    finally:
+        started.end()
+
+
+@pytest.fixture
+def client(runtime: Runtime) -> Iterator[Asking]:
+    """A client of it."""
+    with asking(runtime) as made:
+        yield made
+
+
+def body(aai: Aai, **more: Any) -> dict[str, Any]:
+    """What an import is asked with."""
+    return {"aai": {"url": aai.url, "user": aai.user, "password": aai.password, "ca": aai.ca}, **more}
+
+
+def outcomes(client: Asking, value: dict[str, Any]) -> dict[str, str]:
+    """What becomes of each region."""
+    answer = client.post("/v1/regions/import", value, role="admin")
+    assert answer.status_code == 200, answer.text
+    assert CLOUD_PASSWORD not in answer.text
+    return {row["region"]: row["outcome"] for row in answer.json()["regions"]}
+
+
+def found(runtime: Runtime) -> None:
+    """A listing of acme/One gives one flavor with one capability."""
+    with runtime.store.read("a region") as transaction:
+        region = regions.get(transaction, "acme", "One")
+    assert region is not None
+    listed(runtime.store, region.id, seen("1", "numa"))
+
+
+def test_regions_are_imported(client: Asking, aai: Aai) -> None:
+    """Each with what ONAP logs in with, in mode plan, and audited; a dry run adds none, a second one nothing."""
+    left_out = {"acme/Bare": "left out", "acme/Inside": "left out"}
+    assert outcomes(client, body(aai, dry_run=True)) == {"acme/One": "new", **left_out}
+    assert client.get("/v1/regions")["regions"] == []
+    assert outcomes(client, body(aai)) == {"acme/One": "added", **left_out}
+    assert outcomes(client, body(aai, regions=["acme/One"])) == {"acme/One": "there"}
+    one = client.get(ONE)
+    assert (one["coordinates"]["auth_url"], one["aai"]["mode"]) == (SYSTEM["service-url"], "plan")
+    assert one["credentials"] == {"cloud": True, "aai": True}
+    assert client.acts("region.add")[0].act.target == "acme/One"
+
+
+def test_why_a_region_is_left_out(client: Asking, aai: Aai) -> None:
+    """No cloud, an address outside the rules, and a name that A&AI does not have; each says so."""
+    value = body(aai, regions=["acme/Bare", "acme/Inside", "acme/Typo"])
+    rows = client.post("/v1/regions/import", value, role="admin").json()["regions"]
+    why = {row["region"]: row["why"] for row in rows}
+    assert "no service-url or no password" in why["acme/Bare"]
+    assert "169.254.169.254 is link-local" in why["acme/Inside"]
+    assert "no such cloud-region" in why["acme/Typo"]
+
+
+WRONG = {
+    "no A&AI": ({}, "/aai/url"),
+    "an A&AI without a scheme": ({"aai": {"url": "aai.example"}}, "/aai/url"),
+    "a mode": ({"aai": {"url": "https://aai.example", "mode": "apply"}}, "/aai/mode"),
+    "a version": ({"aai": {"url": "https://aai.example", "version": "28"}}, "/aai"),
+    "a name": ({"aai": {"url": "https://aai.example"}, "regions": ["acme"]}, "/regions/0"),
+    "a number": ({"aai": {"url": "https://aai.example"}, "regions": [1]}, "/regions/0"),
+    "an address outside the rules": ({"aai": {"url": "https://10.0.0.1"}}, "/aai/url"),
+    "an unknown member": ({"dry": True}, "/dry"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_what_cannot_be_imported(client: Asking, name: str) -> None:
+    """It is told where the fault stands, before anything is asked."""
+    value, pointer = WRONG[name]
+    problem = told(client.post("/v1/regions/import", value, role="admin"), 422, "invalid")
+    assert problem["errors"][0]["pointer"] == pointer
+
+
+def test_an_aai_that_does_not_answer(client: Asking, aai: Aai) -> None:
+    """A wrong password is 503 with what A&AI said, and stands in the audit."""
+    value = {"aai": {**body(aai)["aai"], "password": "wrong-password"}}
+    problem = told(client.post("/v1/regions/import", value, role="admin"), 503, "unavailable")
+    assert "A&AI refused it" in problem["detail"]
+    assert "wrong-password" not in str(problem)
+    assert client.acts("region.import")[0].act.outcome == "refused"
+
+
+def test_who_may_import(client: Asking, aai: Aai) -> None:
+    """An admin of all regions."""
+    told(client.post("/v1/regions/import", body(aai), role="operator"), 403, "forbidden")
+    limited = client.token("limited", "admin", regions=["acme/One"])
+    told(client.post("/v1/regions/import", body(aai), token=limited), 403, "forbidden")
+
+
+def test_a_region_is_unregistered(client: Asking, runtime: Runtime, aai: Aai) -> None:
+    """All that is ours goes, the region is off, and it stands in the audit; asked again it does nothing."""
+    outcomes(client, body(aai))
+    told(client.ask("POST", f"{ONE}/unregister", role="operator"), 403, "forbidden")
+    told(client.ask("POST", "/v1/regions/acme/None/unregister", role="admin"), 404, "not-found")
+    found(runtime)
+    assert client.ask("POST", f"{ONE}/apply", role="admin").json()["done"] == 1
+    gone = client.ask("POST", f"{ONE}/unregister", role="admin").json()
+    assert (gone["complete"], gone["counts"]["delete"], gone["refused"]) == (True, 2, [])
+    assert not (aai.control.tree(f"{ROOT}/One/flavors") or {"flavor": []})["flavor"]
+    assert client.get(ONE)["enabled"] is False
+    assert client.acts("region.unregister")[0].act.outcome == "done"
+    assert client.ask("POST", f"{ONE}/unregister", role="admin").json()["complete"]
+
+
+def test_an_aai_that_is_away(client: Asking, runtime: Runtime, aai: Aai) -> None:
+    """Then it is not complete, with the reason, and the region stays on, so that it is tried again."""
+    outcomes(client, body(aai))
+    found(runtime)
+    client.ask("POST", f"{ONE}/apply", role="admin")
+    aai.control.fail("status", status=500, times=100)
+    told_of = client.ask("POST", f"{ONE}/unregister", role="admin").json()
+    assert (told_of["complete"], bool(told_of["error"])) == (False, True)
+    assert client.get(ONE)["enabled"] is True
