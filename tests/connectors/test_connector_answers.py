@@ -247,9 +247,15 @@ def test_a_connection_that_failed_is_closed_at_once() -> None:
     assert (caught.value.__cause__, caught.value.__context__) == (None, None)
 
 
-@pytest.mark.parametrize("body", [b"<html>", b"", b"[" * 100_000, b"\xff\xfe\x00", b"NaN1"])
+NO_JSON = (
+    *(b"<html>", b"", b"[" * 100_000, b"\xff\xfe\x00", b'{"a": "\xff"}', b'{"a": "K\xf6ln"}', b'{"a": 1} {"a": 1}'),
+    *(b"NaN1", b'{"a": NaN}', b'{"a": -Infinity}', b'{"a": 1, "a": 2}', b'[{"b": {"a": [], "\\u0061": [1]}}]'),
+)
+
+
+@pytest.mark.parametrize("body", NO_JSON)
 def test_what_is_not_json_is_told_without_the_text(body: bytes) -> None:
-    """HTML from a proxy, nothing, or JSON without end: the message has status, type and size."""
+    """HTML, nothing, JSON without end, what has two meanings or none: the message has status, type and size."""
     with speaking(answer(body=body, Content_Type="text/html")) as server, client() as asking:
         reply = endpoint(asking, server).request("GET", "/x")
         with pytest.raises(ConnectorError, match=rf"/x: the answer 200 is not JSON \(text/html, {len(body)} bytes\)"):

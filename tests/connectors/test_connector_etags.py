@@ -89,10 +89,20 @@ def test_what_the_server_varies_by_is_part_of_the_question() -> None:
 
 
 def test_what_may_not_be_kept_is_not() -> None:
-    """no-store, Vary: *, no ETag at all, and bodies beyond the bound."""
-    for said in (Versioned(Cache_Control="private, no-store"), Versioned(Vary="*"), Versioned(etag="")):
+    """no-store, Vary: *, no ETag at all or one that HTTP does not allow, and bodies beyond the bound."""
+    unlasting = Versioned(Cache_Control="private, no-store"), Versioned(Vary="*")
+    for said in (*unlasting, *(Versioned(etag=each) for each in ("", "1", '"', "*", '"a" , "b"', '"a\0"', 'w/"1"'))):
         assert conditions(said, {}, {}) == [None, None]
+    assert conditions(Versioned(etag='W/"1"'), {}, {}) == [None, 'W/"1"']
     assert conditions(Versioned(b'"' + b"x" * 5000 + b'"'), {}, {}, etag_bytes=4000) == [None, None]
+
+
+def test_long_heads_count_as_much_as_bodies() -> None:
+    """A server cannot fill the memory with headers of small answers."""
+    said = Versioned(X_Long="x" * 3000)
+
+    assert conditions(said, {}, {"path": "/other"}, {}, etag_bytes=6000) == [None, None, None]
+    assert conditions(said, {}, {"path": "/other"}, {}, etag_bytes=12000) == [None, None, '"1"']
 
 
 def test_the_least_used_is_dropped() -> None:

@@ -7,6 +7,7 @@ What else it depends on the server says in Vary. Credentials are kept as a hash.
 
 from __future__ import annotations
 
+import re
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass, replace
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 
 _CREDENTIALS = ("Authorization", "X-Auth-Token", "X-Subject-Token", "Cookie")
 _CONDITIONS = ("If-None-Match", "If-Match", "If-Modified-Since", "If-Unmodified-Since", "Range")
-_ENTRY_BYTES = 1024  # what an entry takes beside its body, roughly
+_ENTRY_BYTES = 1024  # what an entry takes beside its body and headers, roughly
+_ETAG = re.compile(r'(W/)?"[\x21\x23-\x7e\x80-\xff]*"')  # what else a server says is not said back to it
 
 Key = tuple[str, bytes]
 
@@ -39,7 +41,8 @@ class Kept:
     @property
     def size(self) -> int:
         """Bytes, roughly."""
-        return len(self.reply.body) + _ENTRY_BYTES
+        head = sum(len(name) + len(value) for name, value in self.reply.headers.items())
+        return len(self.reply.body) + head + _ENTRY_BYTES
 
     def renewed(self, said: Reply) -> Reply:
         """The answer with what a 304 says of it; what describes the body stays (RFC 9111 section 3.2)."""
@@ -78,7 +81,7 @@ class Etags:
             return
         etag = reply.headers.get("ETag", "")
         varying = tuple(sorted(name.strip().lower() for name in reply.headers.get("Vary", "").split(",") if name))
-        lasting = bool(etag) and "*" not in varying and "no-store" not in reply.headers.get("Cache-Control", "").lower()
+        lasting = bool(_ETAG.fullmatch(etag)) and "*" not in varying and "no-store" not in reply.headers.get("Cache-Control", "").lower()
         kept = Kept(reply, etag, varying, _hashed(headers, varying))
         key = _key(url, headers)
         with self._lock:

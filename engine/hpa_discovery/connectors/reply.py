@@ -27,10 +27,25 @@ class Reply:
     doing: str
 
     def json(self) -> Any:
-        """The body as JSON; ConnectorError `protocol` when it is none."""
+        """The body as JSON; ConnectorError `protocol` when it is none.
+
+        NaN is none (RFC 8259 section 6), nor is an object with two members of one name, of which each reader would
+        take another.
+        """
         try:
-            return json.loads(self.body)
+            return json.loads(self.body, object_pairs_hook=_object, parse_constant=_refuse)
         except (ValueError, RecursionError):
             kind = self.headers.get("Content-Type", "no Content-Type")[:100]
             said = f"{self.doing}: the answer {self.status} is not JSON ({kind}, {len(self.body)} bytes)"
             raise ConnectorError("protocol", said, sent=True) from None
+
+
+def _object(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(members)
+    if len(found) < len(members):
+        raise ValueError("a name stands twice")
+    return found
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is no number")
