@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from connectors.authorities import DAY, Authority, authority
 from connectors.speaking import Asked, answer, client, endpoint, silent, speaking
 from hpa_discovery.connectors.client import EndpointSettings
 from hpa_discovery.connectors.trust import trusting
 from hpa_discovery.errors import ConnectorError
+from peers.certificates import DAY, Authority
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="module")
 def ours() -> Authority:
     """The CA that clients are given."""
-    return authority()
+    return Authority()
 
 
 def asked(cloud: Endpoint) -> Reply:
@@ -44,7 +44,7 @@ def test_an_own_ca_as_text_is_enough(tmp_path: Path, ours: Authority, host: str)
 def test_the_servers_own_certificate_may_be_given(tmp_path: Path, ours: Authority) -> None:
     """Whoever gives a certificate that is no CA trusts just that one."""
     context = ours.serving(tmp_path, "localhost")
-    pem = (tmp_path / "localhost.pem").read_text().partition("-----BEGIN PRIVATE")[0]
+    pem = (tmp_path / "localhost.pem").read_text().partition("-----END PRIVATE KEY-----\n")[2]
 
     with speaking(answer(), context) as server, client() as asking:
         assert asked(endpoint(asking, server, host="localhost", scheme="https", ca=pem)).status == 200
@@ -64,7 +64,7 @@ def test_a_certificate_that_does_not_hold(
     tmp_path: Path, ours: Authority, names: list[str], dates: dict[str, timedelta], trusted: bool, said: str
 ) -> None:
     """Another name, another time, another CA: refused before anything is sent, with the reason."""
-    given = ours if trusted else authority("another CA")
+    given = ours if trusted else Authority("another CA")
     with speaking(answer(), ours.serving(tmp_path, *names, **dates)) as server, client() as asking:
         with pytest.raises(ConnectorError, match=said) as caught:
             asked(endpoint(asking, server, host="localhost", scheme="https", ca=given.pem))
@@ -89,7 +89,7 @@ def test_the_environment_names_no_ca(tmp_path: Path, ours: Authority, monkeypatc
     for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
         monkeypatch.setenv(name, str(bundle))
     with speaking(answer(), ours.serving(tmp_path, "localhost")) as server, client() as asking:
-        session = endpoint(asking, server, host="localhost", scheme="https", ca=authority("another").pem).session()
+        session = endpoint(asking, server, host="localhost", scheme="https", ca=Authority("another").pem).session()
         url = f"https://localhost:{server.port}/"
 
         for verify in (True, False, str(bundle)):
@@ -130,12 +130,12 @@ def test_a_broken_ca_is_refused(text: str, said: str) -> None:
 
 def test_many_cas_may_be_given(ours: Authority) -> None:
     """A bundle of certificates is text like one."""
-    assert trusting(ours.pem + authority("another").pem).cert_store_stats()["x509"] == 2
+    assert trusting(ours.pem + Authority("another").pem).cert_store_stats()["x509"] == 2
 
 
 def test_a_half_broken_bundle_is_refused(ours: Authority) -> None:
     """A bundle of which a part cannot be read is not taken for the part that can."""
-    cut = ours.pem + authority("another").pem[:200]
+    cut = ours.pem + Authority("another").pem[:200]
 
     with pytest.raises(ConnectorError, match="broken"):
         trusting(cut)
@@ -210,7 +210,7 @@ def test_endpoints_of_one_ca_share_their_connections(tmp_path: Path, ours: Autho
         for _ in range(3):
             asked(endpoint(asking, server, host="localhost", scheme="https", ca=ours.pem))
         with pytest.raises(ConnectorError, match="not trusted"):
-            asked(endpoint(asking, server, host="localhost", scheme="https", ca=authority("another").pem))
+            asked(endpoint(asking, server, host="localhost", scheme="https", ca=Authority("another").pem))
 
         assert len(server.asked) == 3
         assert server.connections == 2

@@ -12,13 +12,13 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from connectors.authorities import authority
 from connectors.speaking import Asked, Speaker, answer, client, speaking
 from hpa_discovery.connectors.client import HttpClient
 from hpa_discovery.connectors.egress import Egress
 from hpa_discovery.errors import ConnectorError, EgressError, SourceError
 from hpa_discovery.sources.openstack import list_region
 from hpa_discovery.sources.openstack_values import CloudValues, read_cloud
+from peers.certificates import Authority
 
 if TYPE_CHECKING:
     import socket
@@ -128,7 +128,7 @@ def test_flavors_of_a_cloud_given_by_values(cloud: Cloud, credential: dict[str, 
 
 def test_keystone_is_reached_with_the_ca_of_the_region(tmp_path: Path) -> None:
     """The text of the CA is enough, for Keystone and for what its catalog names."""
-    ca = authority()
+    ca = Authority()
     with ExitStack() as kept:
         nova = kept.enter_context(speaking(Nova(), ca.serving(tmp_path, "127.0.0.1")))
         says = Keystone(f"https://127.0.0.1:{nova.port}/v2.1")
@@ -137,7 +137,7 @@ def test_keystone_is_reached_with_the_ca_of_the_region(tmp_path: Path) -> None:
         where = {"auth_url": f"https://localhost:{keystone.port}"}
 
         assert len(names(read_cloud("lab", where | {"ca": ca.pem}, PASSWORD), http)) == len(FLAVORS)
-        for other in ({}, {"ca": authority("another").pem}):
+        for other in ({}, {"ca": Authority("another").pem}):
             with pytest.raises(SourceError, match=r"cloud 'lab'.*not trusted.*PEM text"):
                 names(read_cloud("lab", where | other, PASSWORD), http)
 

@@ -81,12 +81,12 @@ class Etags:
             return
         etag = reply.headers.get("ETag", "")
         varying = tuple(sorted(name.strip().lower() for name in reply.headers.get("Vary", "").split(",") if name))
-        lasting = bool(_ETAG.fullmatch(etag)) and "*" not in varying and "no-store" not in reply.headers.get("Cache-Control", "").lower()
+        stored = "*" not in varying and "no-store" not in reply.headers.get("Cache-Control", "").lower()
         kept = Kept(reply, etag, varying, _hashed(headers, varying))
         key = _key(url, headers)
         with self._lock:
             self._drop(key)
-            if not lasting or kept.size > self._most:
+            if not (stored and _ETAG.fullmatch(etag)) or kept.size > self._most:
                 return
             self._kept[key] = kept
             self._bytes += kept.size

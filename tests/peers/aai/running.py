@@ -32,7 +32,7 @@ import requests
 
 from peers.aai.settings import Settings
 from peers.cached_venv import PeerError
-from peers.certificates import LOOPBACK, Authority
+from peers.certificates import DAY, LOOPBACK, Authority
 
 _TESTS = Path(__file__).resolve().parents[2]
 
@@ -56,7 +56,8 @@ class Aai:
 
     def __enter__(self) -> Self:
         certificate = Path(self._folder.name) / "server.pem"
-        self._authority.write_server(certificate, self._names, expired=self._expired)
+        until = -DAY if self._expired else DAY
+        self._authority.write_server(certificate, self._names, since=-2 * DAY, until=until)
         tls = ["--certificate", str(certificate)] if self._tls else ["--plain"]
         command = [sys.executable, "-m", "peers.aai", "--follow-stdin", "--settings", json.dumps(self._changes), *tls]
         path = {"PYTHONPATH": os.pathsep.join([str(_TESTS), os.environ.get("PYTHONPATH", "")])}
