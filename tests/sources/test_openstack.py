@@ -10,7 +10,7 @@ import pytest
 
 from hpa_discovery.errors import SourceError
 from hpa_discovery.sources.openstack import Config, list_flavors
-from hpa_discovery.sources.openstack_client import Answer
+from hpa_discovery.sources.openstack_answers import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -83,11 +83,6 @@ def test_pages_follow_the_id_of_the_last_flavor() -> None:
         ([Answer(200, ["a"])], "not a list of flavors"),
         ([Answer(200, {"flavors": {"a": 1}})], "not a list of flavors"),
         ([Answer(200, {"flavors": [], "flavors_links": "more"})], "not a list of flavors"),
-        ([page("a")], "not a list of flavors"),
-        ([page({"name": "a"})], "not a list of flavors"),
-        ([page({"id": "a"})], "not a list of flavors"),
-        ([page({"id": 7, "name": "a"})], "not a list of flavors"),
-        ([page(flavor("a", extra_specs=["x"]))], "not a list of flavors"),
     ],
 )
 def test_a_listing_that_is_not_whole_raises(answers: list[Answer], said: str) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from hpa_discovery.errors import SourceError
 from hpa_discovery.sources.openstack import Config, list_flavors
-from hpa_discovery.sources.openstack_client import Answer
+from hpa_discovery.sources.openstack_answers import Answer
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,11 +15,14 @@ private flavors too and is heard only from an administrator.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from hpa_discovery.errors import SourceError
-from hpa_discovery.sources.openstack_client import Answer, connect, connect_values
+from hpa_discovery.sources.openstack_answers import advice
+from hpa_discovery.sources.openstack_client import connect, connect_values
+from hpa_discovery.sources.openstack_limits import BoundedCompute, ListingLimits
+from hpa_discovery.sources.openstack_page import Flavor, read_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -27,13 +30,13 @@ if TYPE_CHECKING:
 
     from hpa_discovery.connectors.client import HttpClient
     from hpa_discovery.model import Observer
+    from hpa_discovery.sources.openstack_answers import Answer, Compute
     from hpa_discovery.sources.openstack_values import CloudValues
 
 NAME = "openstack.flavor"
 PAGE_SIZE = 1000  # Nova's own default for the most it gives at once
 SPECS_INLINE = (2, 61)
-
-Flavor = dict[str, Any]
+LIMITS = ListingLimits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,33 +54,20 @@ class Config:
     timeout: float = 60.0
 
 
-class Compute(Protocol):
-    """The compute API of one cloud, as far as flavors need it."""
-
-    @property
-    def cloud(self) -> str:
-        """How messages call the cloud."""
-
-    @property
-    def microversion(self) -> tuple[int, int] | None:
-        """The microversion that requests are sent with; None when the server has none."""
-
-    def get(self, path: str, query: Mapping[str, str]) -> Answer:
-        """The answer to GET `path`; SourceError when there is none."""
-
-
 def list_flavors(
     config: Config,
     *,
     observer: Observer | None = None,
     connect: Callable[[str | None, float], AbstractContextManager[Compute]] = connect,
+    limits: ListingLimits = LIMITS,
 ) -> Iterator[Flavor]:
     """Every flavor the user of the cloud can see, page by page; SourceError when the listing cannot be completed.
 
-    So a loop that ends without an error has seen them all. `observer` gets
-    `source.page` with source, cloud, page (from 1) and flavors (in it).
+    So a loop that ends without an error has seen them all. A flavor that cannot be kept is left out, and is the
+    error at the end. `observer` gets `source.page` with source, cloud, page (from 1) and flavors (in it).
     """
-    with connect(config.cloud, config.timeout) as compute:
+    with connect(config.cloud, config.timeout) as connected:
+        compute = BoundedCompute(connected, limits)
         specs_inline = compute.microversion is not None and compute.microversion >= SPECS_INLINE
         for number, page in enumerate(_pages(compute), start=1):
             if observer is not None:
@@ -96,9 +86,11 @@ def list_region(
     return list_flavors(config, observer=observer, connect=lambda *_: connect_values(values, http))
 
 
-def _pages(compute: Compute) -> Iterator[list[Flavor]]:
+def _pages(compute: BoundedCompute) -> Iterator[tuple[Flavor, ...]]:
+    doing = f"listing the flavors of {compute.cloud}"
     visibility = {"is_public": "None"}
     seen: set[str] = set()
+    flaws: list[str] = []
     marker: str | None = None
     while True:
         answer = _page(compute, visibility, marker)
@@ -106,12 +98,19 @@ def _pages(compute: Compute) -> Iterator[list[Flavor]]:
             # Nova overlooks is_public from a plain user, but a site's policy or proxy may refuse it.
             visibility = {}
             continue
-        page, more = _read_page(compute, answer)
-        _refuse_repeats(compute, page, seen)
-        yield page
-        if not more:
-            return
-        marker = page[-1]["id"]
+        page = read_page(answer, doing)
+        compute.count(len(page.flavors) + len(page.flaws))
+        _refuse_repeats(doing, page.flavors, seen)
+        flaws.extend(page.flaws)
+        yield page.flavors
+        if page.marker is None:
+            break
+        marker = page.marker
+    if flaws:
+        raise SourceError(
+            f"{doing}: {len(flaws)} of {len(seen) + len(flaws)} cannot be kept, such as {flaws[0]}; "
+            "the others are; correct it in Nova, or see who answers in its place"
+        )
 
 
 def _page(compute: Compute, visibility: Mapping[str, str], marker: str | None) -> Answer:
@@ -120,38 +119,12 @@ def _page(compute: Compute, visibility: Mapping[str, str], marker: str | None) -
     return compute.get("/flavors/detail", query if marker is None else query | {"marker": marker})
 
 
-def _read_page(compute: Compute, answer: Answer) -> tuple[list[Flavor], bool]:
-    doing = f"listing the flavors of {compute.cloud}"
-    if answer.status != 200:
-        raise SourceError(f"{doing}: the compute API answered {answer.describe()}; expected 200")
-    body = answer.body if isinstance(answer.body, dict) else {}
-    page, links = body.get("flavors"), body.get("flavors_links") or []
-    if not isinstance(page, list) or not isinstance(links, list) or not all(map(_is_flavor, page)):
-        raise SourceError(f"{doing}: the answer is not a list of flavors, each with an id and a name")
-    more = any(isinstance(link, dict) and link.get("rel") == "next" for link in links)
-    if more and not page:
-        raise SourceError(f"{doing}: an empty page says that more follow; the listing is incomplete")
-    return [_unknown_if_null(flavor) for flavor in page], more
-
-
-def _is_flavor(value: object) -> bool:
-    if not isinstance(value, dict) or not isinstance(value.get("extra_specs", {}), dict | None):
-        return False
-    return bool(value.get("id")) and isinstance(value["id"], str) and isinstance(value.get("name"), str)
-
-
-def _unknown_if_null(flavor: Flavor) -> Flavor:
-    if "extra_specs" in flavor and flavor["extra_specs"] is None:
-        return {key: value for key, value in flavor.items() if key != "extra_specs"}
-    return flavor
-
-
-def _refuse_repeats(compute: Compute, page: list[Flavor], seen: set[str]) -> None:
+def _refuse_repeats(doing: str, page: tuple[Flavor, ...], seen: set[str]) -> None:
     for flavor in page:
         if flavor["id"] in seen:
             raise SourceError(
-                f"listing the flavors of {compute.cloud}: flavor {flavor['id']!r} came a second time, "
-                "so the server does not go on from the marker; the listing is incomplete"
+                f"{doing}: flavor {flavor['id'][:60]!r} came a second time, so the server does not go on from "
+                "the marker; the listing is incomplete; see the log of Nova and what stands before it"
             )
         seen.add(flavor["id"])
 
@@ -164,7 +137,8 @@ def _with_extra_specs(compute: Compute, flavor: Flavor) -> Flavor:
     specs = answer.body.get("extra_specs") if isinstance(answer.body, dict) else None
     if answer.status != 200 or not isinstance(specs, dict):
         raise SourceError(
-            f"reading the extra specs of flavor {flavor['id']!r} of {compute.cloud}: "
-            f"the compute API answered {answer.describe()}; expected 200 with extra_specs, or 403"
+            f"reading the extra specs of flavor {flavor['id'][:60]!r} of {compute.cloud}: the compute API answered "
+            f"{answer.describe()}; expected 200 with extra_specs, or 403; "
+            f"{advice(answer.status, 'the URL in the catalog')}"
         )
     return flavor | {"extra_specs": specs}

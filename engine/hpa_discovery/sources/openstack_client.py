@@ -15,15 +15,16 @@ was being done, on which cloud, and what can be done about it.
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from hpa_discovery.connectors.client import EndpointSettings
 from hpa_discovery.errors import ConnectorError, SourceError
+from hpa_discovery.sources.openstack_answers import Answer, advice, in_one_line, read_answer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
     from keystoneauth1.adapter import Adapter
     from keystoneauth1.identity.base import BaseIdentityPlugin
@@ -36,39 +37,40 @@ if TYPE_CHECKING:
 NEWEST_MICROVERSION = (2, 86)
 RETRIES = 2
 RETRIED = (502, 503, 504)
+_HIDDEN = frozenset((401, 403, 404))
+_SHORTEST_SECRET = 4  # hiding a shorter one would only spoil the text
+_HINTS: Mapping[str, str] = {
+    "connect": "; check that it is up, and the host and port of its URL",
+    "timeout": "; check that it is up and what makes it slow",
+    "protocol": "; see its log, and what stands before it",
+    "too_large": "; see what answers in its place",
+}
+_REFUSED = "the login was refused; check user name, password, project and domains; an expired token must be replaced"
 _NO_ENDPOINT = "it has no compute endpoint; check region and interface"
 _SILENT = logging.NullHandler()
 ENVIRONMENT = "envvars"  # openstacksdk's own name for the cloud of the OS_* variables
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What came back: the HTTP status and the JSON body (None when it is not JSON)."""
-
-    status: int
-    body: Any
-
-    def describe(self) -> str:
-        """The status with the server's own words, where it has some."""
-        fault = next(iter(self.body.values()), None) if isinstance(self.body, dict) else None
-        message = fault.get("message") if isinstance(fault, dict) else None
-        return f"{self.status} ({str(message)[:300]})" if message else str(self.status)
-
-
 class OpenStackCompute:
     """The compute API of one cloud; see sources.openstack.Compute."""
 
-    def __init__(self, adapter: Adapter, cloud: str, configured: str | None, retries: int) -> None:
+    def __init__(
+        self, adapter: Adapter, cloud: str, configured: str | None, retries: int, hide: Callable[[str], str] = str
+    ) -> None:
         self.cloud = cloud
+        self.microversion: tuple[int, int] | None = None
         self._adapter = adapter
         self._retries = retries
-        with _translated("connecting to", cloud):
+        self._hide = hide
+        with _translated("connecting to", cloud, hide):
             self.microversion = _negotiate(adapter, configured, cloud)
+            if self.microversion is None:
+                self._check_age()
 
     def get(self, path: str, query: Mapping[str, str]) -> Answer:
         """The answer to GET `path`, tried again where the server or the way there was busy."""
         version = None if self.microversion is None else "{}.{}".format(*self.microversion)
-        with _translated(f"reading {path} of", self.cloud):
+        with _translated(f"reading {path} of", self.cloud, self._hide):
             response = self._adapter.get(
                 path,
                 params=dict(query),
@@ -78,10 +80,19 @@ class OpenStackCompute:
                 status_code_retries=self._retries,
                 retriable_status_codes=RETRIED,
             )
-        try:
-            return Answer(response.status_code, response.json())
-        except (ValueError, RecursionError):
-            return Answer(response.status_code, None)
+        return read_answer(response, self._hide)
+
+    def _check_age(self) -> None:
+        """SourceError unless it is an old server, or one that hides its version document.
+
+        keystoneauth takes any answer without a version for an old server, a page of maintenance too.
+        """
+        answer = self.get("/", {})
+        if answer.status not in _HIDDEN and not (answer.status == 200 and isinstance(answer.body, dict)):
+            raise SourceError(
+                f"connecting to {self.cloud}: asked for its version, the compute API answered {answer.describe()}; "
+                f"{advice(answer.status, 'the URL in the catalog')}"
+            )
 
     def close(self) -> None:
         """Give the connections back."""
@@ -108,8 +119,9 @@ def connect_values(values: CloudValues, http: HttpClient) -> Iterator[OpenStackC
     _sdk()
     title = _title(values.name)
     with _translated("connecting to", title):
-        adapter = _adapter_of_values(values, http)
-    with closing(OpenStackCompute(adapter, title, None, 0)) as compute:
+        login = _login(values)
+        adapter = _adapter_of_values(values, http, login)
+    with closing(OpenStackCompute(adapter, title, None, 0, _hiding(values, login))) as compute:
         yield compute
 
 
@@ -180,13 +192,13 @@ def _adapter(region: CloudRegion) -> Adapter:
     )
 
 
-def _adapter_of_values(values: CloudValues, http: HttpClient) -> Adapter:
+def _adapter_of_values(values: CloudValues, http: HttpClient, login: BaseIdentityPlugin) -> Adapter:
     from keystoneauth1.adapter import Adapter  # noqa: PLC0415 - see _sdk
     from keystoneauth1.session import Session  # noqa: PLC0415
 
     keystone = http.endpoint(EndpointSettings("cloud", values.auth_url, ca=values.ca))
     return Adapter(
-        session=Session(auth=_login(values), session=keystone.session(), redirect=False),
+        session=Session(auth=login, session=keystone.session(), redirect=False),
         service_type="compute",
         interface=values.interface,
         region_name=values.region_name,
@@ -204,6 +216,19 @@ def _login(values: CloudValues) -> BaseIdentityPlugin:
         "application_credential": v3.ApplicationCredential,
     }
     return plugins[values.method](values.auth_url, **values.credential)
+
+
+def _hiding(values: CloudValues, login: BaseIdentityPlugin) -> Callable[[str], str]:
+    """What takes secrets out of a text: a server may repeat in its message what it was sent."""
+
+    def hide(text: str) -> str:
+        token = login.auth_ref.auth_token if login.auth_ref is not None else ""
+        for secret in (values.secret, token):
+            if isinstance(secret, str) and len(secret) >= _SHORTEST_SECRET:
+                text = text.replace(secret, "***")
+        return text
+
+    return hide
 
 
 def _negotiate(adapter: Adapter, configured: str | None, cloud: str) -> tuple[int, int] | None:
@@ -233,7 +258,7 @@ def _version(text: str) -> tuple[int, int]:
 
 
 @contextmanager
-def _translated(doing: str, cloud: str) -> Iterator[None]:
+def _translated(doing: str, cloud: str, hide: Callable[[str], str] = str) -> Iterator[None]:
     """Turn what connectors, openstacksdk and keystoneauth raise into SourceError."""
     from keystoneauth1.exceptions.base import ClientException  # noqa: PLC0415 - see _sdk
     from openstack.exceptions import SDKException  # noqa: PLC0415
@@ -241,25 +266,35 @@ def _translated(doing: str, cloud: str) -> Iterator[None]:
     try:
         yield
     except ConnectorError as error:
-        raise SourceError(f"{doing} {cloud}: {error}") from error
+        raise SourceError(f"{doing} {cloud}: {hide(str(error))}{_HINTS.get(error.kind, '')}") from error
     except (SDKException, ClientException) as error:
-        raise SourceError(f"{doing} {cloud}: {_reason(error)}") from error
+        raise SourceError(f"{doing} {cloud}: {_reason(error, hide)}") from error
+    except (AttributeError, LookupError, TypeError, ValueError, RecursionError) as error:
+        # keystoneauth takes the form of tokens, catalogs and version documents for granted. What it stumbles
+        # over may hold a token, so only the kind of the error is told.
+        said = "it answers otherwise than Keystone and Nova do; check auth_url and the URL in its catalog"
+        raise SourceError(f"{doing} {cloud}: {said} ({type(error).__name__})") from None
 
 
-def _reason(error: Exception) -> str:
+def _reason(error: Exception, hide: Callable[[str], str]) -> str:
     from keystoneauth1 import exceptions as ksa  # noqa: PLC0415 - see _sdk
     from openstack.exceptions import ConfigException  # noqa: PLC0415
 
-    said = " ".join(str(error).split())[:400] or type(error).__name__
+    response = getattr(error, "response", None)
+    if isinstance(error, ksa.InvalidResponse | ksa.HttpError) and response is not None:
+        answer = read_answer(response, hide)
+        told = _REFUSED if answer.status in {400, 401} else advice(answer.status, "auth_url")
+        return f"asked for a token, Keystone answered {answer.describe()}; {told}"
+    said = in_one_line(hide(str(error)))[:400] or type(error).__name__
     # The first that fits counts, so the narrow ones stand first.
     reasons: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
-        ((ksa.Unauthorized, ksa.BadRequest), "the login was refused; check user name, password, project and domains"),
+        ((ksa.Unauthorized, ksa.BadRequest), _REFUSED),
         ((ksa.SSLError,), "its certificate is not trusted; give the CA as `cacert` in clouds.yaml or as OS_CACERT"),
         ((ksa.ConnectTimeout,), "it did not answer in time"),
-        ((ksa.ConnectionError, ksa.DiscoveryFailure, ksa.InvalidResponse), "it cannot be reached; check auth_url"),
+        ((ksa.ConnectionError, ksa.DiscoveryFailure), "it cannot be reached; check auth_url"),
         ((ksa.EndpointNotFound,), _NO_ENDPOINT),
         ((ksa.MissingRequiredOptions,), "its credentials are incomplete; see clouds.yaml or the OS_* variables"),
         ((ksa.AuthPluginException, ConfigException), "its configuration cannot be used"),
     )
-    advice = next((text for kinds, text in reasons if isinstance(error, kinds)), "the request failed")
-    return f"{advice} ({said})"
+    reason = next((text for kinds, text in reasons if isinstance(error, kinds)), "the request failed")
+    return f"{reason} ({said})"

@@ -47,6 +47,11 @@ class CloudValues:
     interface: Interface = "public"
     ca: str = field(default="", repr=False)
 
+    @property
+    def secret(self) -> str:
+        """The password, the token, or the secret of the application credential."""
+        return self.credential[_CREDENTIALS[self.method][0]]
+
 
 def read_cloud(name: str, coordinates: Mapping[str, Any], credential: Mapping[str, Any]) -> CloudValues:
     """The cloud, or SourceError that says which member cannot be used; values are not repeated.

@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What an API of OpenStack answered, and what messages say of it."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from requests import Response
+
+_ADVICE = {
+    401: "give another credential; an expired token must be replaced",
+    403: "give a user who may do this",
+    413: "it is asked too often; give the region a longer interval",
+    429: "it is asked too often; give the region a longer interval",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back: the HTTP status and the JSON body (None when it is not JSON).
+
+    `form` says what came instead of JSON, `size` how many bytes there were.
+    """
+
+    status: int
+    body: Any
+    form: str = ""
+    size: int = 0
+
+    def describe(self) -> str:
+        """The status with the server's own words, where it has some."""
+        fault = next(iter(self.body.values()), None) if isinstance(self.body, dict) and self.status != 200 else None
+        message = fault.get("message") if isinstance(fault, dict) else None
+        said = in_one_line(str(message))[:300] if message else self.form
+        return f"{self.status} ({said})" if said else str(self.status)
+
+
+class Compute(Protocol):
+    """The compute API of one cloud, as far as flavors need it."""
+
+    @property
+    def cloud(self) -> str:
+        """How messages call the cloud."""
+
+    @property
+    def microversion(self) -> tuple[int, int] | None:
+        """The microversion that requests are sent with; None when the server has none."""
+
+    def get(self, path: str, query: Mapping[str, str]) -> Answer:
+        """The answer to GET `path`; SourceError when there is none."""
+
+
+def read_answer(response: Response, hide: Callable[[str], str]) -> Answer:
+    """The answer in a response. What `hide` hides is taken out of one that is only told of."""
+    status, content = response.status_code, response.content
+    try:
+        text = content.decode()
+        body = _read_json(text if status == 200 else hide(text))
+    except (ValueError, RecursionError):
+        kind = in_one_line(response.headers.get("Content-Type", "no Content-Type"))[:100]
+        return Answer(status, None, f"{kind}, {len(content)} bytes, no JSON", len(content))
+    return Answer(status, body, "", len(content))
+
+
+def advice(status: int, what: str) -> str:
+    """What can be done about a status; `what` gives the URL that was asked."""
+    if status in _ADVICE:
+        return _ADVICE[status]
+    if 300 <= status < 400:
+        return f"redirects are not followed: check {what}"
+    if status >= 500:
+        return "see the log of the cloud; it is tried again"
+    return f"check that {what} is the URL of the API itself"
+
+
+def in_one_line(text: str) -> str:
+    """The text without line breaks, and without what is no character to show."""
+    return " ".join("".join(each if each.isprintable() else " " for each in text).split())
+
+
+def _read_json(text: str) -> Any:
+    return json.loads(text, parse_constant=_no_number, parse_float=_finite)
+
+
+def _no_number(text: str) -> Any:
+    raise ValueError(text)
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise ValueError(text)
+    return number
