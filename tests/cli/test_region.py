@@ -87,6 +87,9 @@ REFUSED = {
     "no object": ("- x\n", "an object is needed"),
     "no YAML": ("password: [\n", "it has errors"),
     "no JSON": ('{"password": \n', "it is not JSON"),
+    "a clouds.yaml": ("clouds:\n  one:\n    auth: {password: x}\n", "it is a clouds.yaml; give a file with"),
+    "a URL": ("auth_url: http://k.example\npassword: x\n", "auth_url is given by --auth-url"),
+    "a number": ("username: hpa\npassword: 12345\n", "--credential: credential of acme/RegionOne: password must be"),
 }
 
 
@@ -98,6 +101,38 @@ def test_what_is_no_credential(state: Path, name: str) -> None:
     ran = added(state)
     assert ran.code == 1
     assert reason in ran.err
+
+
+def test_what_is_no_place(state: Path) -> None:
+    """A URL without a scheme, a file that is no CA and is not told, and an A&AI with a version: each by its option."""
+    ca = state.parent / "cloud.yaml"
+    for given, reason in (
+        (("--auth-url", "k.example:5000"), "--auth-url: 'k.example:5000' cannot be asked"),
+        (("--cloud-ca", ca), "--cloud-ca: reading the CA: it does not hold a line -----BEGIN"),
+        (("--aai-url", "https://aai.example/aai/v28"), "--aai-url: 'https://aai.example/aai/v28' ends in a version"),
+        (("--aai-url", "https://aai.example", "--aai-ca", ca), "--aai-ca: reading the CA"),
+        (("--interval", "31d"), "must be whole seconds from 10 to 2592000"),
+    ):
+        ran = added(state, *given)
+        assert (ran.code, reason in ran.err, PASSWORD in ran.err) == (1, True, False), ran.err
+    ran = region(state, "add", "acme/RegionOne")
+    assert "--auth-url: it is needed; --credential: it is needed" in ran.err
+    assert added(state, "--interval", "30s").code == 0
+    assert shown(state)["interval_seconds"] == 30
+
+
+def test_a_region_that_is_not_there(state: Path) -> None:
+    """The message says what was to be done, and which name was probably meant."""
+    added(state)
+    for verb, given in (("show", ()), ("set", ("--off",)), ("discover", ()), ("remove", ())):
+        ran = region(state, verb, "acne/RegionOne", *given)
+        assert ran.code == 1
+        assert "region acne/RegionOne: there is no region acne/RegionOne; did you mean acme/RegionOne?" in ran.err
+    ran = region(state, "show", "other/cloud")
+    assert "hpa region list names those that there are" in ran.err
+    assert "did you mean acme/RegionOne" in hpa("plan", "acme/Regionone", "--state-dir", state).err
+    odd = region(state, "set", "acme/x\ny", "--off")
+    assert (odd.code, odd.err.count("\n")) == (1, 1)
 
 
 def test_wrong_usage(state: Path) -> None:
@@ -124,7 +159,7 @@ def test_a_region_is_listed_changed_and_removed(state: Path) -> None:
     assert (elsewhere.code, "credential again" in elsewhere.err) == (1, True)
     assert region(state, "remove", "acme/RegionOne").code == 0
     gone = region(state, "remove", "acme/RegionOne")
-    assert (gone.code, "there is no region acme/RegionOne" in gone.err) == (1, True)
+    assert (gone.code, "there are none yet, hpa region add registers one" in gone.err) == (1, True)
 
 
 def test_a_discovery_is_asked_for(state: Path) -> None:

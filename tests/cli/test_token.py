@@ -75,7 +75,7 @@ def test_a_token_ends(state: Path) -> None:
     ("options", "code", "complaint"),
     [
         (("--expires", "0d"), 2, "'0d' is no span"),
-        (("--expires", "3y"), 2, "'3y' is no span: write a whole number and m, h, d or w"),
+        (("--expires", "3y"), 2, "'3y' is no span: write a whole number and s, m, h, d or w"),
         (("--expires", "-3d"), 2, "'-3d' is no span"),
         (("--expires", "999999w"), 2, "'999999w' is no span"),
         (("--region", "a"), 2, "'a' must be OWNER/REGION"),

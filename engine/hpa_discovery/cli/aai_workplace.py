@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 import click
 
 from hpa_discovery.cli.deployment import Deployment, Told
+from hpa_discovery.cli.region_faults import known_region
 from hpa_discovery.cli.region_options import region_argument, store_options
 from hpa_discovery.cli.service_extra import service_extra
 from hpa_discovery.cli.service_options import egress_option
@@ -87,7 +88,8 @@ def aai_workplace(
     ):
         secrets = Secrets(load_keys(store, state_dir, secret_key_file, told, make=begin))
         name = f"{socket.gethostname()}:{os.getpid()}"
-        yield Workplace(store, secrets, _nothing_serves, http, told, name)
+        with known_region(store, f"hpa {verb}"):
+            yield Workplace(store, secrets, _nothing_serves, http, told, name)
 
 
 def _nothing_serves() -> NoReturn:

@@ -8,19 +8,19 @@ from datetime import UTC, datetime, timedelta
 
 import click
 
-_SPAN = re.compile(r"([0-9]{1,6})([mhdw])")
+_SPAN = re.compile(r"([0-9]{1,6})([smhdw])")
 _LONGEST = timedelta(days=36525)
-_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
 def as_span(_ctx: click.Context, _param: click.Parameter, value: str | None) -> timedelta | None:
-    """A positive span of at most 100 years: a whole number and m, h, d or w."""
+    """A positive span of at most 100 years: a whole number and s, m, h, d or w."""
     if value is None:
         return None
     span = _span(value)
     if span is None:
         raise click.BadParameter(
-            f"{value!r} is no span: write a whole number and m, h, d or w, such as 90d, at most 100 years"
+            f"{value!r} is no span: write a whole number and s, m, h, d or w, such as 90d, at most 100 years"
         )
     return span
 

@@ -16,7 +16,8 @@ from hpa_discovery.cli.faults import say
 from hpa_discovery.cli.options import database_option, state_dir_option
 from hpa_discovery.cli.printable import printable
 from hpa_discovery.cli.region_import import command as import_command
-from hpa_discovery.cli.region_options import refusals, region_argument, said, settings_options
+from hpa_discovery.cli.region_faults import known_region, refusals
+from hpa_discovery.cli.region_options import region_argument, said, settings_options
 from hpa_discovery.cli.region_tables import draw_region, draw_regions
 from hpa_discovery.cli.service_extra import service_extra
 from hpa_discovery.cli.verbs import Verb, VerbGroup
@@ -153,7 +154,7 @@ def set_command(name: tuple[str, str], **given: Any) -> None:
 
         value = said(**given)
         if not value:
-            raise click.UsageError("nothing is said that is to be different")
+            raise click.UsageError("nothing is said that is to be different: name at least one setting, such as --mode")
         with book.store.read(doing) as transaction:
             before = found(transaction, *name)
         if "coordinates" in value:
@@ -202,7 +203,7 @@ def _book(doing: str, given: dict[str, Any], *, begin: bool = False) -> Iterator
         from hpa_discovery.service.regions import Regions
         from hpa_discovery.store.keys import load_keys
         from hpa_discovery.store.secret_values import Secrets
-    with deployment.begun() if begin else deployment.opened(doing) as store:
+    with deployment.begun() if begin else deployment.opened(doing) as store, known_region(store, doing):
         yield Regions(store, lambda: Secrets(load_keys(store, state_dir, key_file, Told(), make=begin)))
 
 

@@ -12,7 +12,8 @@ import click
 from hpa_discovery.cli.aai_workplace import aai_workplace
 from hpa_discovery.cli.deployment import actor
 from hpa_discovery.cli.printable import printable
-from hpa_discovery.cli.region_options import refusals, split_name, store_options
+from hpa_discovery.cli.region_faults import refusals
+from hpa_discovery.cli.region_options import split_name, store_options
 from hpa_discovery.cli.service_options import egress_option
 from hpa_discovery.cli.settings_file import INPUT, read_line, read_pem
 from hpa_discovery.cli.tables import drawer

@@ -3,8 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -28,7 +27,12 @@ _SETTINGS = (
         "--credential", metavar="FILE|-", type=INPUT, help="For the cloud, as JSON or YAML: a password and its user ..."
     ),
     click.option("--name-prefix", metavar="TEXT", help="Only subjects whose name begins so."),
-    click.option("--interval", metavar="SPAN", callback=as_span, help="From one discovery to the next: 10m, 1h, 1d."),
+    click.option(
+        "--interval",
+        metavar="SPAN",
+        callback=as_span,
+        help="From one discovery to the next, 10s to 30d; a new one has 1h.",
+    ),
     click.option("--on/--off", "enabled", default=None, help="Whether it is discovered at all."),
     click.option("--aai-url", metavar="URL", help="Of A&AI."),
     click.option("--aai-user", metavar="NAME", help="The user there."),
@@ -61,7 +65,7 @@ def split_name(name: str) -> tuple[str, str]:
     """Owner and region id. BadParameter for another form."""
     owner, slash, region = name.partition("/")
     if not (owner and slash and region) or "/" in region:
-        raise click.BadParameter(f"{name!r} must be OWNER/REGION")
+        raise click.BadParameter(f"{name!r} must be OWNER/REGION: the cloud-owner and the cloud-region-id of A&AI")
     return owner, region
 
 
@@ -87,7 +91,7 @@ def said(
     ca = None if cloud_ca is None else read_pem(cloud_ca, "CAs")
     _lay(value, {"name_prefix": name_prefix, "enabled": enabled})
     _lay(value, {"interval_seconds": None if interval is None else int(interval.total_seconds())})
-    _lay(value, {"credential": None if credential is None else read_object(credential, "credential")})
+    _lay(value, {"credential": None if credential is None else _credential(credential)})
     _lay_below(value, "coordinates", {"auth_url": auth_url, "region_name": region_name, "ca": ca})
     aai = {"url": aai_url, "user": aai_user, "mode": mode, "on_failure": on_failure}
     aai["password"] = None if aai_password is None else read_line(aai_password, "password")
@@ -96,16 +100,18 @@ def said(
     return value
 
 
-@contextmanager
-def refusals(doing: str) -> Iterator[None]:
-    """A Problem of the service's rooms becomes a DataError that says where each fault is."""
-    from hpa_discovery.service.problems import Problem
-
-    try:
-        yield
-    except Problem as problem:
-        faults = "; ".join(f"{each.pointer or 'it'}: {each.message}" for each in problem.errors) or problem.detail
-        raise DataError(f"{doing}: {faults}") from None
+def _credential(name: str) -> dict[str, Any]:
+    """The credential in a file. DataError for a clouds.yaml, and for what another option says."""
+    value = read_object(name, "credential")
+    doing = f"reading the credential in {name}"
+    if "clouds" in value:
+        raise DataError(
+            f"{doing}: it is a clouds.yaml; give a file with what stands under `auth` of one cloud, but for its "
+            "auth_url, which is --auth-url"
+        )
+    if "auth_url" in value:
+        raise DataError(f"{doing}: auth_url is given by --auth-url; leave it out here")
+    return value
 
 
 def _lay(value: dict[str, Any], given: dict[str, Any]) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from hpa_discovery.alarms.raising import Alarms
 from hpa_discovery.connectors.egress import Egress
-from hpa_discovery.errors import DataError, StoreError
+from hpa_discovery.errors import DataError, StoreRefused
 from hpa_discovery.service.questions import refused
 from hpa_discovery.service.region_settings import Wish, changed_region, check
 from hpa_discovery.service.region_targets import egress_faults
@@ -98,7 +98,9 @@ class Regions:
             if not region.enabled and switch_on:
                 region = regions.change(transaction, self.secrets(), replace(region, enabled=True), {})
             if not region.enabled:
-                raise DataError(f"discovering region {name}: it is switched off; switch it on by `enabled`")
+                raise DataError(
+                    f"discovering region {name}: it is switched off; `enabled`, or hpa region set --on, lets it be discovered"
+                )
             schedule.soon(transaction, [region.id], "discover", _AT_ONCE)
             waiting = operations.page(transaction, region=name, states=["waiting"])
             if (same := next((each for each in waiting if each.kind == DISCOVER), None)) is not None:
@@ -123,10 +125,10 @@ def found(transaction: Transaction, owner: str, region_id: str) -> Region:
 
 @contextmanager
 def _refusals() -> Iterator[None]:
-    """Inside a transaction a StoreError is a refusal: what the database itself says becomes one only outside."""
+    """What the store refuses is for whoever asked; a database that fails is another thing."""
     try:
         yield
-    except StoreError as error:
+    except StoreRefused as error:
         raise DataError(str(error)) from error
 
 

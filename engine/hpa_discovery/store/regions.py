@@ -148,7 +148,9 @@ def remove(transaction: Transaction, owner: str, region_id: str, *, leave_behind
     ours = sum(_count(transaction, table.c.region == region.id, table.c.region) for table in (INTENT, FLAVOR_OBJECT))
     if ours and not leave_behind:
         raise StoreRefused(
-            f"removing region {region.name}: {ours} objects in A&AI are ours; unregister it first, or leave them behind"
+            f"removing region {region.name}: {ours} objects in A&AI are ours: unregister it first, as by hpa apply "
+            f"{region.name} --unregister, or leave them behind, as by --leave-behind; they count for an hour after "
+            "unregistering, since a write that had no answer may still come"
         )
     operations.fail_open(transaction, region.name, "the region was removed")
     region_secrets.forget(transaction, region)
