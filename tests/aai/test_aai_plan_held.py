@@ -90,9 +90,10 @@ def test_losing_sight_of_private_flavors_holds_the_plan() -> None:
     assert plan(replace(wanted, flavors=seen), has, ours).held
 
 
-def adopted(*features: str, wanted: Desired | None = None, key: str = RANDOM) -> dict[str, Instance]:
-    """What may be adopted of a flavor that has these features with such an id."""
-    written = [dict(FOREIGN, **{"hpa-feature": each, "hpa-capability-id": key}) for each in features]
+def adopted(*features: str, wanted: Desired | None = None, key: str = RANDOM, **more: str) -> dict[str, Instance]:
+    """What may be adopted of a flavor that has these features with such an id; underscores in names become dashes."""
+    members = {name.replace("_", "-"): value for name, value in more.items()}
+    written = [dict(FOREIGN, **members, **{"hpa-feature": each, "hpa-capability-id": key}) for each in features]
     return adoptable(wanted or desired(flavor("f", [OLD])), Ours(), actual(("f", written)))
 
 
@@ -108,12 +109,14 @@ def test_what_onaps_driver_wrote_can_be_adopted() -> None:
         adopted("hugePages", key="theirs"),
         adopted("hugePages", key=OLD.id),
         adopted("hugePages", key="5b0c1d0e-6f0a-5d3c-9a55-3c1f6c1b7e10"),
+        adopted("hugePages", data_owner="an inventory"),
+        adopted("hugePages", data_source="an inventory"),
         adopted("hugePages", wanted=desired(flavor("g", [OLD]))),
         adopted("hugePages", wanted=desired(flavor("f", [OLD], presence="missing"))),
     ],
 )
 def test_nothing_else_is_adopted(found: dict[str, Instance]) -> None:
-    """Another feature, another sort of id, another flavor, one that is missing."""
+    """Another feature, another sort of id, what says whose it is, another flavor, one that is missing."""
     assert found == {}
 
 

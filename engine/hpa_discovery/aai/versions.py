@@ -27,6 +27,11 @@ def is_marked(told: Mapping[str, Any]) -> bool:
     return all(told.get(name) == value for name, value in _OWNER.items())
 
 
+def has_owner(told: Mapping[str, Any]) -> bool:
+    """Whether an object says whose it is, whoever that may be."""
+    return any(told.get(name) for name in _OWNER)
+
+
 def ownership(version: int) -> dict[str, str]:
     """The properties that tell whose a flavor or capability is; none before v22."""
     return dict(_OWNER) if version >= _OWNED_SINCE else {}
