@@ -42,6 +42,13 @@ def upstream(flavor: Mapping[str, Any], context: Mapping[str, Any]) -> Written:
 
     It fails as a whole where vcpus or ram is missing: nothing at all, then.
     """
+    with contextlib.suppress(AttributeError, KeyError, TypeError):
+        return {answer["hpa-feature"]: without_id(answer) for answer in answers(flavor, context)}
+    return {}
+
+
+def answers(flavor: Mapping[str, Any], context: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Its capabilities as it returns them. Whatever it raises."""
     specs = flavor.get("extra_specs", {})
     if isinstance(specs, dict) and _endless(specs.get("hw:numa_nodes")):
         specs = {key: value for key, value in specs.items() if key != "hw:numa_nodes"}
@@ -51,10 +58,8 @@ def upstream(flavor: Mapping[str, Any], context: Mapping[str, Any]) -> Written:
         "viminfo": context.get("vim") or {},
         "vimtype": context.get("vimtype") or "",
     }
-    with contextlib.suppress(AttributeError, KeyError, TypeError):
-        answers = _driver().get_hpa_capabilities(data)
-        return {answer["hpa-feature"]: without_id(answer) for answer in answers}
-    return {}
+    found: list[dict[str, Any]] = _driver().get_hpa_capabilities(data)
+    return found
 
 
 def _endless(nodes: Any) -> bool:
