@@ -16,6 +16,8 @@ from hpa_discovery.cli.deployment import Told
 from hpa_discovery.store import audit, intents, regions
 from hpa_discovery.store.opening import open_store
 from peers.aai.running import Aai
+from peers.test_oof_reading import COMPLEXES
+from peers.test_oof_reading import PLACE as WHERE
 from store.listed import listed, seen
 
 REGION = "/cloud-infrastructure/cloud-regions/cloud-region/acme/RegionOne"
@@ -93,6 +95,24 @@ def test_a_plan_writes_nothing(state: Path, aai: Aai) -> None:
     assert (plan["counts"]["create"], plan["held"], len(plan["actions"])) == (2, "", 2)
     assert all(action["why"] for action in plan["actions"])
     assert (aai.control.writes(), flavors(aai)) == ([], [])
+
+
+def test_a_plan_says_when_oof_skips_the_region(state: Path, aai: Aai) -> None:
+    """Though the region is published, nothing would be placed into it; silent where OOF takes it."""
+    found(state, "1")
+    why = "it has no cloud-region-version; it is related to 0 complexes, and not to one"
+    assert f"OOF skips {NAME}: {why}" in run("plan", state, aai).err
+    assert told(run("plan", state, aai, "-o", "json"))["oof-skips"] == why
+    link = [{"related-to": "complex", "related-link": f"{COMPLEXES}/here"}]
+    whole = {"cloud-region-version": "1", "relationship-list": {"relationship": link}}
+    aai.control.empty()
+    aai.control.load([(f"{COMPLEXES}/here", WHERE), (REGION, whole)])
+    assert "OOF" not in run("plan", state, aai).err
+    assert told(run("plan", state, aai, "-o", "json"))["oof-skips"] == ""
+    assert run("apply", state, aai).code == 0
+    aai.control.forget()
+    assert run("apply", state, aai).code == 0
+    assert aai.control.counts() == {"GET": 1}
 
 
 def test_an_apply_makes_it_right(state: Path, aai: Aai) -> None:

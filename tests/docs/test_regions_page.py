@@ -15,6 +15,8 @@ from hpa_discovery.connectors.egress_rules import read_rules
 from hpa_discovery.store import regions
 from hpa_discovery.store.opening import open_store
 from peers.aai.running import Aai
+from peers.test_oof_reading import COMPLEXES
+from peers.test_oof_reading import PLACE as WHERE
 from store.listed import listed, seen
 
 PAGE = DOCS / "regions.md"
@@ -58,7 +60,9 @@ class RegionsConsole(Console):
 def test_all_commands_do_what_the_page_shows(tmp_path: Path) -> None:
     """In order."""
     with Aai(mode="strict") as aai:
-        aai.control.load([(REGION, {})])
+        link = {"related-to": "complex", "related-link": f"{COMPLEXES}/here"}
+        whole = {"cloud-region-version": "1", "relationship-list": {"relationship": [link]}}
+        aai.control.load([(f"{COMPLEXES}/here", WHERE), (REGION, whole)])
         console = RegionsConsole(tmp_path, aai)
         for block in blocks(PAGE):
             console.follow(block)

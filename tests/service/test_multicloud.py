@@ -186,6 +186,7 @@ def test_plan_and_apply(client: Asking, runtime: Runtime, aai: Aai) -> None:
     plan = client.post(f"{one}/plan", {"adopt": True}, role="operator").json()
     assert (plan["counts"]["create"], plan["held"], plan["more"]) == (1, "", 0)
     assert (plan["actions"][0]["action"], plan["actions"][0]["flavor_name"]) == ("create", "name of 1")
+    assert "no cloud-region-version" in plan["oof_skips"]
     assert not (aai.control.tree(f"{TREE}/flavors") or {"flavor": []})["flavor"]
     applied = client.ask("POST", f"{one}/apply", role="admin").json()
     assert (applied["complete"], applied["done"], applied["refused"]) == (True, 1, [])

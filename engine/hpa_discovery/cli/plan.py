@@ -36,19 +36,24 @@ def command(
     """Say what an apply would do to a region's A&AI.
 
     A&AI is read now. Nothing is written, neither there nor in the deployment.
+    A last line says when ONAP's OOF skips the region, whatever is published.
     """
     with aai_turns("plan", **place) as turns:
         from hpa_discovery.service.aai_turns import Wanted
 
         plan = turns.plan(*name, Wanted(allow_deletes, adopt))
+        skipped = turns.why_oof_skips(*name)
     if output == "json":
         told = plan.as_json()
+        told["oof-skips"] = skipped
         told["actions"] = [each for each in told["actions"] if everything or each["action"] != "keep"]
         sys.stdout.buffer.write(encoded(told) + b"\n")
     else:
         _draw(plan, everything)
     counts = ", ".join(f"{count} to {kind}" for kind, count in plan.counts().items())
     say(printable(counts + (f"; held: {plan.held}" if plan.held else "")))
+    if skipped:
+        say(printable(f"OOF skips {'/'.join(name)}: {skipped}"))
 
 
 def _draw(plan: Plan, everything: bool) -> None:

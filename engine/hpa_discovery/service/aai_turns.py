@@ -8,10 +8,11 @@ from typing import Any
 
 from hpa_discovery.aai.applying import Target, plan_region
 from hpa_discovery.aai.client import AaiClient, AaiSettings
+from hpa_discovery.aai.oof import why_skipped
 from hpa_discovery.aai.paths import Place
 from hpa_discovery.aai.plan import Plan
 from hpa_discovery.aai.planning import Policy
-from hpa_discovery.errors import DataError
+from hpa_discovery.errors import AaiRefused, ConnectorError, DataError
 from hpa_discovery.service.regions import Actor, found
 from hpa_discovery.store import audit, region_secrets, regions
 from hpa_discovery.store.database import Transaction
@@ -49,6 +50,20 @@ class AaiTurns:
         if desired is None:
             raise DataError(f"{doing}: it was not listed yet; hpa region discover asks for that")
         return plan_region(target, desired, ours)
+
+    def why_oof_skips(self, owner: str, region_id: str) -> str:
+        """Why ONAP's OOF places nothing into the region, whatever is published; "" where it takes it.
+
+        One or two requests; what keeps A&AI from answering is told, too, and not raised.
+        """
+        doing = f"looking at region {owner}/{region_id} as OOF does"
+        with self.workplace.store.read(doing) as transaction:
+            region = _with_aai(doing, found(transaction, owner, region_id))
+            target = self._target(transaction, region, Wanted())
+        try:
+            return why_skipped(target.client, target.place)
+        except (AaiRefused, ConnectorError) as error:
+            return f"it is not known whether it does: {error}"
 
     def apply(self, owner: str, region_id: str, wanted: Wanted, by: Actor) -> Told:
         """Make A&AI right, also in mode plan; what it came to, as in work.standing."""

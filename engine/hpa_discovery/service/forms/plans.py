@@ -47,6 +47,9 @@ class PlanReply(Form):
     held: str
     actions: list[PlanAction] = Field(description=f"What is not kept; the first {FORMS.actions:,}.")
     more: int = Field(description="Actions that are not told.")
+    oof_skips: str = Field(
+        description="Why ONAP's OOF places nothing into the region, whatever is published; empty where it would."
+    )
 
 
 class RefusedWrite(Form):

@@ -75,10 +75,11 @@ async def _wanted(request: Request, desk: Desk) -> Wanted:
 def _plan(desk: Desk, passage: Passage, name: Name, wanted: Wanted) -> JsonReply:
     with changing(desk.runtime, change_of(passage, "region.plan", "/".join(name))), no_region():
         try:
-            plan = AaiTurns(desk.runtime.workplace).plan(*name, wanted)
+            turns = AaiTurns(desk.runtime.workplace)
+            plan, skipped = turns.plan(*name, wanted), turns.why_oof_skips(*name)
         except (AaiRefused, ConnectorError, IncompleteRead) as error:
             raise Problem(UNAVAILABLE, f"planning region {'/'.join(name)}: {error}", missing=["aai"]) from None
-    return JsonReply(_plan_row(plan))
+    return JsonReply({**_plan_row(plan), "oof_skips": skipped})
 
 
 def _apply(desk: Desk, passage: Passage, name: Name, wanted: Wanted) -> JsonReply:
