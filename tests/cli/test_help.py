@@ -16,10 +16,14 @@ import pytest
 
 import hpa_discovery
 from cli.running import flavor, hpa
+from hpa_discovery.alarms.raising import Alarms
+from hpa_discovery.cli.deployment import Told
 from hpa_discovery.cli.main import VERBS, cli
 from hpa_discovery.cli.reference import reference
 from hpa_discovery.cli.verbs import Verb, VerbGroup
 from hpa_discovery.drivers.folders import digest_of
+from hpa_discovery.store.alarm_rows import Identity
+from hpa_discovery.store.opening import open_store
 from service.certificates import make_pair
 from service.runtimes import Deployment
 
@@ -212,6 +216,8 @@ def add_region(work: Path, state: Path) -> None:
     (work / "region.yaml").write_text(json.dumps({"coordinates": coordinates, "credential": credential}))
     key = ("--state-dir", state, "--secret-key-file", work / "secret.key")
     assert hpa("region", "add", "acme/region-one", "--from", work / "region.yaml", *key).code == 0
+    with open_store(state, Told()).write("raising an alarm") as transaction:
+        Alarms().raise_(transaction, Identity("region/acme/region-one", "source.unreachable"), "no route")
 
 
 def served_twice(folder: Path, *, pinned: bool) -> Path:

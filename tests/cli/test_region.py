@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""hpa region and hpa alarms, on the database of a deployment."""
+"""hpa region, on the database of a deployment."""
 
 from __future__ import annotations
 
@@ -10,10 +10,8 @@ from typing import Any
 import pytest
 
 from cli.running import Ran, hpa
-from hpa_discovery.alarms.raising import Alarms
 from hpa_discovery.cli.deployment import Told, actor
 from hpa_discovery.store import audit, operations
-from hpa_discovery.store.alarm_rows import Identity
 from hpa_discovery.store.opening import open_store
 
 URL = "https://keystone.example:5000/v3"
@@ -190,22 +188,3 @@ def test_there_is_no_deployment(tmp_path: Path) -> None:
     ran = region(tmp_path / "state", "list")
     assert (ran.code, "there is no deployment" in ran.err) == (1, True)
     assert not (tmp_path / "state").exists()
-
-
-def test_alarms(state: Path) -> None:
-    """Those that stand; with --all those that are over, and filters."""
-    added(state)
-    here, there = (Identity(f"region/acme/{name}", "source.unreachable") for name in ("RegionOne", "Two"))
-    with open_store(state, Told()).write("raising") as transaction:
-        Alarms().raise_(transaction, here, "no route", region="acme/RegionOne")
-        Alarms().raise_(transaction, there, "no name", severity="warning")
-        Alarms().clear(transaction, there)
-    table = hpa("alarms", "--state-dir", state)
-    assert table.code == 0
-    assert "no route" in table.out
-    assert "no name" not in table.out
-    every = hpa("alarms", "--all", "-o", "json", "--state-dir", state)
-    assert [row["cleared"] for row in json.loads(every.out)] == [True, False]
-    assert "over since" in hpa("alarms", "--all", "--state-dir", state).out
-    for given, count in (("--severity=major", 1), ("--resource=region/acme", 1), ("--type=plan.held", 0)):
-        assert len(json.loads(hpa("alarms", given, "-o", "json", "--state-dir", state).out)) == count

@@ -57,6 +57,8 @@ FILTERS = {
     "cleared=false": ["plan.held", "source.unreachable"],
     "cleared=true": ["pack.rejected"],
     "severity=critical": ["plan.held"],
+    "region=acme/Two": ["plan.held"],
+    "region=acme": [],
     "severity=major": ["pack.rejected", "plan.held", "source.unreachable"],
     "resource=region/acme": ["plan.held", "source.unreachable"],
     "resource=region/acme/Two": ["plan.held"],
@@ -116,6 +118,7 @@ def test_a_token_of_one_region(client: Asking) -> None:
     """It sees the alarms of its regions, and acknowledges no other."""
     token = client.token("one-region", "operator", regions=["acme/Two"])
     assert types(client, token=token) == ["plan.held"]
+    assert types(client, "region=acme/RegionOne", token=token) == []
     assert len(client.get("/v1/alertmanager/api/v2/alerts", token=token)) == 1
     (other,) = client.get("/v1/alarms?type=source.unreachable")["alarms"]
     told(client.ask("GET", f"/v1/alarms/{other['id']}", token=token), 404, "not-found")

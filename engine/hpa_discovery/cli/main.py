@@ -28,7 +28,7 @@ VERBS = {
     "region": ("hpa_discovery.cli.region", "Register clouds, look at them, and change how they are looked at."),
     "plan": ("hpa_discovery.cli.plan", "Say what an apply would do to a region's A&AI."),
     "apply": ("hpa_discovery.cli.apply", "Write what differs to a region's A&AI."),
-    "alarms": ("hpa_discovery.cli.alarms", "Tell which faults there are in a deployment."),
+    "alarms": ("hpa_discovery.cli.alarms", "Tell which faults there are in a deployment, and look after them."),
     "token": ("hpa_discovery.cli.token", "Create, list and revoke the tokens of a deployment."),
     "audit": ("hpa_discovery.cli.audit", "Tell who changed what in a deployment."),
     "secrets": ("hpa_discovery.cli.secrets", "Look after the keys that secrets are sealed with."),

@@ -14,6 +14,7 @@ from hpa_discovery.cli.printable import printable
 from hpa_discovery.cli.tables import drawer
 from hpa_discovery.cli.verbs import Verb
 from hpa_discovery.cli.writers import encoded
+from hpa_discovery.errors import AaiRefused, ConnectorError, DataError, IncompleteRead
 
 if TYPE_CHECKING:
     from hpa_discovery.aai.plan import Plan
@@ -41,7 +42,10 @@ def command(
     with aai_turns("plan", **place) as turns:
         from hpa_discovery.service.aai_turns import Wanted
 
-        plan = turns.plan(*name, Wanted(allow_deletes, adopt))
+        try:
+            plan = turns.plan(*name, Wanted(allow_deletes, adopt))
+        except (AaiRefused, ConnectorError, IncompleteRead) as error:
+            raise DataError(f"planning region {'/'.join(name)}: {error}") from error
         skipped = turns.why_oof_skips(*name)
     if output == "json":
         told = plan.as_json()

@@ -15,8 +15,8 @@ from hpa_discovery.cli.deployment import Deployment, Told, actor
 from hpa_discovery.cli.faults import say
 from hpa_discovery.cli.options import database_option, state_dir_option
 from hpa_discovery.cli.printable import printable
-from hpa_discovery.cli.region_import import command as import_command
 from hpa_discovery.cli.region_faults import known_region, refusals
+from hpa_discovery.cli.region_import import command as import_command
 from hpa_discovery.cli.region_options import region_argument, said, settings_options
 from hpa_discovery.cli.region_tables import draw_region, draw_regions
 from hpa_discovery.cli.service_extra import service_extra

@@ -103,7 +103,7 @@ class AaiTurns:
         if not order.unregister:
             _with_aai(what, region)
         if not region.enabled:
-            raise DataError(f"{what}: it is switched off")
+            raise DataError(f"{what}: it is switched off; `enabled`, or hpa region set --on, lets it be published")
         try:
             published = publish_now(self.workplace, region.id, order)
         except Overtaken as error:
@@ -129,5 +129,5 @@ class AaiTurns:
 
 def _with_aai(doing: str, region: Region) -> Region:
     if not region.aai.url:
-        raise DataError(f"{doing}: it has no A&AI; hpa region set --aai-url names one")
+        raise DataError(f"{doing}: it has no A&AI; `aai.url`, or hpa region set --aai-url, names one")
     return region

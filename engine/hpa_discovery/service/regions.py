@@ -99,7 +99,7 @@ class Regions:
                 region = regions.change(transaction, self.secrets(), replace(region, enabled=True), {})
             if not region.enabled:
                 raise DataError(
-                    f"discovering region {name}: it is switched off; `enabled`, or hpa region set --on, lets it be discovered"
+                    f"discovering region {name}: it is switched off; `enabled`, or hpa region set --on, changes that"
                 )
             schedule.soon(transaction, [region.id], "discover", _AT_ONCE)
             waiting = operations.page(transaction, region=name, states=["waiting"])

@@ -3,15 +3,16 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from typing import Annotated, Any
+from collections.abc import Collection
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.concurrency import run_in_threadpool
 
 from hpa_discovery.alarms.alertmanager import as_alert
-from hpa_discovery.alarms.inventory import TYPES, at_least
-from hpa_discovery.alarms.raising import Alarms, as_json
+from hpa_discovery.alarms.inventory import at_least
+from hpa_discovery.alarms.raising import as_json
+from hpa_discovery.service.alarm_rows import acknowledge, alarm_detail
 from hpa_discovery.service.changes import change_of, changing
 from hpa_discovery.service.desk import AnyOperator, AnyViewer, AtDesk, Desk, JsonReply
 from hpa_discovery.service.forms.alarms import AcknowledgeRequest, AlarmReply, AlarmRow, AlarmsReply, Alert
@@ -21,7 +22,8 @@ from hpa_discovery.service.passage import Passage, passage_of
 from hpa_discovery.service.problems import NOT_FOUND, Problem
 from hpa_discovery.service.questions import read_members
 from hpa_discovery.service.region_access import sees
-from hpa_discovery.store import alarm_rows, audit
+from hpa_discovery.service.regions import Actor
+from hpa_discovery.store import alarm_rows
 from hpa_discovery.store.alarm_rows import Alarm, Severity, Wanted
 from hpa_discovery.store.clock import read_clock
 from hpa_discovery.store.database import Transaction
@@ -29,12 +31,20 @@ from hpa_discovery.store.tokens import Token
 
 router = APIRouter(tags=["alarms"])
 Number = Annotated[int, Path(ge=1, le=2**62, description="Its `id`.")]
-_HISTORY = 50
 _MOST_ALERTS = 5000
 
 
-async def _wanted(
+async def _only(
     caller: AnyViewer,
+    region: Annotated[Name | None, Query(description="Only about this OWNER/REGION.")] = None,
+) -> Collection[str] | None:
+    if region is None:
+        return caller.regions
+    return [region] if sees(caller, region) else []
+
+
+async def _wanted(
+    only: Annotated[Collection[str] | None, Depends(_only)],
     resource: Annotated[Name | None, Query(description="Of it and all below it: region/acme/RegionOne.")] = None,
     type: Annotated[Name | None, Query(description="Only of this type.")] = None,  # noqa: A002
     severity: Annotated[Severity | None, Query(description="At least as bad as this.")] = None,
@@ -42,7 +52,7 @@ async def _wanted(
     acknowledged: Annotated[bool | None, Query(description="Only those that someone looks after, or nobody.")] = None,
 ) -> Wanted:
     severities = None if severity is None else at_least(severity)
-    return Wanted(resource, type, severities, cleared, acknowledged, caller.regions)
+    return Wanted(resource, type, severities, cleared, acknowledged, only)
 
 
 @router.get("/v1/alarms", responses=reply(AlarmsReply))
@@ -64,11 +74,7 @@ def show_alarm(number: Number, desk: AtDesk, caller: AnyViewer) -> JsonReply:
     """One alarm, what it means, what to do about it, and what happened to it last."""
     with desk.runtime.store.read("reading an alarm") as transaction:
         found = _visible(transaction, caller, number)
-        history = alarm_rows.history(transaction, number, limit=_HISTORY)
-    known = TYPES.get(found.type)
-    told = {"meaning": known.meaning if known else "", "remedy": known.remedy if known else ""}
-    rows = [{**asdict(each), "at": each.at.isoformat()} for each in history]
-    return JsonReply({**as_json(found), **told, "history": rows})
+        return JsonReply(alarm_detail(transaction, found))
 
 
 @router.post(
@@ -118,12 +124,7 @@ def _acknowledge(desk: Desk, passage: Passage, number: int, text: str) -> JsonRe
     change = change_of(passage, "alarm.acknowledge", str(number))
     with changing(desk.runtime, change), desk.runtime.store.write("acknowledging an alarm") as transaction:
         alarm = _visible(transaction, caller, number)
-        Alarms().acknowledge(transaction, number, by=caller.name, text=text)
-        detail: dict[str, Any] = {"resource": alarm.resource, "type": alarm.type, "text": text}
-        audit.record(
-            transaction,
-            audit.Act(caller.name, change.action, change.target, detail=detail, request_id=passage.request_id),
-        )
+        acknowledge(transaction, alarm, Actor(caller.name, passage.request_id), text)
         return JsonReply(as_json(_visible(transaction, caller, number)))
 
 
