@@ -283,6 +283,23 @@ def test_ids_with_special_characters(aai: Aai, region: Caller) -> None:
     assert standing(aai) == as_standing(desired(wanted.flavors[0]))
 
 
+ODD = ("a/../b", "a/b", "a b\\c", "a\\..", "\n", "\0", "x" * 3000, "http://elsewhere.example/", "..", "%2e%2e")
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_a_flavor_id_that_only_an_ill_cloud_has(aai: Aai, region: Caller, odd: str) -> None:
+    """Holds up nobody else, in a call with others as alone, and stays below its own region."""
+    names = {f"f{number}" for number in range(30)}
+
+    alone = region.apply(desired(flavor(odd)))
+    among = region.apply(desired(flavor(odd), *map(flavor, names)))
+
+    assert (alone.stopped, among.stopped) == (None, None)
+    assert names <= standing(aai).keys() <= names | {odd}
+    places = {write["uri"].strip("/").rpartition("/flavor/")[0] for write in aai.control.writes()}
+    assert places == {f"{REGION}/flavors".strip("/")}
+
+
 @pytest.mark.parametrize("server", [{"touched": "all"}, {"order": "changing"}, {"totals": False}])
 def test_servers_differ(aai: Aai, region: Caller, server: dict[str, Any]) -> None:
     """In the resource-versions that a write changes, in the order of pages, in what they count."""

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -132,6 +133,12 @@ ANSWERS: list[tuple[int, bytes, str]] = [
     (400, b'{"requestError": {"policyException": {"messageId": "POL1", "text": "no"}}}', "refused"),
     (400, b'{"requestError": []}', "refused"),
     (400, b'{"requestError": {}}', "refused"),
+    (400, b'{"requestError": {"serviceException": {"variables": 7}}}', "refused"),
+    (400, b'{"requestError": {"serviceException": {"variables": {"a": 1}, "text": ["b"]}}}', "refused"),
+    (412, b'{"requestError": {"serviceException": {"text": "\\ud800", "messageId": "\\udfff"}}}', "refused"),
+    (412, b'{"requestError": {"serviceException": {"text": "\xff"}}}', "refused"),
+    (201, b'{"a": NaN}', "unsure"),
+    (201, b'{"a": 1', "unsure"),
 ]
 
 
@@ -141,6 +148,7 @@ def meaning_of(status: int, body: bytes) -> tuple[str, int]:
         try:
             AaiClient(http, settings(server.port)).write(PUT)
         except AaiRefused as refused:
+            assert f"{refused} {refused.text} {refused.message_id}".encode()
             return "refused", refused.status
         except ConnectorError as error:
             return "unsure", error.sent
@@ -153,6 +161,21 @@ def test_what_an_answer_means(status: int, body: bytes, meaning: str) -> None:
     assert meaning_of(status, body) == (meaning, True if meaning == "unsure" else status)
 
 
+def test_a_refusal_is_told_in_few_words() -> None:
+    """However much A&AI says, in whichever member, it does not fill messages and takes no time."""
+    much = "Operation 1 with action " * 100_000
+    said = {"messageId": "M" * 100_000, "text": much, "variables": [much, much, much, "ERR." + "1." * 100_000]}
+    body = json.dumps({"requestError": {"serviceException": said}}).encode()
+    with speaking(answer(400, body)) as server, http_client() as http:
+        start = time.monotonic()
+        with pytest.raises(AaiRefused) as caught:
+            AaiClient(http, settings(server.port)).write(PUT)
+
+    assert time.monotonic() - start < 2
+    assert len(str(caught.value)) < 2000
+    assert max(len(each) for each in (caught.value.message_id, caught.value.code, caught.value.text)) <= 600
+
+
 @pytest.mark.parametrize("told", [b"", b"[]", b"{}", b'{"operation-responses": [{}]}', b"<html>"])
 def test_a_bulk_call_without_an_answer_to_each(told: bytes) -> None:
     """May have been done."""
@@ -162,6 +185,43 @@ def test_a_bulk_call_without_an_answer_to_each(told: bytes) -> None:
             asking.bulk([PUT, PUT])
 
     assert caught.value.sent
+
+
+BULK_ANSWERS: list[tuple[Any, bool]] = [
+    ({"response-status-code": 200}, True),
+    ({"response-status-code": 201}, True),
+    ({"response-status-code": 204, "response-body": None}, True),
+    ({"response-status-code": 202}, False),
+    ({"response-status-code": 400, "response-body": {"requestError": {}}}, False),
+    ({"response-status-code": 412}, False),
+    ({"response-status-code": "201"}, False),
+    ({"response-status-code": True}, False),
+    ({"response-status-code": [201]}, False),
+    ({}, False),
+    (None, False),
+    ([], False),
+]
+
+
+@pytest.mark.parametrize(("told", "done"), BULK_ANSWERS)
+def test_what_a_bulk_call_answers_to_one_operation(told: Any, done: bool) -> None:
+    """One that is not said to be done leaves it open what became of the call."""
+    body = json.dumps({"operation-responses": [{"response-status-code": 201}, told]}).encode()
+    with speaking(answer(201, body)) as server, http_client() as http:
+        asking = AaiClient(http, settings(server.port))
+        if done:
+            asking.bulk([PUT, PUT])
+        else:
+            with pytest.raises(ConnectorError, match="operation 1") as caught:
+                asking.bulk([PUT, PUT])
+            assert caught.value.sent
+
+
+def test_a_resource_version_is_quoted() -> None:
+    """Whatever it holds, it stays one parameter of the query."""
+    said = Operation("delete", FLAVOR, {}, "1&depth=all#/?").as_json()
+
+    assert said["uri"] == f"{FLAVOR}?resource-version=1%26depth%3Dall%23%2F%3F"
 
 
 def test_a_redirect_is_not_followed() -> None:

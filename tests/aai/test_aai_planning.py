@@ -90,7 +90,7 @@ def test_the_object_of_others_is_not_changed() -> None:
     assert (change.kind, change.capability, change.content, keep.kind) == ("change", "", {"flavor-ram": 1}, "keep")
 
 
-@pytest.mark.parametrize("name", ["", ".", "..", "\ud800"])
+@pytest.mark.parametrize("name", ["", ".", "..", "\ud800", "a/../b", "a\\..", "./a", "a/."])
 def test_an_id_that_no_path_can_hold(name: str) -> None:
     """Is left out, and told."""
     [keep] = plan(desired(flavor(name, [OLD])), actual()).actions

@@ -10,6 +10,7 @@ import pytest
 
 from aai.wishes import PLACE, QUICK, REGION, client, http_client
 from connectors.speaking import answer, speaking
+from hpa_discovery.aai.actual import read_flavor
 from hpa_discovery.aai.client import AaiClient, AaiSettings
 from hpa_discovery.aai.reading import MOST_PAGES, TRIES, read_region
 from hpa_discovery.connectors.reply import Reply
@@ -117,6 +118,14 @@ INSIDE = [
     f'{{"hpa-capability": [{ONE}, {ONE}]}}',
     '{"hpa-capability": [{"hpa-capability-id": "c", "hpa-feature-attributes": ["a"]}]}',
     '{"hpa-capability": [{"hpa-capability-id": "c", "hpa-feature-attributes": {}}]}',
+    '{"hpa-capability": [{"hpa-capability-id": "c", "hpa-feature-attributes": null}]}',
+    '{"hpa-capability": [{"hpa-capability-id": "c", "hpa-feature": ["numa"]}]}',
+    '{"hpa-capability": [{"hpa-capability-id": "c", "architecture": {}}]}',
+    '{"hpa-capability": [{"hpa-capability-id": "c", "hpa-feature-attributes": [{"hpa-attribute-key": []}]}]}',
+    '{"hpa-capability": [{"hpa-capability-id": "c", "hpa-feature-attributes": [{"hpa-attribute-value": {"v": 1}}]}]}',
+    '{"hpa-capability": [{"hpa-capability-id": "c", "resource-version": ["1"]}]}',
+    '{"hpa-capability": [{"hpa-capability-id": "c", "resource-version": 1.5}]}',
+    '{"hpa-capability": [{"hpa-capability-id": "\\ud800"}]}',
 ]
 NONSENSE = [
     "[]",
@@ -125,20 +134,62 @@ NONSENSE = [
     '{"flavor": ["f"]}',
     '{"flavor": [{"flavor-name": "n"}]}',
     '{"flavor": [{"flavor-id": 7}]}',
+    '{"flavor": [{"flavor-id": "f", "flavor-name": "\\ud800"}]}',
+    '{"flavor": [{"flavor-id": "f", "resource-version": {}}]}',
+    '{"flavor": [{"flavor-id": "f", "relationship-list": 7}]}',
+    '{"flavor": [{"flavor-id": "f", "relationship-list": {"relationship": 7}}]}',
+    '{"flavor": [{"flavor-id": "f", "relationship-list": {"relationship": ["vserver"]}}]}',
+    '{"flavor": [{"flavor-id": "f"}], "flavor": []}',
+    '{"flavor": [{"flavor-id": "f", "flavor-ram": NaN}]}',
+    '{"flavor": [{"flavor-id": "f"}',
+    "<html><body>Welcome</body></html>",
     "[" * 10_000,
+    '{"flavor": [{"flavor-id": "K\u00f6ln"}]}'.encode("latin-1"),
     *(f'{{"flavor": [{{"flavor-id": "f", "hpa-capabilities": {each}}}]}}' for each in INSIDE),
 ]
 
 
 @pytest.mark.parametrize("told", NONSENSE, ids=range(len(NONSENSE)))
-def test_what_aai_would_never_say(told: str) -> None:
+def test_what_aai_would_never_say(told: str | bytes) -> None:
     """Is told, and never taken for a region with less in it."""
-    with speaking(answer(200, told.encode(), Content_Type="application/json")) as server, http_client() as http:
+    said = told if isinstance(told, bytes) else told.encode()
+    with speaking(answer(200, said, Content_Type="application/json")) as server, http_client() as http:
         asking = AaiClient(http, AaiSettings(f"http://127.0.0.1:{server.port}", "u", "p"))
         with pytest.raises(ConnectorError) as caught:
             read_region(asking, PLACE)
 
     assert caught.value.kind == "protocol"
+
+
+@pytest.mark.parametrize(("told", "read"), [("1700000000000", "1700000000000"), (1700000000000, "1700000000000")])
+def test_a_resource_version_is_read_as_text(told: object, read: str) -> None:
+    """Also where A&AI tells a number; without one there is none."""
+    one = read_flavor({"flavor-id": "f", "resource-version": told}, "test")
+
+    assert one.resource_version == read
+    assert read_flavor({"flavor-id": "f", "resource-version": None}, "test").resource_version == ""
+    assert read_flavor({"flavor-id": "f"}, "test").resource_version == ""
+
+
+@pytest.mark.parametrize("total", [0, 24, 26, 10**9 - 1])
+def test_a_count_that_lies(total: int) -> None:
+    """What A&AI counts and what it gives must agree: pages that do not are no region."""
+    with speaking(_page(25, total_results=str(total))) as server, http_client() as http:
+        asking = AaiClient(http, AaiSettings(f"http://127.0.0.1:{server.port}", "u", "p"))
+        with pytest.raises(IncompleteRead, match="twice or not at all"):
+            read_region(asking, PLACE, 100)
+
+    assert len(server.asked) <= 2 * TRIES + 1
+
+
+def test_a_region_that_changes_and_is_too_large_for_one_request(aai: Aai, full: Client) -> None:
+    """Is no empty one, where A&AI does not count."""
+    aai.control.change(order="changing", totals=False)
+    whole = len(str(aai.control.tree(f"{REGION}/flavors")))
+    assert full.version == 28
+
+    with http_client(replace(QUICK, body_bytes=whole // 2)) as http, pytest.raises(IncompleteRead):
+        read_region(client(aai, http), PLACE, 5)
 
 
 def _page(count: int, **headers: Any) -> bytes:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from hpa_discovery.aai.paths import is_whole
 from hpa_discovery.aai.versions import is_marked
 from hpa_discovery.errors import ConnectorError
 
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from hpa_discovery.aai.desired import Ours
 
     Said = tuple[Any, Any, Any, frozenset[tuple[Any, Any]]]
+
+_OF_CAPABILITY = ("hpa-feature", "hpa-version", "architecture")
+_OF_ATTRIBUTE = ("hpa-attribute-key", "hpa-attribute-value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +88,14 @@ def said(capability: Mapping[str, Any]) -> Said:
 
 def differing(one: Said, other: Said) -> list[str]:
     """The properties and the keys of attributes in which two capabilities differ."""
-    names = ("hpa-feature", "hpa-version", "architecture")
-    properties = [name for name, this, that in zip(names, one, other, strict=False) if this != that]
+    properties = [name for name, this, that in zip(_OF_CAPABILITY, one, other, strict=False) if this != that]
     return properties + sorted({str(key) for key, _ in one[3] ^ other[3]})
 
 
 def read_flavor(told: Any, doing: str) -> ActualFlavor:
     """One flavor of an answer; ConnectorError `protocol` when A&AI would not say such a thing."""
     flavor = _key(told, "flavor-id", doing)
+    _check_texts(told, ("flavor-name",), doing)
     inside = told.get("hpa-capabilities", {})
     listed = inside.get("hpa-capability", []) if isinstance(inside, dict) else None
     if not isinstance(listed, list):
@@ -99,9 +103,9 @@ def read_flavor(told: Any, doing: str) -> ActualFlavor:
     return ActualFlavor(
         flavor,
         str(told.get("flavor-name", "")),
-        str(told.get("resource-version", "")),
+        _version(told, doing),
         _by_id((_read_capability(each, doing) for each in listed), doing),
-        _related(told),
+        _related(told, doing),
         {name: value for name, value in told.items() if name != "hpa-capabilities"},
     )
 
@@ -111,7 +115,10 @@ def _read_capability(told: Any, doing: str) -> ActualCapability:
     attributes = told.get("hpa-feature-attributes", [])
     if not isinstance(attributes, list) or not all(isinstance(each, dict) for each in attributes):
         raise _malformed(doing, f"hpa-feature-attributes of {key[:100]!r} are no list of objects")
-    return ActualCapability(key, str(told.get("resource-version", "")), told)
+    _check_texts(told, _OF_CAPABILITY, doing)
+    for each in attributes:
+        _check_texts(each, _OF_ATTRIBUTE, doing)
+    return ActualCapability(key, _version(told, doing), told)
 
 
 def _by_id(found: Iterable[ActualCapability], doing: str) -> dict[str, ActualCapability]:
@@ -127,14 +134,34 @@ def _key(told: Any, name: str, doing: str) -> str:
     key = told.get(name) if isinstance(told, dict) else None
     if not isinstance(key, str) or not key:
         raise _malformed(doing, f"an object in it has no {name}")
+    _check_texts(told, (name,), doing)
     return key
 
 
-def _related(told: Mapping[str, Any]) -> tuple[str, ...]:
+def _version(told: Mapping[str, Any], doing: str) -> str:
+    """The resource-version; "" where there is none, so that A&AI refuses what is written with it."""
+    version = told.get("resource-version")
+    if version is None or type(version) is int:
+        return "" if version is None else str(version)
+    if not isinstance(version, str):
+        raise _malformed(doing, "a resource-version in it is no text")
+    return version
+
+
+def _check_texts(told: Mapping[str, Any], names: tuple[str, ...], doing: str) -> None:
+    """What is compared and told again is one value, and no half of a character."""
+    for name in names:
+        value = told.get(name)
+        if isinstance(value, dict | list) or (isinstance(value, str) and not is_whole(value)):
+            raise _malformed(doing, f"{name} of an object in it is no text")
+
+
+def _related(told: Mapping[str, Any], doing: str) -> tuple[str, ...]:
     listed = told.get("relationship-list") or {}
-    found = listed.get("relationship") if isinstance(listed, dict) else None
-    names = [str(each.get("related-to", "something")) for each in found or () if isinstance(each, dict)]
-    return tuple(dict.fromkeys(names))
+    found = listed.get("relationship", []) if isinstance(listed, dict) else None
+    if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
+        raise _malformed(doing, "a relationship-list in it is no list of objects")
+    return tuple(dict.fromkeys(str(each.get("related-to", "something")) for each in found))
 
 
 def _malformed(doing: str, reason: str) -> ConnectorError:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from hpa_discovery.connectors.reply import Reply
 
 _LONGEST = 600
+_LONGEST_NAME = 40  # of a message id or code
+_LONGEST_READ = 8192  # characters in which a culprit is looked for
+_DONE_IN_BULK = frozenset((200, 201, 204))
 # How a bulk call tells which of its operations is to blame; the status of the call is that operation's.
 _OPERATION = re.compile(
     r"Operation (?P<number>\d{1,4}) with action .* failed with status code \((?P<status>\d{3})\), "
@@ -51,6 +54,20 @@ def check_written(reply: Reply) -> None:
         reply.json()
 
 
+def check_all_done(reply: Reply, count: int) -> None:
+    """A bulk call that is done says so of each operation; ConnectorError `protocol` where it does not."""
+    told = reply.json()
+    answered = told.get("operation-responses") if isinstance(told, dict) else None
+    if not isinstance(answered, list) or len(answered) != count:
+        said = f"{reply.doing}: {reply.status}, but no answer to each of {count} operations"
+        raise ConnectorError("protocol", said, sent=True)
+    for number, each in enumerate(answered):
+        status = each.get("response-status-code") if isinstance(each, dict) else None
+        if type(status) is not int or status not in _DONE_IN_BULK:
+            said = f"{reply.doing}: {reply.status}, but not of operation {number}: {str(status)[:_LONGEST_NAME]}"
+            raise ConnectorError("protocol", said, sent=True)
+
+
 def _exception(reply: Reply) -> dict[str, Any] | None:
     """The one exception in the body of an error, whatever it is called."""
     try:
@@ -62,16 +79,22 @@ def _exception(reply: Reply) -> dict[str, Any] | None:
 
 
 def _refused(told: dict[str, Any], status: int, where: str) -> AaiRefused:
-    variables = [str(each) for each in told.get("variables") or () if each is not None]
-    text = variables[2] if len(variables) > 2 else str(told.get("text", ""))
-    code = next((each for each in reversed(variables) if each.startswith("ERR.")), "")
-    message_id, number = str(told.get("messageId", "")), None
+    listed = told.get("variables")
+    variables = [each for each in listed if isinstance(each, str)] if isinstance(listed, list) else []
+    text = _short(variables[2] if len(variables) > 2 else str(told.get("text", "")), _LONGEST_READ)
+    code = _short(next((each for each in reversed(variables) if each.startswith("ERR.")), ""), _LONGEST_NAME)
+    message_id, number = _short(str(told.get("messageId", "")), _LONGEST_NAME), None
     if found := _OPERATION.search(text):
         number, status = int(found["number"]), int(found["status"])
-        code, text = found["code"], found["text"]
+        code, text = found["code"][:_LONGEST_NAME], found["text"]
     elif found := _UNREAD.search(text):
         number = int(found["number"])
     text = text[:_LONGEST]
     at = "" if number is None else f", operation {number}"
     said = f"{where}: A&AI refused it{at}: {status} {message_id} {code} {text}"
     return AaiRefused(said, status=status, message_id=message_id, code=code, text=text, operation=number)
+
+
+def _short(said: str, most: int) -> str:
+    """The beginning of what somebody else said, without half a character, which nobody could write down."""
+    return said[:most].encode("utf-8", "replace").decode()

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from urllib.parse import quote
 from uuid import uuid4
 
-from hpa_discovery.aai.answers import check_written, expect
+from hpa_discovery.aai.answers import check_all_done, check_written, expect
 from hpa_discovery.aai.paths import BULK
 from hpa_discovery.aai.versions import LAST, checked_version
 from hpa_discovery.connectors.client import EndpointSettings, basic
@@ -37,7 +38,7 @@ class Operation(NamedTuple):
 
     def as_json(self) -> dict[str, Any]:
         """As an operation of a bulk call, where a delete has a body too."""
-        query = f"?resource-version={self.resource_version}" if self.action == "delete" else ""
+        query = f"?resource-version={quote(self.resource_version, safe='')}" if self.action == "delete" else ""
         return {"action": self.action, "uri": self.path + query, "body": self.body}
 
 
@@ -85,12 +86,7 @@ class AaiClient:
     def bulk(self, operations: list[Operation]) -> None:
         """Do all of these, or none."""
         body = {"operations": [operation.as_json() for operation in operations]}
-        reply = self._ask("POST", BULK, _BULK_DONE, body=body)
-        told = reply.json()
-        answered = told.get("operation-responses") if isinstance(told, dict) else None
-        if not isinstance(answered, list) or len(answered) != len(operations):
-            said = f"{reply.doing}: 201, but no answer to each of {len(operations)} operations"
-            raise ConnectorError("protocol", said, sent=True)
+        check_all_done(self._ask("POST", BULK, _BULK_DONE, body=body), len(operations))
 
     def _ask(
         self,

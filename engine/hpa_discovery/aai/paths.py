@@ -47,9 +47,16 @@ class Place:
 def can_be_named(key: str) -> bool:
     """Whether A&AI can have an object with this key.
 
-    Nova allows the flavor id "..", and JSON half a character; no path can hold them.
+    Nova allows the flavor id "..", and JSON half a character; no path can hold them. Nor "a/../b": quoted or not,
+    servers on the way may take it for another path.
     """
-    return key not in {"", ".", ".."} and not any("\ud800" <= each <= "\udfff" for each in key)
+    segments = key.replace("\\", "/").split("/")
+    return key != "" and is_whole(key) and not {".", ".."} & set(segments)
+
+
+def is_whole(text: str) -> bool:
+    """Whether UTF-8 can write it: no half of a character is in it, as JSON's escapes allow."""
+    return text.isascii() or not any("\ud800" <= each <= "\udfff" for each in text)
 
 
 def _quoted(key: str) -> str:

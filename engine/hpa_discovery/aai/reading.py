@@ -68,14 +68,18 @@ def _at_once(client: AaiClient, place: Place, totals: set[int | None]) -> list[A
     except ConnectorError as error:
         if error.kind != "too_large":
             raise
-        flavors = []
+        raise _incomplete(place) from None
     counted = totals - {None}
     if not _distinct(flavors) or (counted and len(flavors) not in counted):
-        raise IncompleteRead(
-            f"reading the flavors of {place} from A&AI: in {TRIES} tries the pages held some flavors twice or not at "
-            "all, so it is not known what A&AI has; nothing was planned"
-        )
+        raise _incomplete(place)
     return flavors
+
+
+def _incomplete(place: Place) -> IncompleteRead:
+    return IncompleteRead(
+        f"reading the flavors of {place} from A&AI: in {TRIES} tries the pages held some flavors twice or not at "
+        "all, so it is not known what A&AI has; nothing was planned"
+    )
 
 
 def _fit(flavors: list[ActualFlavor], totals: set[int | None]) -> bool:
