@@ -85,7 +85,7 @@ def fill_second(store: Store) -> None:
         publish = schedule.claim(transaction, region.id, "publish", "host:1", timedelta(minutes=1))
         assert publish is not None
         intents.want(transaction, publish, [Intent("id", "f1", "numa", "v1", "generic", "", {"hpa-feature": "numa"})])
-        flavor_objects.create(transaction, publish, ["f1"])
+        flavor_objects.ask(transaction, publish, ["f1"])
         schedule.fail(transaction, publish, "A&AI says 500")
         refusing = Identity(f"region/{region.name}", "aai.refusing")
         Alarms(sinks=("ves",)).raise_(transaction, refusing, "A&AI says 500", region=region.name)

@@ -117,8 +117,8 @@ def test_a_taken_fence_intends_nothing(store: Store) -> None:
     assert settled(store, late, "one") is False
     assert states(store, region) == {"one": "wanted"}
     with store.write("coming late") as transaction:
-        assert flavor_objects.create(transaction, late, ["f"]) is False
-        assert flavor_objects.leave(transaction, late, ["f"]) is False
+        assert flavor_objects.ask(transaction, late, ["f"]) is False
+        assert flavor_objects.own(transaction, late, ["f"]) is False
         assert flavor_objects.disown(transaction, late, ["f"]) is False
         assert flavor_objects.settle(transaction, late, ["f"]) is False
         assert flavor_objects.created(transaction, region) == {}
@@ -134,32 +134,33 @@ def test_what_no_database_keeps_is_not_intended(store: Store, change: dict[str, 
 
 
 def test_flavor_objects_are_ours_until_they_are_gone(store: Store) -> None:
-    """Or until A&AI refused them; one that comes back shall stay."""
+    """Or until A&AI refused them, or others made them."""
     region = added(store).id
     claim = claimed(store, region, "publish")
     with store.write("going through") as transaction:
-        assert flavor_objects.create(transaction, claim, ["a", "b", "c", "ö"])
+        assert flavor_objects.ask(transaction, claim, ["a", "b", "c", "ö"])
         assert flavor_objects.disown(transaction, claim, ["ö", "unheard-of"])
-        assert flavor_objects.leave(transaction, claim, ["a", "b"])
-        assert flavor_objects.created(transaction, region) == {"a": "leaving", "b": "leaving", "c": "wanted"}
+        assert flavor_objects.own(transaction, claim, ["a", "b"])
+        assert flavor_objects.created(transaction, region) == {"a": "made", "b": "made", "c": "asked"}
         assert flavor_objects.settle(transaction, claim, ["a", "c"])
-        assert flavor_objects.create(transaction, claim, ["b"])
-        assert flavor_objects.created(transaction, region) == {"a": "leaving", "b": "wanted", "c": "wanted"}
-        assert flavor_objects.settle(transaction, claim, ["a", "b", "c"], NOW)
-        assert flavor_objects.created(transaction, region) == {"b": "wanted", "c": "wanted"}
+        assert flavor_objects.ask(transaction, claim, ["b"])
+        assert flavor_objects.created(transaction, region) == {"a": "made", "b": "asked", "c": "asked"}
+        assert flavor_objects.settle(transaction, claim, ["a", "c"], NOW)
+        assert flavor_objects.created(transaction, region) == {"b": "asked"}
 
 
 def test_a_late_flavor_is_still_ours(store: Store) -> None:
-    """As with capabilities: what began to leave just now stays, and to ask again does not begin the time anew."""
+    """What was asked for just now stays; that it was made is told once, and to ask again begins the time anew."""
     region = added(store).id
     claim = claimed(store, region, "publish")
-    with store.write("leaving") as transaction:
-        flavor_objects.create(transaction, claim, ["a"])
-        flavor_objects.leave(transaction, claim, ["a"])
-        flavor_objects.settle(transaction, claim, ["a"])
-        assert flavor_objects.created(transaction, region) == {"a": "leaving"}
+    with store.write("going through") as transaction:
+        flavor_objects.ask(transaction, claim, ["a", "b"])
+        flavor_objects.own(transaction, claim, ["a", "b"])
+        flavor_objects.settle(transaction, claim, ["a", "b"])
+        assert flavor_objects.created(transaction, region) == {"a": "made", "b": "made"}
     age(store, "flavor_object", "changed_at", LANDING)
-    with store.write("leaving") as transaction:
-        flavor_objects.leave(transaction, claim, ["a"])
-        flavor_objects.settle(transaction, claim, ["a"])
-        assert flavor_objects.created(transaction, region) == {}
+    with store.write("going through") as transaction:
+        flavor_objects.own(transaction, claim, ["a"])
+        flavor_objects.ask(transaction, claim, ["b"])
+        flavor_objects.settle(transaction, claim, ["a", "b"])
+        assert flavor_objects.created(transaction, region) == {"b": "asked"}

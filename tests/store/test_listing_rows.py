@@ -183,7 +183,7 @@ def test_what_is_gone_stays_while_aai_has_it(store: Store) -> None:
     ours(store, region, "kept")
     publish = claimed(store, region, "publish")
     with store.write("writing") as transaction:
-        assert flavor_objects.create(transaction, publish, ["made"])
+        assert flavor_objects.ask(transaction, publish, ["made"])
     ended(store, publish)
     listed(store, region, seen("kept"), seen("made"), seen("loose"))
     listed(store, region)

@@ -122,10 +122,10 @@ def test_the_newest_of_a_kind_is_found(store: Store) -> None:
     others = [asked(store), asked(store, "publish", "acme/other")]
     with store.write("looking") as transaction:
         operations.finish(transaction, others, {})
-        found = operations.newest(transaction, "publish", ONE, "done")
+        found = operations.newest(transaction, "publish", ONE, ["done"])
         assert found is not None
         assert found.id == second
-        assert operations.newest(transaction, "publish", ONE, "waiting") is None
+        assert operations.newest(transaction, "publish", ONE, ["waiting"]) is None
 
 
 def test_limits_are_told(store: Store) -> None:

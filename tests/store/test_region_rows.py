@@ -280,9 +280,9 @@ def test_what_is_ours_in_aai_is_not_forgotten(store: Store) -> None:
     publish = claimed(store, region.id, "publish")
     with store.write("writing") as transaction:
         assert intents.want(transaction, publish, [Intent("id", "flavor", "cpuPinning", "v1", "generic", "", {})])
-        assert flavor_objects.create(transaction, publish, ["flavor"])
+        assert flavor_objects.ask(transaction, publish, ["flavor"])
     with (
-        pytest.raises(StoreError, match="removing region acme/RegionOne: 2 objects in A&AI are ours; unregister it"),
+        pytest.raises(StoreError, match="removing region acme/RegionOne: 2 objects in A&AI are ours: unregister it"),
         store.write("removing") as transaction,
     ):
         regions.remove(transaction, "acme", "RegionOne")

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -21,6 +22,7 @@ from hpa_discovery.work.reading import Subject
 from hpa_discovery.work.steps import do_due
 from hpa_discovery.work.workplace import Workplace
 from store.filling import keys
+from work.dying import Killed, MortalStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -152,6 +154,19 @@ class Deployment:
         """One step, due or not."""
         self.make_due(kind)
         assert do_due(self.workplace, Due(self.region.id, kind, datetime.now(UTC)))
+
+    def switch(self, *, on: bool) -> None:
+        """Switch the region on or off."""
+        with self.store.write("switching") as transaction:
+            self.region = regions.change(transaction, keys(), replace(self.region, enabled=on), {})
+
+    def die_after(self, writes: int, kind: Kind) -> None:
+        """Begin a step, and be killed before the process writes once more; its lease runs out."""
+        self.make_due(kind)
+        mortal = self.using(store=MortalStore(self.store, writes))
+        with suppress(Killed):
+            do_due(mortal, Due(self.region.id, kind, datetime.now(UTC)))
+        assert self.lose_leases() == [kind]
 
     def ask(self, kind: str) -> Operation:
         """Somebody asks for an operation of the region."""

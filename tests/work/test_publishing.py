@@ -13,13 +13,11 @@ from hpa_discovery.aai.desired import Ours
 from hpa_discovery.errors import StoreError
 from hpa_discovery.store import intents
 from hpa_discovery.work import standing as standing_room
-from hpa_discovery.work.publishing import Order
+from hpa_discovery.work.orders import Order
 from hpa_discovery.work.steps import publish_now
-from peers.aai.asking import Asking
 from peers.aai.journal import needless
 
 if TYPE_CHECKING:
-    from hpa_discovery.store.database import Transaction
     from work.deployments import Deployment
 
 
@@ -210,7 +208,7 @@ def test_what_others_made_stays(deployment: Deployment) -> None:
 
 
 def test_what_onap_wrote_is_adopted_and_replaced(deployment: Deployment) -> None:
-    """Where the region wants that; it is ours before it is deleted."""
+    """Where the region wants that."""
     random = "8d3a4a3c-6a49-4d3e-9b5c-0d4f0a0f9a11"
     flavor = f"{REGION}/flavors/flavor/a"
     objects: list[tuple[str, dict[str, Any]]] = [
@@ -224,7 +222,6 @@ def test_what_onap_wrote_is_adopted_and_replaced(deployment: Deployment) -> None
     deployment.round()
 
     deployment.assert_right()
-    assert random in deployment.ours().capabilities
 
 
 def test_unregistering_takes_all_that_is_ours(deployment: Deployment) -> None:
@@ -241,8 +238,6 @@ def test_unregistering_takes_all_that_is_ours(deployment: Deployment) -> None:
     assert told is not None
     assert told.told["complete"]
     assert standing(deployment.aai) == {"a": {}}
-    pass_hour(deployment)
-    publish_now(deployment.workplace, deployment.region.id, Order(unregister=True))
     assert deployment.ours() == Ours()
 
 
@@ -257,36 +252,6 @@ def test_alarms_of_an_aai_that_is_taken_away_go(deployment: Deployment) -> None:
     deployment.do("discover")
 
     assert deployment.alarms() == {}
-
-
-def test_what_left_is_forgotten_when_it_can_come_no_more(deployment: Deployment) -> None:
-    """An hour after it was asked to go, when A&AI does not show it: capability, flavor object, and the subject."""
-    deployment.cloud.add("a", "b")
-    deployment.round()
-    del deployment.cloud.flavors["a"]
-    deployment.round(3)
-    assert {each.flavor for each in deployment.ours().capabilities.values()} == {"a", "b"}
-    assert deployment.ours().flavors == {"a", "b"}
-
-    pass_hour(deployment)
-    deployment.round(2)
-
-    assert {each.flavor for each in deployment.ours().capabilities.values()} == {"b"}
-    assert deployment.ours().flavors == {"b"}
-    assert {each.id for each in deployment.desired().flavors} == {"b"}
-    deployment.assert_right()
-
-
-def pass_hour(deployment: Deployment) -> None:
-    """All that is ours was changed two hours ago."""
-    with deployment.store.write("pretending that time has passed") as transaction:
-        _age(transaction, "intent")
-        _age(transaction, "flavor_object")
-
-
-def _age(transaction: Transaction, table: str) -> None:
-    past = "strftime('%Y-%m-%d %H:%M:%f000', 'now', '-2 hours')"
-    transaction.exec_driver_sql(f"UPDATE {table} SET changed_at = {past}")  # noqa: S608 - ours alone
 
 
 def test_adopting_may_be_wanted_of_one_turn(deployment: Deployment) -> None:
@@ -324,35 +289,3 @@ def test_who_publishes_now_hears_of_a_database_that_fails(
     assert "writes" not in deployment.aai.control.counts()
     step = deployment.steps()["publish"]
     assert (step.attempts, step.last_error, step.claimed_by) == (1, "the disk is full", None)
-
-
-def test_an_object_that_we_made_goes_though_others_emptied_it(deployment: Deployment) -> None:
-    """Somebody deleted our capability below it, and then the flavor was gone from the cloud."""
-    deployment.cloud.add("a", "b")
-    deployment.round()
-    [capability] = standing(deployment.aai)["a"]
-    with Asking(deployment.aai) as other:
-        path = f"{REGION}/flavors/flavor/a/hpa-capabilities/hpa-capability/{capability}".lstrip("/")
-        assert other.delete(path, other.version_of(path)).status == 204
-    del deployment.cloud.flavors["a"]
-
-    deployment.round(2)
-
-    assert standing(deployment.aai).keys() == {"b"}
-
-
-def test_an_object_that_others_made_where_ours_was_refused_stays(deployment: Deployment) -> None:
-    """Though our capabilities stood below it later."""
-    deployment.cloud.add("a")
-    deployment.aai.control.fail("poison", path="/flavor/a")
-    deployment.round()
-    deployment.aai.control.heal()
-    body = {"flavor-name": "theirs", "flavor-selflink": "s"}
-    deployment.aai.control.load([(f"{REGION}/flavors/flavor/a", body)])
-    deployment.round()
-    assert len(standing(deployment.aai)["a"]) == 1
-
-    deployment.cloud.flavors.clear()
-    deployment.round(3)
-
-    assert standing(deployment.aai) == {"a": {}}

@@ -126,7 +126,7 @@ def test_a_new_credential_is_not_sent_to_the_old_place(deployment: Deployment) -
     with pytest.raises(Overtaken, match="cloud credential"):
         discover(deployment.workplace, held)
     with deployment.store.read("reading") as transaction, pytest.raises(Overtaken, match="aai credential"):
-        credential(transaction, deployment.workplace, held, "aai")
+        credential(transaction, deployment.workplace, held.region, "aai")
     assert deployment.cloud.asked == 0
     assert deployment.aai.control.counts() == {}
 

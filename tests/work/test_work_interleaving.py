@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import os
 import random
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -14,15 +14,15 @@ import pytest
 from aai.wishes import PLACE, REGION, standing
 from discovery.small_packs import SOURCE, emit, pack
 from hpa_discovery.model import CapabilityWriter
-from hpa_discovery.work.publishing import Order
+from hpa_discovery.work.orders import Order
 from hpa_discovery.work.steps import publish_now
 from peers.aai.asking import Asking
 from work.deployments import ALWAYS, PAGES, Serving, serving
+from work.dying import Killed, MortalStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
-    from hpa_discovery.store.database import Store, Transaction
     from work.deployments import Deployment
 
 SEEDS = range(200 if os.environ.get("HPA_PROVE") else 8)
@@ -47,31 +47,6 @@ GENERATIONS: tuple[Serving, ...] = (
     serving(pack(ALWAYS, {**PAGES, "emit": emit({"key": "pages", "from": "x"}, feature="hugePages")})),
     serving(pack(ALWAYS, PAGES), pack(OTHER, namespace="other.test")),
 )
-
-
-class Killed(BaseException):
-    """The process ended here."""
-
-
-class MortalStore:
-    """A store whose process dies when it has written so many times."""
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self.left: int | None = None
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._store, name)
-
-    @contextmanager
-    def write(self, doing: str) -> Iterator[Transaction]:
-        """A transaction, or death before it."""
-        if self.left is not None:
-            if not self.left:
-                raise Killed
-            self.left -= 1
-        with self._store.write(doing) as transaction:
-            yield transaction
 
 
 @dataclass

@@ -142,13 +142,14 @@ def note(transaction: Transaction, alarm: Alarm, kind: Kind, by: str | None = No
     transaction.execute(insert(ALARM_CHANGE).values(**values))
 
 
+def open_of(transaction: Transaction, resource: str) -> tuple[Identity, ...]:
+    """What is not cleared of this resource alone: an index finds it among any number of alarms."""
+    return _open(transaction, ALARM.c.resource == resource)
+
+
 def open_below(transaction: Transaction, resource: str) -> tuple[Identity, ...]:
     """What is not cleared of a resource and all below it."""
-    rows = select(ALARM.c.resource, ALARM.c.type, ALARM.c.qualifier).where(
-        _below(resource), ALARM.c.cleared_at.is_(None)
-    )
-    ordered = rows.order_by(ALARM.c.resource, ALARM.c.type, ALARM.c.qualifier)
-    return tuple(Identity(*row) for row in transaction.execute(ordered))
+    return _open(transaction, _below(resource))
 
 
 def page(
@@ -172,6 +173,12 @@ def history(
 
 def _set(transaction: Transaction, alarm: Alarm, values: Mapping[str, Any]) -> None:
     transaction.execute(update(ALARM).where(ALARM.c.id == alarm.id).values(**values))
+
+
+def _open(transaction: Transaction, wanted: ColumnElement[bool]) -> tuple[Identity, ...]:
+    key = (ALARM.c.resource, ALARM.c.type, ALARM.c.qualifier)
+    rows = select(*key).where(wanted, ALARM.c.cleared_at.is_(None)).order_by(*key)
+    return tuple(Identity(*row) for row in transaction.execute(rows))
 
 
 def _columns(identity: Identity) -> dict[str, str]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import delete, select
 
-from hpa_discovery.errors import StoreRefused
+from hpa_discovery.errors import StoreError
 from hpa_discovery.store.digests import checked_digest
 from hpa_discovery.store.inserting import insert_once
 from hpa_discovery.store.tables import ALLOWANCE
@@ -127,7 +127,7 @@ class AllowedDrivers:
         try:
             with self._store.read("reading which drivers may run") as transaction:
                 found = frozenset((each.driver, each.digest) for each in allowances(transaction))
-        except StoreRefused as error:
+        except StoreError as error:
             self._tell(str(error))
             return frozenset() if known is None else known.drivers
         self._tell(None)

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """The flavor objects in A&AI that we created: no other may ever be deleted by us.
 
-As with `intents`, a row is committed before the call and outlives it.
+As with `intents`, a row is committed before the call and outlives it. It is `asked` from then on, and `made` when
+A&AI was seen to have made it for us: until then it may be that somebody else made it at the same moment.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from sqlalchemy import and_, delete, select, update
 
@@ -25,17 +26,19 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
 
     from hpa_discovery.store.database import Transaction
-    from hpa_discovery.store.intents import State
     from hpa_discovery.store.schedule import Claim
 
 
+State = Literal["asked", "made"]
+
+
 def created(transaction: Transaction, region: int) -> dict[str, State]:
-    """The ids of flavor objects that are ours, and whether they shall stay or leave."""
+    """The ids of flavor objects that we created, or asked for."""
     rows = select(FLAVOR_OBJECT.c.flavor_id, FLAVOR_OBJECT.c.state).where(FLAVOR_OBJECT.c.region == region)
     return {row.flavor_id: row.state for row in transaction.execute(rows.order_by(FLAVOR_OBJECT.c.flavor_id))}
 
 
-def create(transaction: Transaction, claimed: Claim, flavor_ids: Collection[str]) -> bool:
+def ask(transaction: Transaction, claimed: Claim, flavor_ids: Collection[str]) -> bool:
     """We are about to create these, which a fresh read did not show; to be committed before A&AI is asked.
 
     False when the fence of the claim was taken: nothing is written, and A&AI must not be asked.
@@ -44,13 +47,13 @@ def create(transaction: Transaction, claimed: Claim, flavor_ids: Collection[str]
         return False
     for flavor_id in sorted(flavor_ids):
         exact("a flavor's id", flavor_id, 300)
-        values = {"region": claimed.region, "flavor_id": flavor_id, "state": "wanted", "changed_at": now()}
+        values = {"region": claimed.region, "flavor_id": flavor_id, "state": "asked", "changed_at": now()}
         insert_or_replace(transaction, FLAVOR_OBJECT, values)
     return True
 
 
 def disown(transaction: Transaction, claimed: Claim, flavor_ids: Collection[str]) -> bool:
-    """A&AI refused for certain to create these, or others did: they are not ours. False as in `create`."""
+    """A&AI refused for certain to create these, or others did: they are not ours. False as in `ask`."""
     if not schedule.holds(transaction, claimed):
         return False
     for some in portions(flavor_ids):
@@ -58,21 +61,24 @@ def disown(transaction: Transaction, claimed: Claim, flavor_ids: Collection[str]
     return True
 
 
-def leave(transaction: Transaction, claimed: Claim, flavor_ids: Collection[str]) -> bool:
-    """These shall go; to be committed before A&AI is asked. False as in `create`."""
+def own(transaction: Transaction, claimed: Claim, flavor_ids: Collection[str]) -> bool:
+    """A&AI made these for us. False as in `ask`."""
     if not schedule.holds(transaction, claimed):
         return False
     for some in portions(flavor_ids):
-        wanted = update(FLAVOR_OBJECT).where(_these(claimed.region, some), FLAVOR_OBJECT.c.state == "wanted")
-        transaction.execute(wanted.values(state="leaving", changed_at=now()))
+        made = update(FLAVOR_OBJECT).where(_these(claimed.region, some), FLAVOR_OBJECT.c.state == "asked")
+        transaction.execute(made.values(state="made", changed_at=now()))
     return True
 
 
 def settle(transaction: Transaction, claimed: Claim, absent: Collection[str], landing: timedelta = LANDING) -> bool:
-    """A fresh read does not show these: of them, what was to leave is ours no longer, as in `intents.settle`."""
+    """These shall not be there, and are not: they are ours no longer.
+
+    What was asked for less than `landing` ago stays, as in `intents.settle`. False as in `ask`.
+    """
     if not schedule.holds(transaction, claimed):
         return False
-    old = (FLAVOR_OBJECT.c.state == "leaving") & (FLAVOR_OBJECT.c.changed_at <= later(-landing.total_seconds()))
+    old = FLAVOR_OBJECT.c.changed_at <= later(-landing.total_seconds())
     for some in portions(absent):
         transaction.execute(delete(FLAVOR_OBJECT).where(_these(claimed.region, some), old))
     return True

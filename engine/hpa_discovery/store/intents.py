@@ -101,7 +101,7 @@ def leave(transaction: Transaction, claimed: Claim, capability_ids: Collection[s
 
 
 def settle(transaction: Transaction, claimed: Claim, absent: Collection[str], landing: timedelta = LANDING) -> bool:
-    """A fresh read does not show these: of them, what was to leave is ours no longer. False as in `want`.
+    """These are not there: of them, what was to leave is ours no longer. False as in `want`.
 
     What began to leave less than `landing` ago stays: an earlier write may still become true.
     """

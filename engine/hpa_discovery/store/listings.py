@@ -17,7 +17,7 @@ from hpa_discovery.store import schedule
 from hpa_discovery.store.clock import now
 from hpa_discovery.store.digests import checked_digest
 from hpa_discovery.store.inserting import insert_once
-from hpa_discovery.store.subject_writing import keep, known_of, miss, written
+from hpa_discovery.store.subject_writing import as_text, keep, known_of, miss, written
 from hpa_discovery.store.tables import LISTING
 from hpa_discovery.store.texts import cleaned
 
@@ -76,6 +76,11 @@ def listing(transaction: Transaction, region: int) -> Listing | None:
     columns = [LISTING.c[name] for name in Listing.__dataclass_fields__]
     row = transaction.execute(select(*columns).where(LISTING.c.region == region)).mappings().one_or_none()
     return None if row is None else Listing(**dict(row) | {"error": row["error"] or ""})
+
+
+def check(subject_id: str, body: Mapping[str, Any]) -> None:
+    """StoreRefused for a subject that cannot be kept: the id is one that no database keeps, or the body is no JSON."""
+    as_text(subject_id, body)
 
 
 def record_listing(

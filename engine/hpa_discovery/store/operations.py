@@ -95,10 +95,10 @@ def page(
     return tuple(Operation(**row) for row in transaction.execute(rows.limit(min(limit, MOST_PAGE))).mappings())
 
 
-def newest(transaction: Transaction, kind: str, region: str, state: State) -> Operation | None:
-    """The last operation of this kind for a region that is in this state."""
-    wanted = (OPERATION.c.kind == kind) & (OPERATION.c.region == region) & (OPERATION.c.state == state)
-    rows = select(OPERATION).where(wanted).order_by(OPERATION.c.id.desc()).limit(1)
+def newest(transaction: Transaction, kind: str, region: str, states: Collection[State]) -> Operation | None:
+    """The last operation of this kind for a region that is in one of these states and has a result."""
+    wanted = (OPERATION.c.kind == kind) & (OPERATION.c.region == region) & OPERATION.c.state.in_(states)
+    rows = select(OPERATION).where(wanted, OPERATION.c.result.is_not(None)).order_by(OPERATION.c.id.desc()).limit(1)
     row = transaction.execute(rows).mappings().one_or_none()
     return None if row is None else Operation(**row)
 
@@ -124,9 +124,15 @@ def finish(transaction: Transaction, numbers: Collection[int], result: Mapping[s
     return _end(transaction, OPERATION.c.id.in_(numbers), state="done", result=_bounded("the result", result))
 
 
-def fail(transaction: Transaction, numbers: Collection[int], error: str) -> int:
-    """These operations came to nothing; how many of them were still open."""
-    return _end(transaction, OPERATION.c.id.in_(numbers), state="failed", error=cleaned(error, MOST_ERROR))
+def fail(
+    transaction: Transaction, numbers: Collection[int], error: str, result: Mapping[str, Any] | None = None
+) -> int:
+    """These operations did not come to their end; how many of them were still open.
+
+    `result` is what they did till then; StoreRefused as in `finish`.
+    """
+    told = {} if result is None else {"result": _bounded("the result", result)}
+    return _end(transaction, OPERATION.c.id.in_(numbers), state="failed", error=cleaned(error, MOST_ERROR), **told)
 
 
 def fail_open(transaction: Transaction, region: str, error: str) -> int:

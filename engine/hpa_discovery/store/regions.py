@@ -149,8 +149,8 @@ def remove(transaction: Transaction, owner: str, region_id: str, *, leave_behind
     if ours and not leave_behind:
         raise StoreRefused(
             f"removing region {region.name}: {ours} objects in A&AI are ours: unregister it first, as by hpa apply "
-            f"{region.name} --unregister, or leave them behind, as by --leave-behind; they count for an hour after "
-            "unregistering, since a write that had no answer may still come"
+            f"{region.name} --unregister, or leave them behind, as by --leave-behind; where a write had no answer it "
+            "may still come, so unregister once more after an hour"
         )
     operations.fail_open(transaction, region.name, "the region was removed")
     region_secrets.forget(transaction, region)

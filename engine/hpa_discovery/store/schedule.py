@@ -98,18 +98,22 @@ def due(transaction: Transaction, limit: int = 100) -> tuple[Due, ...]:
     return tuple(Due(*row) for row in transaction.execute(rows))
 
 
-def claim(transaction: Transaction, region: int, kind: Kind, by: str, lease: timedelta) -> Claim | None:
+def claim(
+    transaction: Transaction, region: int, kind: Kind, by: str, lease: timedelta, *, at_once: bool = False
+) -> Claim | None:
     """Take a step that is due; of all that try, one gets it. None when it is not due, taken, or its region busy.
 
-    A step of the same region whose lease ran out loses its fence, so that the two never write together.
+    `at_once` takes one that is not due, too, and one of a region that is switched off. A step of the same region
+    whose lease ran out loses its fence, so that the two never write together.
     """
     free = select(REGION.c.enabled).where(REGION.c.id == region).with_for_update(key_share=True, skip_locked=True)
     enabled = transaction.execute(free).scalar_one_or_none()
     if enabled is False:
         pause(transaction, region)  # what `soon` was at when the region was switched off
-    if not enabled:
+    if not enabled and not at_once:
         return None
-    wanted = and_(STEP.c.region == region, STEP.c.kind == kind, STEP.c.due_at <= now(), ~_busy(region, kind))
+    this, idle = and_(STEP.c.region == region, STEP.c.kind == kind), or_(STEP.c.lease_until.is_(None), _is_over())
+    wanted = and_(this, idle if at_once else STEP.c.due_at <= now(), ~_busy(region, kind))
     end = later(lease.total_seconds())
     values = {"claimed_by": checked("who claims a step", by), "lease_until": end, "due_at": end, "again_at": None}
     taken = update(STEP).where(wanted).values(fence=STEP.c.fence + 1, attempts=_with_lost_run(), **values)
@@ -125,13 +129,21 @@ def renew(transaction: Transaction, claimed: Claim, lease: timedelta) -> bool:
     if _held(transaction, claimed) is None:
         return False
     end = later(lease.total_seconds())
-    transaction.execute(update(STEP).where(_row(claimed)).values(lease_until=end, due_at=end))
+    # Whatever it asked A&AI for may have been asked just now.
+    asked = case((STEP.c.unanswered_at.is_(None), null()), else_=now())
+    transaction.execute(update(STEP).where(row(claimed)).values(lease_until=end, due_at=end, unanswered_at=asked))
     return True
 
 
 def holds(transaction: Transaction, claimed: Claim) -> bool:
     """Whether results of this claim may be written; until the transaction ends nobody can take it."""
     return _held(transaction, claimed) is not None
+
+
+def is_held(transaction: Transaction, claimed: Claim) -> bool:
+    """Whether nobody took the fence yet; unlike with `holds`, somebody may in the next moment."""
+    current = select(STEP.c.fence).where(row(claimed), STEP.c.claimed_by.is_not(None))
+    return bool(transaction.execute(current).scalar_one_or_none() == claimed.fence)
 
 
 def finish(transaction: Transaction, claimed: Claim, after: timedelta | None) -> bool:
@@ -190,11 +202,20 @@ def steps(transaction: Transaction, region: int) -> tuple[Step, ...]:
     return tuple(Step(**dict(row) | {"last_error": row["last_error"] or ""}) for row in rows)
 
 
+def row(claimed: Claim) -> ColumnElement[bool]:
+    """The step of a claim."""
+    return and_(STEP.c.region == claimed.region, STEP.c.kind == claimed.kind)
+
+
 def _busy(region: ColumnElement[int] | int, kind: ColumnElement[str] | str) -> ColumnElement[bool]:
     # With max() PostgreSQL looks up one row; EXISTS it would join, reading all steps to find the few that run.
     other = STEP.alias("other")
     last = select(func.max(other.c.lease_until)).where(other.c.region == region, other.c.kind != kind)
     return func.coalesce(last.scalar_subquery() > now(), false())
+
+
+def _is_over() -> ColumnElement[bool]:
+    return STEP.c.lease_until <= now()
 
 
 def _with_lost_run() -> ColumnElement[int]:
@@ -207,15 +228,11 @@ def _released(rows: ColumnElement[bool]) -> Any:
     return update(STEP).where(rows).values(fence=STEP.c.fence + 1, attempts=_with_lost_run(), **changed)
 
 
-def _row(claimed: Claim) -> ColumnElement[bool]:
-    return and_(STEP.c.region == claimed.region, STEP.c.kind == claimed.kind)
-
-
 def _held(transaction: Transaction, claimed: Claim) -> Row[Any] | None:
     region = select(REGION.c.id).where(REGION.c.id == claimed.region).with_for_update(key_share=True)
     if transaction.execute(region).first() is None:
         return None
-    current = and_(_row(claimed), STEP.c.fence == claimed.fence, STEP.c.claimed_by.is_not(None))
+    current = and_(row(claimed), STEP.c.fence == claimed.fence, STEP.c.claimed_by.is_not(None))
     return transaction.execute(select(STEP.c.again_at).where(current).with_for_update()).first()
 
 
@@ -225,7 +242,7 @@ def _end(transaction: Transaction, claimed: Claim, next_at: ColumnElement[Any] |
         return False
     due_at = _earlier(next_at, held.again_at)
     ended = {"due_at": due_at, "again_at": None, "claimed_by": None, "lease_until": None}
-    transaction.execute(update(STEP).where(_row(claimed)).values(**ended | values))
+    transaction.execute(update(STEP).where(row(claimed)).values(**ended | values))
     return True
 
 
@@ -246,7 +263,7 @@ def _soon(transaction: Transaction, regions: Collection[int], kind: Kind, second
 
 def _sooner(wanted: ColumnElement[bool], seconds: float) -> Iterator[Any]:
     running = STEP.c.lease_until > now()
-    idle = or_(STEP.c.lease_until.is_(None), STEP.c.lease_until <= now())
+    idle = or_(STEP.c.lease_until.is_(None), _is_over())
     for state, column in ((running, STEP.c.again_at), (idle, STEP.c.due_at)):
         late = or_(column.is_(None), column > later(seconds))
         yield update(STEP).where(wanted, state, late).values({column: later(seconds * chance())})

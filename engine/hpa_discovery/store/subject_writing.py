@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, bindparam, delete, exists, insert, select, update
 
@@ -51,13 +51,18 @@ class Row:
     digest: str
 
 
-def written(seen: Seen) -> Row:
-    """The row. StoreRefused for an id that no database keeps, or a body that is no JSON."""
-    exact("the id of a subject", seen.subject_id, MOST_ID)
+def as_text(subject_id: str, body: Mapping[str, Any]) -> str:
+    """The body of a subject. StoreRefused for an id that no database keeps, or a body that is no JSON."""
+    exact("the id of a subject", subject_id, MOST_ID)
     try:
-        body = json.dumps(dict(seen.body), sort_keys=True, separators=(",", ":"), allow_nan=False)
+        return json.dumps(dict(body), sort_keys=True, separators=(",", ":"), allow_nan=False)
     except (TypeError, ValueError, RecursionError) as error:
-        raise StoreRefused(f"recording subject {seen.subject_id!r}: {error}; only JSON can be kept") from error
+        raise StoreRefused(f"recording subject {subject_id!r}: {error}; only JSON can be kept") from error
+
+
+def written(seen: Seen) -> Row:
+    """The row. StoreRefused as in `as_text`."""
+    body = as_text(seen.subject_id, seen.body)
     name, outcome = cleaned(seen.name, MOST_ID), write_outcome(seen.outcome)
     digest = sha256("\0".join((name, body, outcome)).encode()).hexdigest()
     kept = body if len(body) <= MOST_BODY else json.dumps({"omitted_bytes": len(body)})

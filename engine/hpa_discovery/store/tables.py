@@ -200,6 +200,7 @@ STEP = Table(
     Column("attempts", Integer, nullable=False),
     Column("last_error", Text, nullable=True),
     Column("last_ok_at", Moment, nullable=True),
+    Column("unanswered_at", Moment, nullable=True),
     CheckConstraint("kind IN ('discover', 'publish')", name="kind"),
 )
 
@@ -254,7 +255,7 @@ FLAVOR_OBJECT = Table(
     Column("flavor_id", _ORDERED[300], primary_key=True),
     Column("state", String(20), nullable=False),
     Column("changed_at", Moment, nullable=False),
-    CheckConstraint("state IN ('wanted', 'leaving')", name="state"),
+    CheckConstraint("state IN ('asked', 'made')", name="state"),
 )
 
 CHANGE = Table(

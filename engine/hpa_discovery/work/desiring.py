@@ -1,10 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the store says a region should have in A&AI, and what of it is ours.
-
-A flavor object that we created is kept as `wanted` from before the first call, and as
-`leaving` from when A&AI was seen to have made it for us: until then it may be that
-somebody else made it at the same moment.
-"""
+"""What the store says a region should have in A&AI, and what of it is ours."""
 
 from __future__ import annotations
 
@@ -19,7 +14,8 @@ from hpa_discovery.store import flavor_objects, intents, listings, subjects
 if TYPE_CHECKING:
     from hpa_discovery.model import Capability
     from hpa_discovery.store.database import Transaction
-    from hpa_discovery.store.intents import Intent, State
+    from hpa_discovery.store.flavor_objects import State
+    from hpa_discovery.store.intents import Intent
     from hpa_discovery.store.regions import Region
     from hpa_discovery.store.subjects import StoredSubject
 
@@ -39,8 +35,8 @@ def read_ours(transaction: Transaction, region: Region) -> Ours:
     objects = flavor_objects.created(transaction, region.id)
     return Ours(
         {each.intent.capability_id: _instance(each.intent) for each in known},
-        flavors=_in_state(objects, "leaving"),
-        asked=_in_state(objects, "wanted"),
+        flavors=_in_state(objects, "made"),
+        asked=_in_state(objects, "asked"),
     )
 
 

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from hpa_discovery.errors import DataError
+from hpa_discovery.errors import DataError, StoreRefused
 from hpa_discovery.store import listings, operations, schedule
 from hpa_discovery.store.listings import Seen
 from hpa_discovery.work import causes, region_alarms
@@ -50,10 +50,21 @@ def discover(workplace: Workplace, held: Held) -> None:
     """Do the claimed step. Overtaken when somebody else has it by now; StoreError, UsageError: nothing was kept."""
     serving = workplace.serves()
     listed = _list(workplace, held)
-    found = _judge(serving, held, listed.subjects)
+    _keep(workplace, held, listed, _judge(serving, held, listed.subjects), serving.digest)
+
+
+def give_up(workplace: Workplace, held: Held, error: str) -> None:
+    """The claimed step came to nothing, for a reason that is neither the cloud's nor the database's: an alarm tells it.
+
+    Overtaken, StoreError as in `discover`.
+    """
+    _keep(workplace, held, Listed((), error), (), None)
+
+
+def _keep(workplace: Workplace, held: Held, listed: Listed, found: Sequence[Seen], generation: str | None) -> None:
     with workplace.store.write(f"keeping what {held.region.name} has") as transaction:
         recorded = listings.record_listing(
-            transaction, held.claim, found, generation=serving.digest, error=listed.error or None
+            transaction, held.claim, found, generation=generation, error=listed.error or None
         )
         if recorded is None:
             raise Overtaken(f"discovering {held.region.name}: another run took over")
@@ -66,15 +77,31 @@ def discover(workplace: Workplace, held: Held) -> None:
 
 
 def _list(workplace: Workplace, held: Held) -> Listed:
-    subjects: list[Subject] = []
     try:
         with workplace.store.read("reading a credential") as transaction:
-            secret = credential(transaction, workplace, held, "cloud")
+            secret = credential(transaction, workplace, held.region, "cloud")
+    except StoreRefused as error:  # no key opens it
+        return Listed((), str(error))
+    subjects: list[Subject] = []
+    try:
         question = Question(held.region, secret, workplace.http, workplace.observer)
         subjects.extend(reader(workplace.readers, held.region)(question))
     except DataError as error:
-        return Listed(tuple(subjects), str(error))
-    return Listed(tuple(subjects))
+        return _without_odd(subjects, str(error))
+    return _without_odd(subjects)
+
+
+def _without_odd(subjects: Sequence[Subject], error: str = "") -> Listed:
+    """One subject that cannot be kept must not hold up the others; without it the listing is not whole."""
+    good = []
+    for each in subjects:
+        try:
+            listings.check(each.id, each.body)
+        except StoreRefused as odd:
+            error = error or str(odd)
+        else:
+            good.append(each)
+    return Listed(tuple(good), error)
 
 
 def _judge(serving: Serving, held: Held, subjects: Sequence[Subject]) -> list[Seen]:

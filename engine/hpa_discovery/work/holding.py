@@ -44,33 +44,43 @@ class Held:
         return f"region/{self.region.name}"
 
 
-def take(workplace: Workplace, region: int, kind: Kind) -> Held | None:
-    """Claim the step; None when it is not due, or somebody else is at it or at another one of the region."""
+def take(workplace: Workplace, region: int, kind: Kind, *, at_once: bool = False) -> Held | None:
+    """Claim the step; None when it is not due, or somebody else is at it or at another one of the region.
+
+    `at_once` claims it though it is not due, or the region is switched off.
+    """
     with workplace.store.write(f"claiming a {kind} step") as transaction:
-        claim = schedule.claim(transaction, region, kind, workplace.name, workplace.lease)
+        claim = schedule.claim(transaction, region, kind, workplace.name, workplace.lease, at_once=at_once)
         found = None if claim is None else regions.find(transaction, region)
         if claim is None or found is None:
             return None
         return Held(claim, found, operations.start(transaction, kind, found.name))
 
 
-def give_up(workplace: Workplace, held: Held, error: str) -> None:
+def retry(workplace: Workplace, held: Held, error: str) -> None:
     """The step came to nothing, and is tried again later. StoreError: it is left to its lease."""
     with workplace.store.write(f"ending a {held.claim.kind} step") as transaction:
         if schedule.fail(transaction, held.claim, error):
             operations.fail(transaction, held.operations, error)
 
 
-def credential(transaction: Transaction, workplace: Workplace, held: Held, target: Target) -> str | None:
-    """What is kept for the cloud or the A&AI of the region as it was claimed; None where nothing is.
+def insist(workplace: Workplace, held: Held) -> None:
+    """Overtaken when the region was changed, switched off or removed since its step was claimed. StoreError."""
+    with workplace.store.read(f"looking whether {held.region.name} changed") as transaction:
+        if not schedule.is_held(transaction, held.claim):
+            raise Overtaken(f"publishing {held.region.name}: the region was changed, or another run took over")
 
-    Overtaken when the region was changed since: a new credential must not go to the old place. StoreError when no
+
+def credential(transaction: Transaction, workplace: Workplace, region: Region, target: Target) -> str | None:
+    """What is kept for the cloud or the A&AI of the region as it was read before; None where nothing is.
+
+    Overtaken when the region was changed since: a new credential must not go to the old place. StoreRefused when no
     key opens it.
     """
-    found = region_secrets.read(transaction, workplace.secrets, held.region, target)
-    region = regions.find(transaction, held.region.id)  # after the secret: both are changed in one transaction
-    if region is None or region.revision != held.region.revision:
-        raise Overtaken(f"reading the {target} credential of {held.region.name}: the region was changed")
+    found = region_secrets.read(transaction, workplace.secrets, region, target)
+    now = regions.find(transaction, region.id)  # after the secret: both are changed in one transaction
+    if now is None or now.revision != region.revision:
+        raise Overtaken(f"reading the {target} credential of {region.name}: the region was changed")
     return found
 
 

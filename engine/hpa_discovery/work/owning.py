@@ -3,54 +3,83 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from hpa_discovery.aai.applying import SETTLED_AFTER
-from hpa_discovery.store import flavor_objects, intents
+from hpa_discovery.store import flavor_objects, intents, unanswered
 from hpa_discovery.store.intents import Intent
 from hpa_discovery.work.holding import Overtaken
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from hpa_discovery.aai.applying import Applied
     from hpa_discovery.aai.desired import Desired, Ours
-    from hpa_discovery.aai.plan import Plan
+    from hpa_discovery.aai.plan import Action, Plan
     from hpa_discovery.store.database import Store, Transaction
     from hpa_discovery.work.holding import Held
 
+_AT_ONCE = timedelta(0)
+
 
 class Owning:
-    """For one apply: `commit` is what apply_region calls, `settle` belongs into the transaction of its results."""
+    """For one apply: `commit` is what apply_region calls, `settle` belongs into the transaction of its results.
 
-    def __init__(self, store: Store, held: Held, desired: Desired, ours: Ours) -> None:
+    `unanswered` is since when a write of an earlier turn may still come true.
+    """
+
+    def __init__(
+        self, store: Store, held: Held, desired: Desired, ours: Ours, unanswered: datetime | None = None
+    ) -> None:
         self._store = store
         self._held = held
         self._wanted = tuple(_intents(desired))
         self._there = frozenset(flavor.id for flavor in desired.flavors if flavor.presence != "gone")
         self._before = ours
+        self._unanswered = unanswered
+        self._tried = frozenset[str]()
 
     def commit(self, plan: Plan, ours: Ours) -> None:
         """Keep what this plan is about to write. Overtaken when somebody else may be writing by now; StoreError."""
-        claim = self._held.claim
+        claim, created = self._held.claim, _objects(plan.writes, "create")
         with self._store.write("keeping what will be written to A&AI") as transaction:
             _insist(intents.want(transaction, claim, (*self._wanted, *self._adopted(ours))), self._held)
-            intents.leave(transaction, claim, _capabilities(plan))
-            flavor_objects.create(transaction, claim, ours.asked - self._before.asked)
-            flavor_objects.leave(transaction, claim, ours.flavors)
+            intents.leave(transaction, claim, _capabilities(plan.writes))
+            flavor_objects.disown(transaction, claim, self._foreign(transaction, ours))
+            flavor_objects.ask(transaction, claim, ours.asked & created)
+            flavor_objects.own(transaction, claim, ours.flavors)
+            unanswered.begin(transaction, claim)
+        self._tried |= created
 
     def settle(self, transaction: Transaction, applied: Applied) -> None:
-        """Keep what is known after the writes: of what left, what A&AI shows no more is forgotten in the end."""
-        claim, ours, known = self._held.claim, applied.ours, self._before.flavors | self._before.asked
+        """Keep what is known after the writes: what is gone is forgotten, unless a write of it may still come true."""
+        claim, ours = self._held.claim, applied.ours
         if applied.plan is None:
             return
-        _insist(intents.leave(transaction, claim, applied.absent), self._held)
-        intents.settle(transaction, claim, applied.absent, SETTLED_AFTER)
-        created = flavor_objects.created(transaction, claim.region).keys()
-        # Whom A&AI refused in this run, and who was not asked for before, made nothing of ours.
-        flavor_objects.disown(transaction, claim, created - known - ours.flavors - ours.asked)
-        absent = self._absent_flavors(applied.plan, created)
-        flavor_objects.leave(transaction, claim, ours.flavors | absent)
-        flavor_objects.settle(transaction, claim, absent, SETTLED_AFTER)
+        absent = applied.absent | set(_capabilities(applied.done))
+        _insist(intents.leave(transaction, claim, absent), self._held)
+        landing = self._landing(transaction, applied)
+        intents.settle(transaction, claim, absent, landing)
+        flavor_objects.disown(transaction, claim, self._foreign(transaction, ours))
+        flavor_objects.own(transaction, claim, ours.flavors)
+        flavor_objects.settle(transaction, claim, self._absent_flavors(transaction, applied), landing)
+
+    def _landing(self, transaction: Transaction, applied: Applied) -> timedelta:
+        if applied.silent:
+            unanswered.begin(transaction, self._held.claim)
+            return SETTLED_AFTER
+        unanswered.end(transaction, self._held.claim, self._unanswered)
+        return _AT_ONCE if self._unanswered is None else SETTLED_AFTER
+
+    def _foreign(self, transaction: Transaction, ours: Ours) -> frozenset[str]:
+        """Objects that A&AI refused to make, or that it has from others.
+
+        One that was asked for before this turn, and is refused in it, may still come of the first time.
+        """
+        known = ours.flavors | ours.asked | self._before.flavors | (self._before.asked & self._tried)
+        return frozenset(flavor_objects.created(transaction, self._held.claim.region)) - known
 
     def _adopted(self, ours: Ours) -> Iterator[Intent]:
         known = self._before.capabilities.keys() | {each.capability_id for each in self._wanted}
@@ -58,10 +87,12 @@ class Owning:
             if key not in known:
                 yield Intent(key, instance.flavor, instance.feature, "", "", instance.discriminator, {})
 
-    def _absent_flavors(self, plan: Plan, created: Collection[str]) -> frozenset[str]:
-        """Of the objects that are ours, those of flavors that are gone and that A&AI did not show."""
-        shown = {action.flavor for action in plan.actions if not action.capability}
-        return frozenset(created) - shown - self._there
+    def _absent_flavors(self, transaction: Transaction, applied: Applied) -> frozenset[str]:
+        """Of the objects that are ours, those of flavors that are gone and that A&AI does not have."""
+        assert applied.plan is not None
+        shown = {action.flavor for action in applied.plan.actions if not action.capability}
+        created = flavor_objects.created(transaction, self._held.claim.region)
+        return frozenset(created) - shown - self._there | _objects(applied.done, "delete")
 
 
 def _intents(desired: Desired) -> Iterator[Intent]:
@@ -73,8 +104,12 @@ def _intents(desired: Desired) -> Iterator[Intent]:
                 )
 
 
-def _capabilities(plan: Plan) -> list[str]:
-    return [action.capability for action in plan.writes if action.kind == "delete" and action.capability]
+def _capabilities(actions: Iterable[Action]) -> list[str]:
+    return [action.capability for action in actions if action.kind == "delete" and action.capability]
+
+
+def _objects(actions: Collection[Action], kind: str) -> frozenset[str]:
+    return frozenset(action.flavor for action in actions if action.kind == kind and not action.capability)
 
 
 def _insist(held: bool, by: Held) -> None:

@@ -10,42 +10,30 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from hpa_discovery.aai.applying import Target, apply_region, plan_region, unregister_region
-from hpa_discovery.aai.client import AaiClient, AaiSettings
+from hpa_discovery.aai.applying import SETTLED_AFTER, apply_region, plan_region, unregister_region
 from hpa_discovery.aai.desired import Desired
-from hpa_discovery.aai.paths import Place
-from hpa_discovery.aai.planning import Policy
 from hpa_discovery.errors import DataError, StoreError
-from hpa_discovery.store import operations, schedule
+from hpa_discovery.store import operations, schedule, unanswered
 from hpa_discovery.work import region_alarms, standing
 from hpa_discovery.work.causes import Fault
 from hpa_discovery.work.desiring import read_desired, read_ours
-from hpa_discovery.work.holding import Overtaken, credential
+from hpa_discovery.work.holding import Overtaken, credential, insist
+from hpa_discovery.work.orders import Order, target
 from hpa_discovery.work.owning import Owning
 
 if TYPE_CHECKING:
-    from hpa_discovery.aai.applying import Applied
+    from datetime import datetime
+
+    from hpa_discovery.aai.applying import Applied, Target
     from hpa_discovery.aai.desired import Ours
     from hpa_discovery.aai.plan import Key, Plan
     from hpa_discovery.store.database import Transaction
-    from hpa_discovery.store.regions import Mode, Region
+    from hpa_discovery.store.regions import Region
     from hpa_discovery.work.holding import Held
     from hpa_discovery.work.workplace import Workplace
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What somebody wants of one turn: so many deletes though the plan would be held, another mode, or the end.
-
-    `adopt` takes over what ONAP's own driver wrote, also where the region does not.
-    `unregister` deletes all that is ours, in either mode; the next discovery would bring it back, so the region is
-    switched off or removed with it.
-    """
-
-    allow_deletes: int = 0
-    mode: Mode | None = None
-    adopt: bool = False
-    unregister: bool = False
+USUAL = Order()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +44,7 @@ class _Known:
     ours: Ours
     password: str
     apart: frozenset[Key]
+    unanswered: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,20 +68,19 @@ class Published:
         return (*faults, Fault(region_alarms.HELD, "", held)) if held else faults
 
 
-def publish(workplace: Workplace, held: Held, order: Order = Order()) -> Published:
+def publish(workplace: Workplace, held: Held, order: Order = USUAL) -> Published:
     """Do the claimed step.
 
     Overtaken when somebody else has the region by now; StoreError: nothing of the results was kept.
     """
-    known = _read(workplace, held)
+    known = _read(workplace, held.region)
     if known is None:
         return _rest(workplace, held)
     wanted = Desired((), complete=True) if order.unregister else known.desired
-    owning = Owning(workplace.store, held, wanted, known.ours)
+    owning = Owning(workplace.store, held, wanted, known.ours, known.unanswered)
     turn = _turn(workplace, held, known, owning, order)
     with workplace.store.write(f"keeping what became of {held.region.name} in A&AI") as transaction:
-        if not schedule.holds(transaction, held.claim):  # before the alarms: the order of locks is that of discover
-            raise Overtaken(f"publishing {held.region.name}: another run took over")
+        _insist(transaction, held)  # before the alarms: the order of locks is that of discover
         if turn.applied is not None:
             owning.settle(transaction, turn.applied)
         region_alarms.settle(transaction, workplace.alarms, held, region_alarms.AAI, turn.faults)
@@ -101,14 +89,48 @@ def publish(workplace: Workplace, held: Held, order: Order = Order()) -> Publish
     return turn
 
 
-def _read(workplace: Workplace, held: Held) -> _Known | None:
-    region = held.region
+def plan_now(workplace: Workplace, region: Region, order: Order) -> Plan | None:
+    """What an apply would do now; None for a region without A&AI, or that was never listed. Nothing is claimed or kept.
+
+    AaiRefused, ConnectorError, IncompleteRead when A&AI cannot be read; StoreError; Overtaken when the region was
+    changed since it was read.
+    """
+    known = _read(workplace, region)
+    if known is None:
+        return None
+    return plan_region(target(workplace.http, region, known.password, order), known.desired, known.ours)
+
+
+def give_up(workplace: Workplace, held: Held, error: str) -> None:
+    """The claimed step came to nothing, for a reason that is neither A&AI's nor the database's: an alarm tells it.
+
+    Overtaken as in `publish`; StoreError: the step is left to its lease.
+    """
+    with workplace.store.write(f"giving up publishing {held.region.name}") as transaction:
+        _insist(transaction, held)
+        fault = Fault(region_alarms.REFUSING, "", error)
+        region_alarms.raise_one(transaction, workplace.alarms, held, fault)
+        operations.fail(transaction, held.operations, error)
+        schedule.fail(transaction, held.claim, error)
+
+
+def _insist(transaction: Transaction, held: Held) -> None:
+    if not schedule.holds(transaction, held.claim):
+        raise Overtaken(f"publishing {held.region.name}: another run took over")
+
+
+def _read(workplace: Workplace, region: Region) -> _Known | None:
     with workplace.store.read(f"reading what {region.name} should have in A&AI") as transaction:
         desired = read_desired(transaction, region) if region.aai.url else None
         if desired is None:
             return None
-        password = credential(transaction, workplace, held, "aai") or ""
-        return _Known(desired, read_ours(transaction, region), password, standing.apart(transaction, region.name))
+        return _Known(
+            desired,
+            read_ours(transaction, region),
+            credential(transaction, workplace, region, "aai") or "",
+            standing.apart(transaction, region.name),
+            unanswered.since(transaction, region.id, SETTLED_AFTER),
+        )
 
 
 def _rest(workplace: Workplace, held: Held) -> Published:
@@ -124,14 +146,14 @@ def _rest(workplace: Workplace, held: Held) -> Published:
 def _turn(workplace: Workplace, held: Held, known: _Known, owning: Owning, order: Order) -> Published:
     mode = order.mode or held.region.aai.mode
     try:
-        target = _target(workplace, held.region, known.password, order)
+        where = target(workplace.http, held.region, known.password, order, lambda: insist(workplace, held))
         if order.unregister:
-            applied = unregister_region(target, known.ours, commit=owning.commit, observer=workplace.observer)
+            applied = unregister_region(where, known.ours, commit=owning.commit, observer=workplace.observer)
         elif mode == "plan":
-            plan = plan_region(target, known.desired, known.ours)
+            plan = plan_region(where, known.desired, known.ours)
             return Published(standing.of_plan(plan), plan=plan)
         else:
-            applied = _apply(workplace, target, known, owning)
+            applied = _apply(workplace, where, known, owning)
     except StoreError:
         raise  # of `commit`
     except DataError as error:
@@ -139,25 +161,18 @@ def _turn(workplace: Workplace, held: Held, known: _Known, owning: Owning, order
     return Published(standing.of_applied(applied), standing.why_incomplete(applied), applied.plan, applied)
 
 
-def _apply(workplace: Workplace, target: Target, known: _Known, owning: Owning) -> Applied:
+def _apply(workplace: Workplace, where: Target, known: _Known, owning: Owning) -> Applied:
     return apply_region(
-        target, known.desired, known.ours, commit=owning.commit, apart=known.apart, observer=workplace.observer
+        where, known.desired, known.ours, commit=owning.commit, apart=known.apart, observer=workplace.observer
     )
 
 
-def _target(workplace: Workplace, region: Region, password: str, order: Order) -> Target:
-    aai = region.aai
-    settings = AaiSettings(aai.url, aai.user, password, aai.ca, int(aai.version.removeprefix("v")))
-    policy = Policy(aai.on_failure, aai.replace, aai.adopt or order.adopt, order.allow_deletes)
-    return Target(AaiClient(workplace.http, settings), Place(region.owner, region.region_id), policy)
-
-
 def _end(transaction: Transaction, held: Held, turn: Published) -> None:
-    stopped = turn.error and (turn.applied is None or turn.applied.stopped is not None)
-    if stopped:
+    if turn.error and turn.applied is None:
         operations.fail(transaction, held.operations, turn.error)
     else:
-        standing.keep(transaction, held, turn.told)
+        stopped = turn.applied is not None and turn.applied.stopped is not None
+        standing.keep(transaction, held, turn.told, turn.error if stopped else "")
     kept = (
         schedule.fail(transaction, held.claim, turn.error)
         if turn.error

@@ -24,12 +24,12 @@ def settle(
 ) -> None:
     """Let the region have exactly these faults of these types."""
     standing = {Identity(held.resource, each.type, each.qualifier): each for each in faults}
-    before = {each for each in alarm_rows.open_below(transaction, held.resource) if each.type in types}
+    before = {each for each in alarm_rows.open_of(transaction, held.resource) if each.type in types}
     # In the order of their identities, as alarms wants it.
     for identity in sorted({*before, *standing}, key=lambda each: (each.resource, each.type, each.qualifier)):
         if identity in standing:
             raise_one(transaction, alarms, held, standing[identity])
-        elif identity.resource == held.resource:
+        else:
             alarms.clear(transaction, identity)
 
 

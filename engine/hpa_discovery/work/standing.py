@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 from hpa_discovery.store import operations
+from hpa_discovery.store.operations import State
 
 if TYPE_CHECKING:
     from hpa_discovery.aai.applying import Applied
@@ -18,6 +20,8 @@ KIND = "publish"
 SCHEDULE = "schedule"  # who asked, where nobody did
 MOST_TOLD = 50
 MOST_APART = 500
+_DONE: tuple[State, ...] = ("done",)
+_ENDED: tuple[State, ...] = ("done", "failed")
 _CULPRITS = 5  # that an alarm names
 
 
@@ -62,26 +66,36 @@ def why_incomplete(applied: Applied) -> str:
 
 
 def apart(transaction: Transaction, region: str) -> frozenset[Key]:
-    """What the last turn had trouble with."""
-    told = last(transaction, region) or {}
+    """What the last turn had trouble with, also one that was stopped."""
+    told = _newest(transaction, region, _ENDED) or {}
     return frozenset((flavor, capability) for flavor, capability in told.get("apart", ()))
 
 
 def last(transaction: Transaction, region: str) -> dict[str, Any] | None:
     """How it stood after the last turn that came to an end; None before the first."""
-    newest = operations.newest(transaction, KIND, region, "done")
-    return None if newest is None else dict(newest.result or {})
+    return _newest(transaction, region, _DONE)
 
 
-def keep(transaction: Transaction, held: Held, told: dict[str, Any]) -> None:
-    """The result of the operations that the turn served, or of a new one where it stands otherwise than before."""
+def keep(transaction: Transaction, held: Held, told: dict[str, Any], stopped: str = "") -> None:
+    """The result of the operations that the turn served, or of a new one where it stands otherwise than before.
+
+    A turn that was `stopped` fails them.
+    """
     numbers = held.operations
     if not numbers:
-        if not told.get("done") and told == last(transaction, held.region.name):
+        if not told.get("done") and told == _newest(transaction, held.region.name, _ENDED):
             return
         operations.add(transaction, KIND, region=held.region.name, by=SCHEDULE)
         numbers = operations.start(transaction, KIND, held.region.name)
-    operations.finish(transaction, numbers, told)
+    if stopped:
+        operations.fail(transaction, numbers, stopped, told)
+    else:
+        operations.finish(transaction, numbers, told)
+
+
+def _newest(transaction: Transaction, region: str, states: Collection[State]) -> dict[str, Any] | None:
+    newest = operations.newest(transaction, KIND, region, states)
+    return None if newest is None else dict(newest.result or {})
 
 
 def _refusal(refusal: Refusal) -> dict[str, str]:

@@ -3,23 +3,19 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from hpa_discovery.errors import HpaError, StoreError
+from hpa_discovery.errors import HpaError, StoreError, StoreRefused
 from hpa_discovery.packs.live.defects import in_short
-from hpa_discovery.store import schedule
-from hpa_discovery.work.discovering import discover
-from hpa_discovery.work.holding import Overtaken, give_up, renewed, take
-from hpa_discovery.work.publishing import publish
+from hpa_discovery.work import discovering, publishing
+from hpa_discovery.work.holding import Overtaken, renewed, retry, take
 
 if TYPE_CHECKING:
     from hpa_discovery.store.schedule import Due, Kind
     from hpa_discovery.work.holding import Held
-    from hpa_discovery.work.publishing import Order, Published
+    from hpa_discovery.work.orders import Order
+    from hpa_discovery.work.publishing import Published
     from hpa_discovery.work.workplace import Workplace
-
-_AT_ONCE = timedelta(0)
 
 
 def do_due(workplace: Workplace, due: Due) -> bool:
@@ -43,20 +39,18 @@ def do_due(workplace: Workplace, due: Due) -> bool:
 def publish_now(workplace: Workplace, region: int, order: Order) -> Published | None:
     """One turn at a region's A&AI, for somebody who waits; None when another step of the region is under way.
 
-    StoreError, and Overtaken when the region was changed meanwhile.
+    Also for a region that is switched off. StoreError, and Overtaken when the region was changed meanwhile.
     """
-    with workplace.store.write("asking for a publish step") as transaction:
-        schedule.soon(transaction, (region,), "publish", _AT_ONCE)
-    held = take(workplace, region, "publish")
+    held = take(workplace, region, "publish", at_once=True)
     if held is None:
         return None
     with renewed(workplace, held.claim):
         try:
-            return publish(workplace, held, order)
+            return publishing.publish(workplace, held, order)
         except Overtaken:
             raise
         except HpaError as error:
-            give_up(workplace, held, str(error))
+            _failed(workplace, held, error)
             raise
 
 
@@ -64,17 +58,35 @@ def _do(workplace: Workplace, held: Held) -> None:
     region, kind = held.claim.region, held.claim.kind
     try:
         if kind == "discover":
-            discover(workplace, held)
+            discovering.discover(workplace, held)
         else:
-            publish(workplace, held)
+            publishing.publish(workplace, held)
     except Overtaken as error:
         workplace.observer.event("work.overtaken", _fields(region, kind, str(error)))
     except HpaError as error:
         workplace.observer.event("work.failed", _fields(region, kind, str(error)))
-        give_up(workplace, held, str(error))
+        _failed(workplace, held, error)
     except Exception as error:  # noqa: BLE001 - the step would be tried again with each lease, and nobody told why
         workplace.observer.event("work.defect", _fields(region, kind, in_short(error)))
-        give_up(workplace, held, in_short(error))
+        _give_up(workplace, held, in_short(error))
+
+
+def _failed(workplace: Workplace, held: Held, error: HpaError) -> None:
+    """A database that fails is no fault of the region."""
+    if isinstance(error, StoreError) and not isinstance(error, StoreRefused):
+        retry(workplace, held, str(error))
+    else:
+        _give_up(workplace, held, str(error))
+
+
+def _give_up(workplace: Workplace, held: Held, error: str) -> None:
+    try:
+        if held.claim.kind == "discover":
+            discovering.give_up(workplace, held, error)
+        else:
+            publishing.give_up(workplace, held, error)
+    except Overtaken as overtaken:
+        workplace.observer.event("work.overtaken", _fields(held.claim.region, held.claim.kind, str(overtaken)))
 
 
 def _fields(region: int, kind: Kind, message: str) -> dict[str, Any]:

@@ -61,6 +61,7 @@ def _regions() -> None:
         sa.Column("attempts", sa.Integer, nullable=False),
         sa.Column("last_error", sa.Text, nullable=True),
         sa.Column("last_ok_at", _MOMENT, nullable=True),
+        sa.Column("unanswered_at", _MOMENT, nullable=True),
         sa.CheckConstraint("kind IN ('discover', 'publish')", name=op.f("ck_step_kind")),
         sa.ForeignKeyConstraint(["region"], ["region.id"], name="fk_step_region", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("region", "kind", name="pk_step"),
@@ -138,7 +139,7 @@ def _inventory() -> None:
         sa.Column("flavor_id", _ordered(300), nullable=False),
         sa.Column("state", sa.String(20), nullable=False),
         sa.Column("changed_at", _MOMENT, nullable=False),
-        sa.CheckConstraint("state IN ('wanted', 'leaving')", name=op.f("ck_flavor_object_state")),
+        sa.CheckConstraint("state IN ('asked', 'made')", name=op.f("ck_flavor_object_state")),
         sa.ForeignKeyConstraint(["region"], ["region.id"], name="fk_flavor_object_region", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("region", "flavor_id", name="pk_flavor_object"),
     )
