@@ -140,6 +140,24 @@ def test_what_cannot_be_imported(client: Asking, name: str) -> None:
     assert problem["errors"][0]["pointer"] == pointer
 
 
+@pytest.mark.parametrize("kind", ["k8s", "azure", "Kubernetes"])
+def test_a_cloud_that_is_no_openstack(client: Asking, aai: Aai, kind: str) -> None:
+    """Is left out, though ONAP wants an address and a password for it, too: there is no Keystone."""
+    other = ROOT.replace("acme", "other")
+    aai.control.load(
+        [
+            (f"{other}/Theirs", {"cloud-type": kind}),
+            (f"{other}/Theirs/esr-system-info-list/esr-system-info/1", SYSTEM),
+            (f"{other}/Vio", {"cloud-type": "VMware"}),
+            (f"{other}/Vio/esr-system-info-list/esr-system-info/1", SYSTEM),
+        ]
+    )
+    rows = client.post("/v1/regions/import", body(aai, regions=["other/Theirs", "other/Vio"]), role="admin").json()
+    [theirs, vio] = rows["regions"]
+    assert (theirs["outcome"], repr(kind) in theirs["why"]) == ("left out", True)
+    assert vio["outcome"] == "added"
+
+
 def test_an_aai_that_does_not_answer(client: Asking, aai: Aai) -> None:
     """A wrong password is 503 with what A&AI said, and stands in the audit."""
     value = {"aai": {**body(aai)["aai"], "password": "wrong-password"}}

@@ -16,6 +16,9 @@ from hpa_discovery.service.regions import Actor, Regions
 from hpa_discovery.store import regions
 from hpa_discovery.work.workplace import Workplace
 
+# What ONAP calls clouds that have a Keystone and a Nova; vmware is VMware Integrated OpenStack.
+_OPENSTACK = frozenset({"", "openstack", "starlingx", "vmware", "windriver"})
+
 
 @dataclass(frozen=True, slots=True)
 class Imported:
@@ -72,6 +75,8 @@ def _import(book: Regions, known: KnownRegion, aai: dict[str, Any], by: Actor, d
 
 
 def _body(known: KnownRegion, aai: dict[str, Any]) -> dict[str, Any]:
+    if known.cloud_type.lower() not in _OPENSTACK:
+        raise DataError(f"its cloud-type in A&AI is {known.cloud_type[:100]!r}: what ONAP knows of it is no OpenStack")
     usable = [each for each in known.systems if each.coordinates.get("auth_url") and each.credential.get("password")]
     if not usable:
         raise DataError("its esr-system-info in A&AI has no service-url or no password; hpa region add registers it")
