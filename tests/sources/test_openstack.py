@@ -11,6 +11,7 @@ import pytest
 from hpa_discovery.errors import SourceError
 from hpa_discovery.sources.openstack import Config, list_flavors
 from hpa_discovery.sources.openstack_answers import Answer
+from hpa_discovery.sources.openstack_limits import ListingLimits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -51,9 +52,10 @@ def page(*flavors: Any, links: Any = None) -> Answer:
     return Answer(200, {"flavors": list(flavors)} | ({"flavors_links": links} if links is not None else {}))
 
 
-def read(fake: FakeCompute, prefix: str = "") -> list[dict[str, Any]]:
+def read(fake: FakeCompute, prefix: str = "", **limits: Any) -> list[dict[str, Any]]:
     """All that the source makes of it."""
-    return list(list_flavors(Config(name_prefix=prefix), connect=fake.connect))
+    given = ListingLimits(**limits)
+    return list(list_flavors(Config(name_prefix=prefix), connect=fake.connect, limits=given))
 
 
 def test_pages_follow_the_id_of_the_last_flavor() -> None:
@@ -148,3 +150,29 @@ def test_extra_specs_that_fail_end_the_listing(answer: Answer) -> None:
 
     with pytest.raises(SourceError, match=r"extra specs of flavor 'a' of cloud 'fake'"):
         read(FakeCompute(answers, None))
+
+
+@pytest.mark.parametrize("row", ["a", {"name": "a"}, {"id": "a"}, {"id": 7, "name": "a"}, flavor("a", extra_specs=[])])
+def test_what_is_no_flavor_does_not_hide_the_others(row: Any) -> None:
+    """All others come, of later pages too, and then the error."""
+    fake = FakeCompute({"/flavors/detail": [page(row, flavor("b"), links=NEXT), page(flavor("c"))]})
+    listing = list_flavors(Config(), connect=fake.connect)
+
+    assert [next(listing)["id"], next(listing)["id"]] == ["b", "c"]
+    with pytest.raises(SourceError, match=r"cloud 'fake': 1 of 3 cannot be kept, such as .*: (it|its) "):
+        next(listing)
+
+
+@pytest.mark.parametrize(
+    ("limits", "said"),
+    [
+        ({"flavors": 3}, "has more than 3 flavors"),
+        ({"bytes": 250}, "has more than 250 bytes"),
+        ({"seconds": 0.0}, "takes longer than 0 s"),
+    ],
+)
+def test_a_listing_has_an_end(limits: dict[str, Any], said: str) -> None:
+    """Whatever a server gives, for however long."""
+    pages = [Answer(200, {"flavors": [flavor(f"f{n}")], "flavors_links": NEXT}, "", 100) for n in range(9)]
+    with pytest.raises(SourceError, match=f"cloud 'fake': the listing {said}.*check"):
+        read(FakeCompute({"/flavors/detail": pages}), **limits)

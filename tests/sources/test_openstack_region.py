@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import json
 import logging
+import os
+import time
 import traceback
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
@@ -17,12 +19,13 @@ from hpa_discovery.connectors.client import HttpClient
 from hpa_discovery.connectors.egress import Egress
 from hpa_discovery.errors import ConnectorError, EgressError, SourceError
 from hpa_discovery.sources.openstack import list_region
+from hpa_discovery.sources.openstack_limits import ListingLimits
 from hpa_discovery.sources.openstack_values import CloudValues, read_cloud
 from peers.certificates import Authority
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 pytest.importorskip("openstack")
@@ -36,6 +39,7 @@ CREDENTIALS = [
     ({"token": "s3cret", "project_id": "p1"}, "token"),
     ({"application_credential_id": "a1", "application_credential_secret": "s3cret"}, "application_credential"),
 ]
+MANY = ListingLimits().flavors if os.environ.get("HPA_PROVE") else 5000
 FLAVORS = [{"id": name, "name": f"onap.{name}", "extra_specs": {}} for name in "abc"]
 
 
@@ -105,9 +109,9 @@ def cloud() -> Iterator[Cloud]:
         yield Cloud(kept)
 
 
-def names(values: CloudValues, http: HttpClient, prefix: str = "") -> list[str]:
+def names(values: CloudValues, http: HttpClient, prefix: str = "", **more: Any) -> list[str]:
     """The names of its flavors."""
-    return [flavor["name"] for flavor in list_region(values, http, name_prefix=prefix)]
+    return [flavor["name"] for flavor in list_region(values, http, name_prefix=prefix, **more)]
 
 
 def keystone_only(cloud: Cloud) -> HttpClient:
@@ -160,6 +164,23 @@ def test_a_catalog_that_names_this_machine_is_refused(cloud: Cloud, url: str) ->
         names(cloud.values(), http)
 
     assert isinstance(caught.value.__cause__, EgressError)
+
+
+def test_many_flavors(cloud: Cloud, record_property: Callable[[str, object], None]) -> None:
+    """As many as are read of a cloud at all come; one more is an error, after them."""
+    big = {"name": "onap.big", "extra_specs": {f"hw:key{number}": "value" for number in range(30)}}
+    pages = [[{"id": f"{number}-{row}", **big} for row in range(1000)] for number in range(MANY // 1000)]
+    links = [{"rel": "next", "href": "x"}]
+    texts = [told(200, {"flavors": rows, "flavors_links": links}) for rows in pages]
+    limits = ListingLimits(flavors=MANY)
+    with client() as http:
+        cloud.nova_says.first = [*texts, told(200, {"flavors": []})]
+        started = time.monotonic()
+        assert sum(1 for _ in list_region(cloud.values(), http, limits=limits)) == MANY
+        record_property("listing", f"{MANY} flavors in {time.monotonic() - started:.1f} s")
+        cloud.nova_says.first = [*texts, told(200, {"flavors": FLAVORS})]
+        with pytest.raises(SourceError, match=f"has more than {MANY} flavors"):
+            names(cloud.values(), http, limits=limits)
 
 
 def test_a_keystone_outside_is_refused(cloud: Cloud) -> None:
@@ -257,6 +278,21 @@ def test_secrets_are_not_told(cloud: Cloud, caplog: pytest.LogCaptureFixture) ->
         ({"interface": "private"}, PASSWORD, "interface is one of public, internal, admin"),
         ({"auth_url": ""}, PASSWORD, "auth_url must be a text"),
         ({"region_name": 7}, PASSWORD, "region_name must be a text"),
+        ({"cert": "/etc/client.pem"}, PASSWORD, "'cert' is not allowed.*never by files"),
+        ({"key": "/etc/client.key"}, PASSWORD, "'key' is not allowed.*never by files"),
+        ({"profile": "vexxhost"}, PASSWORD, "'profile' is not allowed"),
+        ({"cloud": "devstack"}, PASSWORD, "'cloud' is not allowed"),
+        ({"insecure": True}, PASSWORD, "'insecure' is not allowed"),
+        ({"compute_endpoint_override": "http://nova"}, PASSWORD, "'compute_endpoint_override' is not allowed"),
+        ({"auth": {"password": "s3cret"}}, PASSWORD, "'auth' is not allowed"),
+        ({}, PASSWORD | {"auth_type": "v3kerberos"}, "'auth_type' is not allowed.*login plugins"),
+        ({}, PASSWORD | {"auth_plugin": "v3adfspassword"}, "'auth_plugin' is not allowed.*login plugins"),
+        ({}, PASSWORD | {"auth_url": "http://elsewhere"}, "'auth_url' is not allowed"),
+        ({}, PASSWORD | {"system_scope": "all"}, "'system_scope' is not allowed"),
+        ({}, PASSWORD | {"passcode": "123456"}, "'passcode' is not allowed"),
+        ({}, {"token_file": "/run/token"}, "exactly one of"),
+        ({}, {"password": None}, "password must be a text"),
+        ({}, PASSWORD | {"\0": "x"}, "is not allowed"),
         ({}, {}, "exactly one of password, token, application_credential_secret"),
         ({}, PASSWORD | {"token": "t"}, "exactly one of"),
         ({}, PASSWORD | {"exec": "/bin/login"}, "'exec' is not allowed.*programs"),

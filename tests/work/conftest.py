@@ -10,6 +10,8 @@ import pytest
 from aai.wishes import REGION, http_client
 from peers.aai.running import Aai
 from work.deployments import Deployment
+from work.hostile_cloud import HostileCloud
+from work.hostile_region import Region
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,3 +54,13 @@ def deployment(request: pytest.FixtureRequest, aai: Aai, http: HttpClient, tmp_p
         yield made
     if database is not None:
         request.getfixturevalue("postgres").drop_database(database)
+
+
+@pytest.fixture
+def region(deployment: Deployment) -> Iterator[Region]:
+    """A region that was read and published once, of a cloud that is well until a test says otherwise."""
+    with HostileCloud() as cloud:
+        made = Region(deployment, cloud)
+        made.assert_healed()
+        deployment.aai.control.forget()
+        yield made

@@ -41,25 +41,26 @@ def bomb(megabytes: int) -> bytes:
     return answer(200, body, Content_Encoding="gzip", Content_Type="application/json")
 
 
+def _scheme(context: ssl.SSLContext | None) -> str:
+    return "http" if context is None else "https"
+
+
 class HostileCloud:
     """Four flavors in pages of two. `says` has what is answered instead at a step; `nova` what the catalog names.
 
     An `old` Nova has no microversions, so that extra specs are asked for one by one.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, keystone: ssl.SSLContext | None = None, nova: ssl.SSLContext | None = None) -> None:
+        """With TLS where a context is given."""
         self.says: dict[str, Say] = {}
         self.asked: list[str] = []
         self.logins: list[Any] = []
-        self.heal()
+        self._kept = ExitStack()
+        self._contexts = keystone, nova
 
     def __enter__(self) -> Self:
-        return self.listen()
-
-    def listen(self, keystone: ssl.SSLContext | None = None, nova: ssl.SSLContext | None = None) -> Self:
-        """Listen, with TLS where a context is given."""
-        self._kept = ExitStack()
-        self._secure = keystone is not None, nova is not None
+        keystone, nova = self._contexts
         self._nova = self._kept.enter_context(speaking(self._answer, nova))
         self._keystone = self._kept.enter_context(speaking(self._login, keystone))
         self.heal()
@@ -73,16 +74,18 @@ class HostileCloud:
         self.says.clear()
         self.flavors = {name: flavor(name) for name in "abcd"}
         self.old = False
-        if hasattr(self, "_nova"):
-            self.nova = f"http{'s' * self._secure[1]}://127.0.0.1:{self._nova.port}/v2.1"
+        self.nova = f"{_scheme(self._contexts[1])}://127.0.0.1:{self._nova.port}/v2.1"
+
+    @property
+    def keystone_port(self) -> int:
+        """Where Keystone listens."""
+        return self._keystone.port
 
     @property
     def coordinates(self) -> dict[str, str]:
         """Where Keystone is."""
-        return {
-            "auth_url": f"http{'s' * self._secure[0]}://127.0.0.1:{self._keystone.port}/v3",
-            "region_name": "one",
-        }
+        auth_url = f"{_scheme(self._contexts[0])}://127.0.0.1:{self.keystone_port}/v3"
+        return {"auth_url": auth_url, "region_name": "one"}
 
     def catalog(self) -> list[Any]:
         """As Keystone tells it."""

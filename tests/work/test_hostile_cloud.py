@@ -9,20 +9,15 @@ from __future__ import annotations
 import json
 import logging
 import re
-from dataclasses import dataclass, replace
 from email.utils import formatdate
 from socket import SHUT_RDWR
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from connectors.speaking import LOOPBACK, answer, client, silent
-from discovery.small_packs import SOURCE
-from hpa_discovery.store import regions
-from hpa_discovery.work.reading import read_openstack_flavors
-from store.filling import keys
+from connectors.speaking import answer, silent
 from work.hostile_cloud import (
-    CREDENTIAL,
+    FIRST,
     PASSWORD,
     SECOND,
     SPECS,
@@ -30,90 +25,20 @@ from work.hostile_cloud import (
     TOKEN,
     HostileCloud,
     bomb,
+    flavor,
     told,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
     from socket import socket
 
     from connectors.speaking import Asked
-    from hpa_discovery.work.reading import Question, Subject
-    from work.deployments import Deployment
+    from work.hostile_region import Region
 
 pytest.importorskip("openstack")
 # openstacksdk 4.22 warns of a part of its own that it loads whether or not it is used.
 pytestmark = pytest.mark.filterwarnings("ignore:Support for InfluxDB")
-LIMITS: dict[str, Any] = {"read_seconds": 0.3, "connect_seconds": 0.3, "retries": 1, "body_bytes": 2 * 1024 * 1024}
-
-
-@pytest.fixture
-def cloud() -> Iterator[HostileCloud]:
-    """A cloud that is well until a test says otherwise."""
-    with HostileCloud() as made:
-        yield made
-
-
-@dataclass
-class Region:
-    """The region of a deployment, which is that cloud."""
-
-    deployment: Deployment
-    cloud: HostileCloud
-
-    def __post_init__(self) -> None:
-        self.point(self.cloud.coordinates)
-        self.deployment.workplace = self.deployment.using(readers={SOURCE: self._read})
-        self.limits = LIMITS
-        self.round()
-
-    def point(self, coordinates: dict[str, str], credential: Any = CREDENTIAL) -> None:
-        """Where its cloud is."""
-        one = self.deployment
-        with one.store.write("pointing") as transaction:
-            changed = replace(one.region, coordinates=coordinates)
-            one.region = regions.change(transaction, keys(), changed, {"cloud": json.dumps(credential)})
-
-    def _read(self, question: Question) -> Iterator[Subject]:
-        # A client for each listing: no breaker of the one before.
-        with client(rules=LOOPBACK, breaker_failures=1000, **self.limits) as http:
-            yield from read_openstack_flavors(replace(question, http=http))
-
-    def round(self) -> None:
-        """Discover and publish."""
-        self.deployment.cloud.flavors = self.cloud.flavors
-        self.deployment.round()
-
-    def everything_told(self) -> str:
-        """All that anybody could read of it, but the log."""
-        one = self.deployment
-        return repr([one.events, one.alarms(), one.listing(), one.steps(), one.operations()])
-
-    def assert_kept(self, kind: str) -> str:
-        """Stale, with one alarm and nothing lost; what the alarm says."""
-        one = self.deployment
-        assert one.alarm_types() == [kind]
-        [alarm] = one.alarms().values()
-        assert one.listing().stale_since is not None
-        assert (one.listing().complete, one.listing().error) == (False, alarm.text)
-        assert {each.presence for each in one.desired().flavors} == {"present"}
-        assert [each for each in one.aai.control.writes() if each["method"] == "DELETE"] == []
-        return alarm.text
-
-    def assert_healed(self) -> None:
-        """No alarm, and A&AI is as the cloud."""
-        assert self.deployment.alarms() == {}
-        assert self.deployment.listing().stale_since is None
-        self.deployment.assert_right()
-
-
-@pytest.fixture
-def region(deployment: Deployment, cloud: HostileCloud) -> Region:
-    """A region that was read and published once."""
-    made = Region(deployment, cloud)
-    made.assert_healed()
-    deployment.aai.control.forget()
-    return made
 
 
 def half_a_body(wire: socket, asked: Asked) -> None:
@@ -175,3 +100,106 @@ def test_a_step_that_fails(region: Region, name: str, caplog: pytest.LogCaptureF
     region.cloud.heal()
     region.round()
     region.assert_healed()
+
+
+def bare(**changes: Any) -> Callable[[HostileCloud], None]:
+    """The first flavor, changed so; None takes a member away."""
+
+    def change(cloud: HostileCloud) -> None:
+        told_of = {key: value for key, value in (flavor("a") | changes).items() if value is not None}
+        cloud.flavors["a"] = told_of
+
+    return change
+
+
+def raw(text: str) -> Callable[[HostileCloud], None]:
+    """A first flavor with a member that json.dumps would not write."""
+
+    def change(cloud: HostileCloud) -> None:
+        page = json.dumps(cloud.page("")).replace('"disk": 0', f'"disk": {text}', 1)
+        cloud.says[FIRST] = answer(200, page.encode(), Content_Type="application/json")
+
+    return change
+
+
+def nested(levels: int) -> Any:
+    """Lists in lists."""
+    return [] if levels == 0 else [nested(levels - 1)]
+
+
+SECOND_VALUE = '{"value":"2"}'  # of hugePages, as A&AI has it
+FLAWS: dict[str, tuple[Callable[[HostileCloud], None], str]] = {
+    "no id": (bare(id=None), "such as flavor 'onap.a': its id is no text"),
+    "an empty id": (bare(id=""), "its id is no text"),
+    "an id that is a number": (bare(id=7), "flavor '7': its id is no text"),
+    "an id of 10 kB": (bare(id="i" * 10_000), "its id has more than 300 characters"),
+    "an id with NUL": (bare(id="a\0b"), "its id holds a NUL"),
+    "an id of half a pair": (bare(id="\ud800"), "half a surrogate pair"),
+    "no name": (bare(name=None), "flavor 'a': its name is no text"),
+    "a name that is a list": (bare(name=["onap.a"]), "its name is no text"),
+    "extra specs that are a list": (bare(extra_specs=["hw:pages"]), "its extra specs are no object"),
+    "extra specs that are a text": (bare(extra_specs="hw:pages=1"), "its extra specs are no object"),
+    "nested": (bare(more=nested(900)), "nested deeper than 20 levels"),
+}
+
+
+@pytest.mark.parametrize("name", FLAWS)
+def test_a_flavor_that_cannot_be_kept(region: Region, name: str) -> None:
+    """It is told which and why; the others are seen, and nothing is taken away for it."""
+    spoil, said = FLAWS[name]
+    spoil(region.cloud)
+    region.cloud.flavors["c"]["extra_specs"] = {"hw:pages": "2"}
+    region.round()
+    region.round()
+
+    assert said in region.assert_kept("source.incomplete")
+    assert [each.id for each in region.deployment.desired().flavors if SECOND_VALUE in str(each)] == ["c"]
+    region.cloud.heal()
+    region.round()
+    region.assert_healed()
+
+
+NO_PAGE: dict[str, Callable[[HostileCloud], None]] = {
+    "not a number": raw("NaN"),
+    "without end": raw("1e999"),
+    "infinity": raw("-Infinity"),
+}
+
+
+@pytest.mark.parametrize("name", NO_PAGE)
+def test_numbers_that_are_none(region: Region, name: str) -> None:
+    """What JSON does not have makes the page none: no database would take it."""
+    NO_PAGE[name](region.cloud)
+    region.round()
+    assert "no JSON" in region.assert_kept("source.unreachable")
+
+
+KEPT: dict[str, tuple[Callable[[HostileCloud], None], str]] = {
+    "extra specs of 5 MB": (bare(extra_specs={"hw:pages": "1" * 5_000_000}), "the flavor is larger than"),
+    "a name of 10 kB": (bare(name="onap." + "a" * 10_000), "limit.capability"),
+    "a name with NUL": (bare(name="onap.\0a"), ""),
+    "a name of half a pair": (bare(name="onap.\ud800"), ""),
+    "extra specs that are no texts": (bare(extra_specs={"hw:pages": [{"a": 1}], "hw:x": None, "hw:y": 10**300}), ""),
+}
+
+
+@pytest.mark.parametrize("name", KEPT)
+def test_a_flavor_that_is_only_odd(region: Region, name: str) -> None:
+    """The listing is whole; nothing is deleted, no step fails, and what is too large is told."""
+    region.limits["body_bytes"] = 64 * 1024 * 1024
+    spoil, said = KEPT[name]
+    spoil(region.cloud)
+    region.round()
+    region.round()
+    one = region.deployment
+    print(
+        "KEPT",
+        name,
+        one.alarms(),
+        {k: (v.last_error, v.attempts) for k, v in one.steps().items()},
+        [e for e in one.events if e[0].startswith("work")],
+    )
+    assert one.listing().complete
+    assert one.deletes() == []
+    assert not [name for name, _ in one.events if name.startswith("work")]
+    assert [said in each.text for each in one.alarms().values()] == ([True] if said else [])

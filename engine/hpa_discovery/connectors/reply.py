@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from math import isinf
 from typing import TYPE_CHECKING, Any
 
 from hpa_discovery.errors import ConnectorError
@@ -27,17 +28,22 @@ class Reply:
     doing: str
 
     def json(self) -> Any:
-        """The body as JSON; ConnectorError `protocol` when it is none.
-
-        NaN is none (RFC 8259 section 6), nor is an object with two members of one name, of which each reader would
-        take another.
-        """
+        """The body as JSON; ConnectorError `protocol` when it is none."""
         try:
-            return json.loads(self.body, object_pairs_hook=_object, parse_constant=_refuse)
+            return read_json(self.body)
         except (ValueError, RecursionError):
             kind = self.headers.get("Content-Type", "no Content-Type")[:100]
             said = f"{self.doing}: the answer {self.status} is not JSON ({kind}, {len(self.body)} bytes)"
             raise ConnectorError("protocol", said, sent=True) from None
+
+
+def read_json(text: bytes | str) -> Any:
+    """The value; ValueError or RecursionError for what is no JSON.
+
+    NaN is none (RFC 8259 section 6), nor is a number that only infinity is large enough for, nor an object with two
+    members of one name, of which each reader would take another.
+    """
+    return json.loads(text, object_pairs_hook=_object, parse_constant=_refuse, parse_float=_finite)
 
 
 def _object(members: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -49,3 +55,10 @@ def _object(members: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _refuse(constant: str) -> None:
     raise ValueError(f"{constant} is no number")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if isinf(number):
+        raise ValueError(f"{text[:20]} is no number that can be kept")
+    return number

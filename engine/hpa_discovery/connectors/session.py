@@ -33,10 +33,8 @@ class ConnectorSession(requests.Session):
         super().__init__()
         self.trust_env = False
         self.headers.update(STANDING_HEADERS)
-        adapter = _Adapter(send_one)
         self.adapters.clear()
-        for scheme in ("http://", "https://"):
-            self.mount(scheme, adapter)
+        self.mount("", _Adapter(send_one))  # for any scheme: `send_one` says better than requests what is wrong
 
     def get_redirect_target(self, resp: requests.Response) -> str | None:
         """Requests' hook: a redirect is an answer like any other."""

@@ -79,11 +79,16 @@ def list_flavors(
 
 
 def list_region(
-    values: CloudValues, http: HttpClient, *, name_prefix: str = "", observer: Observer | None = None
+    values: CloudValues,
+    http: HttpClient,
+    *,
+    name_prefix: str = "",
+    observer: Observer | None = None,
+    limits: ListingLimits = LIMITS,
 ) -> Iterator[Flavor]:
     """As list_flavors, of a cloud given by values and reached only through `http`."""
     config = Config(name_prefix=name_prefix)
-    return list_flavors(config, observer=observer, connect=lambda *_: connect_values(values, http))
+    return list_flavors(config, observer=observer, connect=lambda *_: connect_values(values, http), limits=limits)
 
 
 def _pages(compute: BoundedCompute) -> Iterator[tuple[Flavor, ...]]:

@@ -3,10 +3,10 @@
 
 from __future__ import annotations
 
-import json
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
+
+from hpa_discovery.connectors.reply import read_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -61,7 +61,7 @@ def read_answer(response: Response, hide: Callable[[str], str]) -> Answer:
     status, content = response.status_code, response.content
     try:
         text = content.decode()
-        body = _read_json(text if status == 200 else hide(text))
+        body = read_json(text if status == 200 else hide(text))
     except (ValueError, RecursionError):
         kind = in_one_line(response.headers.get("Content-Type", "no Content-Type"))[:100]
         return Answer(status, None, f"{kind}, {len(content)} bytes, no JSON", len(content))
@@ -82,18 +82,3 @@ def advice(status: int, what: str) -> str:
 def in_one_line(text: str) -> str:
     """The text without line breaks, and without what is no character to show."""
     return " ".join("".join(each if each.isprintable() else " " for each in text).split())
-
-
-def _read_json(text: str) -> Any:
-    return json.loads(text, parse_constant=_no_number, parse_float=_finite)
-
-
-def _no_number(text: str) -> Any:
-    raise ValueError(text)
-
-
-def _finite(text: str) -> float:
-    number = float(text)
-    if math.isinf(number):
-        raise ValueError(text)
-    return number

@@ -46,7 +46,7 @@ _HINTS: Mapping[str, str] = {
     "too_large": "; see what answers in its place",
 }
 _REFUSED = "the login was refused; check user name, password, project and domains; an expired token must be replaced"
-_NO_ENDPOINT = "it has no compute endpoint; check region and interface"
+_NO_ENDPOINT = "it has no compute endpoint; check region and interface, and the URL in its catalog"
 _SILENT = logging.NullHandler()
 ENVIRONMENT = "envvars"  # openstacksdk's own name for the cloud of the OS_* variables
 
@@ -117,6 +117,8 @@ def connect_values(values: CloudValues, http: HttpClient) -> Iterator[OpenStackC
     `http` tries again what may be tried again, so that nothing is repeated here.
     """
     _sdk()
+    # What it logs for those who look for faults are whole answers, and a server may repeat a password in one.
+    logging.getLogger("keystoneauth").setLevel(logging.WARNING)
     title = _title(values.name)
     with _translated("connecting to", title):
         login = _login(values)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from hpa_discovery.store.listings import Seen
 
 OVER_BUDGET = "result.over_budget"
+_LONGEST_NAME = 100  # a cloud may give longer ones, and then there is no room for the reason
 TYPES = ("conflict", "driver.failing", OVER_BUDGET)
 
 
@@ -53,4 +54,4 @@ def _type(diagnostic: Diagnostic) -> str | None:
 def _text(example: Seen, diagnostic: Diagnostic, count: int, total: int) -> str:
     # What a driver's fault says changes from one try to the next, and an alarm that changes is told again.
     why = "" if diagnostic.code.startswith("driver.") else f": {diagnostic.message}"
-    return f"{count} of {total} subjects, such as {example.name}: {diagnostic.code}{why}"
+    return f"{count} of {total} subjects, such as {example.name[:_LONGEST_NAME]}: {diagnostic.code}{why}"
