@@ -99,7 +99,12 @@ def _key(options: ServeOptions, found: DatabaseCondition | None, observer: Obser
         return
     if unreadable:
         message = f"no key opens {', '.join(unreadable[:5])}" + (" and more" if len(unreadable) > 5 else "")
-        yield Result("key", "wrong", message, "add the key that they were sealed with, or set them anew")
+        yield Result(
+            "key",
+            "wrong",
+            message,
+            "add the key that they were sealed with, or set them anew, as by hpa region set --credential",
+        )
     elif file is None:
         hint = "whoever copies the directory has the secrets and their key; --secret-key-file keeps them apart"
         yield Result("key", "fine", f"{folder / FILE_NAME} opens every secret", hint)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hpa_discovery.model import Observer
-from hpa_discovery.service.checkup import database, machine, packs
+from hpa_discovery.service.checkup import database, machine, packs, regions
 from hpa_discovery.service.checkup.result import Result
 from hpa_discovery.service.settings import ServeOptions
 
@@ -23,6 +23,7 @@ def examine(options: ServeOptions, observer: Observer) -> Iterator[Result]:
         "isolation": machine.check_isolation(options),
         "generation": packs.check_serving(options),
         "packs": packs.check_packs(options),
+        "regions": regions.check_regions(options),
     }
     for name, results in checks.items():
         try:

@@ -3,11 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
 
-from hpa_discovery.errors import HpaError, UsageError
+from hpa_discovery.errors import UsageError
 from hpa_discovery.model import Finding
 from hpa_discovery.packs.files import find_packs
 from hpa_discovery.packs.live.assembling import assemble
@@ -19,15 +18,13 @@ from hpa_discovery.packs.live.looking import Found
 from hpa_discovery.packs.live.roots import FixedRoot, FolderRoot, Root, Seen, wheel_root
 from hpa_discovery.packs.live.units import Key, Unit, overlay_unit, pack_unit
 from hpa_discovery.resources import bundled
+from hpa_discovery.service.checkup.asking import asked
 from hpa_discovery.service.checkup.result import Result, Results
 from hpa_discovery.service.commands import Serving, serving
 from hpa_discovery.service.settings import ServeOptions, Settings
 from hpa_discovery.service.shelf import StoreShelf
-from hpa_discovery.store.condition import condition_of, existing_store
-from hpa_discovery.store.database import Store
 
 _SHORT = 12
-Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +39,7 @@ class _Judged:
 
 def check_serving(options: ServeOptions) -> Results:
     """Which generation serves."""
-    now = _asked(options.settings, serving)
+    now = asked(options.settings, serving)
     if now is not None:
         yield _serving(now)
 
@@ -57,7 +54,7 @@ def check_packs(options: ServeOptions) -> Results:
     ours = FixedRoot(rules, find_packs(rules))
     roots: list[Root] = [FolderRoot(path.absolute()) for path in settings.pack_path]
     roots += [wheel_root(site) for site in settings.sites if site.is_dir()]
-    removed: Removed = _asked(settings, lambda store: StoreShelf(store, "").removed()) or frozenset()
+    removed: Removed = asked(settings, lambda store: StoreShelf(store, "").removed()) or frozenset()
     process = CheckerProcess()
     try:
         came = [_Judged(found, _checked(found, process)) for found in ours.look().found]
@@ -90,21 +87,6 @@ def _refused(
     new = [unit for unit in ours.values() if unit.part.name in settings.enabled]
     new += [judged.unit for judged in brought if judged.unit is not None]
     return assemble(base, new, left_out).refused
-
-
-def _asked(settings: Settings, ask: Callable[[Store], Answer]) -> Answer | None:
-    """What the database answers; None where it cannot, which its own check tells."""
-    try:
-        found = condition_of(settings.state_dir, settings.database)
-        if found is None or not found.usable:
-            return None
-        store = existing_store(settings.state_dir, settings.database)
-        try:
-            return ask(store)
-        finally:
-            store.close()
-    except (HpaError, OSError):
-        return None
 
 
 def _serving(now: Serving) -> Result:
