@@ -129,6 +129,7 @@ def test_adopted_capabilities_are_replaced_by_ours() -> None:
     made = plan(wanted, has, Ours(adoptable(wanted, Ours(), has)))
 
     assert told(made) == [("create", OLD.id), ("delete", RANDOM)]
+    assert made.actions[1].why == "another one says it instead"
     assert made.deletes == 0
 
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 SAME = "A&AI has it"
 NOT_OURS = "not ours"
+REPLACED = "another one says it instead"
 UNKNOWN = "it is not known whether it is still so"
 
 
@@ -184,7 +185,8 @@ class _Flavor:
         if self._flavor.presence == "gone":
             return delete(flavor, found, "the flavor is gone")
         if not self._is_unknown(instance):
-            return delete(flavor, found, "it is no more so", replaced=self._replaced(instance))
+            replaced = self._replaced(instance)
+            return delete(flavor, found, REPLACED if replaced else "it is no more so", replaced=replaced)
         if self._withdraws:
             return delete(flavor, found, f"{UNKNOWN}, and then this region withdraws it")
         return keep(flavor, found, UNKNOWN)
