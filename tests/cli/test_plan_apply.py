@@ -90,7 +90,7 @@ def test_a_plan_writes_nothing(state: Path, aai: Aai) -> None:
     found(state, "1", "2")
     table = run("plan", state, aai)
     assert (table.code, "2 to create" in table.err) == (0, True), table.err
-    assert "with 1 capabilities" in " ".join(table.out.split())
+    assert "with 1 capability" in " ".join(table.out.split())
     plan = told(run("plan", state, aai, "-o", "json"))
     assert (plan["counts"]["create"], plan["held"], len(plan["actions"])) == (2, "", 2)
     assert all(action["why"] for action in plan["actions"])
@@ -137,7 +137,7 @@ def test_a_held_plan_waits_for_leave(state: Path, aai: Aai) -> None:
     told(run("apply", state, aai, "-o", "json"))
     found(state, "1")
     found(state, "1")
-    assert "held" in run("plan", state, aai).err
+    assert f"hpa apply {NAME} --allow-deletes 29" in run("plan", state, aai).err
     held = run("apply", state, aai, "-o", "json")
     assert "would delete 29 of 30" in told(held, 1)["held"]
     shown = hpa("region", "show", NAME, "--state-dir", state)

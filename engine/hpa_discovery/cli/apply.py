@@ -11,9 +11,11 @@ import click
 
 from hpa_discovery.cli.aai_workplace import aai_options, aai_turns
 from hpa_discovery.cli.deployment import actor
+from hpa_discovery.cli.faults import say
 from hpa_discovery.cli.printable import printable
 from hpa_discovery.cli.tables import drawer
 from hpa_discovery.cli.verbs import Verb
+from hpa_discovery.cli.waiting import waiting
 from hpa_discovery.cli.writers import encoded
 from hpa_discovery.errors import UsageError
 
@@ -46,7 +48,14 @@ def command(name: tuple[str, str], unregister: bool, allow_deletes: int, adopt: 
         from hpa_discovery.service.regions import Actor
 
         by = Actor(actor())
-        told = turns.unregister(*name, by) if unregister else turns.apply(*name, Wanted(allow_deletes, adopt), by)
+        try:
+            with waiting(f"writing to the A&AI of {'/'.join(map(printable, name))}"):
+                told = (
+                    turns.unregister(*name, by) if unregister else turns.apply(*name, Wanted(allow_deletes, adopt), by)
+                )
+        except KeyboardInterrupt:
+            say("what was sent so far may be done; hpa plan tells, and applying again does the rest")
+            raise
     told.pop("apart", None)
     if output == "json":
         sys.stdout.buffer.write(encoded(told) + b"\n")

@@ -4,32 +4,30 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from hpa_discovery.cli.aai_workplace import aai_options, aai_turns
 from hpa_discovery.cli.faults import say
+from hpa_discovery.cli.plan_tables import draw_plan
 from hpa_discovery.cli.printable import printable
-from hpa_discovery.cli.tables import drawer
 from hpa_discovery.cli.verbs import Verb
+from hpa_discovery.cli.waiting import waiting
 from hpa_discovery.cli.writers import encoded
 from hpa_discovery.errors import AaiRefused, ConnectorError, DataError, IncompleteRead
-
-if TYPE_CHECKING:
-    from hpa_discovery.aai.plan import Plan
 
 EXAMPLES = """
 # What an apply would create, change and delete, and why
 hpa plan acme/region-one
 
-# What stays, too, for a program
+# Each row, and what stays, too, for a program
 hpa plan acme/region-one --all -o json
 """
 
 
 @click.command(cls=Verb, examples=EXAMPLES)
-@click.option("--all", "everything", is_flag=True, help="What stays as it is, too.")
+@click.option("--all", "everything", is_flag=True, help="Each row, however many, and what stays as it is, too.")
 @aai_options
 def command(
     name: tuple[str, str], everything: bool, allow_deletes: int, adopt: bool, output: str, **place: Any
@@ -39,33 +37,26 @@ def command(
     A&AI is read now. Nothing is written, neither there nor in the deployment.
     A last line says when ONAP's OOF skips the region, whatever is published.
     """
+    called = "/".join(name)
     with aai_turns("plan", **place) as turns:
         from hpa_discovery.service.aai_turns import Wanted
 
-        try:
-            plan = turns.plan(*name, Wanted(allow_deletes, adopt))
-        except (AaiRefused, ConnectorError, IncompleteRead) as error:
-            raise DataError(f"planning region {'/'.join(name)}: {error}") from error
-        skipped = turns.why_oof_skips(*name)
+        with waiting(f"reading the A&AI of {printable(called)}"):
+            try:
+                plan = turns.plan(*name, Wanted(allow_deletes, adopt))
+            except (AaiRefused, ConnectorError, IncompleteRead) as error:
+                raise DataError(f"planning region {printable(called)}: {error}") from error
+            skipped = turns.why_oof_skips(*name)
     if output == "json":
         told = plan.as_json()
         told["oof-skips"] = skipped
         told["actions"] = [each for each in told["actions"] if everything or each["action"] != "keep"]
         sys.stdout.buffer.write(encoded(told) + b"\n")
-    else:
-        _draw(plan, everything)
+    elif draw_plan(plan, sys.stdout, everything=everything):
+        say("many rows, so they are told in groups; --all tells each")
     counts = ", ".join(f"{count} to {kind}" for kind, count in plan.counts().items())
-    say(printable(counts + (f"; held: {plan.held}" if plan.held else "")))
+    say(counts)
+    if plan.held:
+        say(printable(f"held: {plan.held}; when it is right: hpa apply {called} --allow-deletes {plan.deletes}"))
     if skipped:
-        say(printable(f"OOF skips {'/'.join(name)}: {skipped}"))
-
-
-def _draw(plan: Plan, everything: bool) -> None:
-    lines = []
-    for action, flavor, capability, feature, discriminator, why in plan.table():
-        if everything or action != "keep":
-            what = f"{feature} {discriminator}".strip() if capability else "the flavor itself"
-            lines.append(
-                [action, printable(flavor), f"{printable(what)}\n  {printable(capability)}".rstrip(), printable(why)]
-            )
-    drawer(sys.stdout)(["action", "flavor", "feature\n  capability", "why"], lines, sys.stdout)
+        say(printable(f"OOF skips {called}: {skipped}"))

@@ -18,6 +18,7 @@ from hpa_discovery.cli.service_options import egress_option
 from hpa_discovery.cli.settings_file import INPUT, read_line, read_pem
 from hpa_discovery.cli.tables import drawer
 from hpa_discovery.cli.verbs import Verb
+from hpa_discovery.cli.waiting import waiting
 from hpa_discovery.cli.writers import encoded
 
 EXAMPLES = """
@@ -68,7 +69,7 @@ def command(
         from hpa_discovery.service.regions import Actor, Regions
 
         book = Regions(workplace.store, lambda: workplace.secrets)
-        with refusals("importing regions"):
+        with refusals("importing regions"), waiting("asking A&AI for its regions"):
             found = list(import_regions(workplace, book, aai, Actor(actor()), only=names, dry=dry_run))
     if output == "json":
         sys.stdout.buffer.write(encoded([each.as_json() for each in found]) + b"\n")
