@@ -40,6 +40,8 @@ def test_a_new_flavor_is_one_action() -> None:
     assert (create.kind, create.capability, create.resource_version) == ("create", "", "")
     assert create.content["hpa-capabilities"] == {"hpa-capability": [OLD.content, NIC.content]}
     assert create.content["flavor-name"] == "onap.f"
+    assert create.why == "A&AI has no such flavor; with 2 capabilities"
+    assert plan(desired(flavor("f", [OLD])), actual()).actions[0].why == "A&AI has no such flavor; with 1 capability"
 
 
 def test_a_flavor_of_which_nothing_is_to_be_said_is_not_made() -> None:
@@ -109,10 +111,11 @@ def test_a_change_says_what_is_other() -> None:
 
 
 def test_a_change_carries_what_it_replaces() -> None:
-    """The resource-version as it was read, and the new content."""
+    """The resource-version as it was read, the new content, and what stands there."""
     [change] = plan(desired(flavor("f", [NEW])), actual(("f", [as_written(OLD)]))).actions
 
     assert (change.kind, change.resource_version, change.content) == ("change", "2", NEW.content)
+    assert change.replaces == as_written(OLD, **{"resource-version": "2"})
 
 
 UNKNOWN_CASES: list[tuple[str, set[tuple[str, str]], bool]] = [

@@ -164,6 +164,26 @@ def test_412_for_ever(aai: Aai, region: Caller) -> None:
     assert aai.control.counts()["GET"] == ROUNDS
 
 
+def test_412_for_everything(aai: Aai, region: Caller) -> None:
+    """After so many in a row A&AI is read again, and in the end left alone; the next apply begins with the others."""
+    region.apply(flavors(600))
+    wanted = flavors(600, "2")
+    aai.control.forget()
+    number = aai.control.fail("conflict")
+
+    applied = region.apply(wanted)
+
+    assert (applied.rounds, applied.done) == (ROUNDS, ())
+    assert (len(applied.refused), len(applied.left)) == (MOST_REFUSALS, 600 - MOST_REFUSALS)
+    counts = aai.control.counts()
+    assert counts["bulk"] <= ROUNDS * 2 * MOST_REFUSALS
+    assert "writes" not in counts
+    assert standing(aai) == as_standing(flavors(600))
+    aai.control.heal(number)
+    assert region.apply(wanted).complete
+    assert standing(aai) == as_standing(wanted)
+
+
 def test_403_of_an_implied_delete(aai: Aai, region: Caller) -> None:
     """Is a refusal of that one alone."""
     wanted = flavors(10)

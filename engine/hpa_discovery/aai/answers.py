@@ -68,6 +68,12 @@ def check_all_done(reply: Reply, count: int) -> None:
             raise ConnectorError("protocol", said, sent=True)
 
 
+def adding(refused: AaiRefused, said: str) -> AaiRefused:
+    """The same refusal, of which more is said."""
+    told = {"message_id": refused.message_id, "code": refused.code, "text": refused.text}
+    return AaiRefused(f"{refused}{said}", status=refused.status, operation=refused.operation, **told)
+
+
 def _exception(reply: Reply) -> dict[str, Any] | None:
     """The one exception in the body of an error, whatever it is called."""
     try:

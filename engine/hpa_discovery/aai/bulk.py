@@ -20,11 +20,16 @@ Replace = Literal["transaction", "sequential"]
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """The operations of one action that are done together or not at all, and the steps that follow when they are."""
+    """The operations of one action that are done together or not at all, and the steps that follow when they are.
+
+    Where they are refused for good, `instead` is tried, and `undo` takes back what the steps before them did.
+    """
 
     action: Action
     operations: tuple[Operation, ...]
     then: tuple[Step, ...] = ()
+    instead: Step | None = None
+    undo: Operation | None = None
 
     @property
     def completes(self) -> bool:
@@ -37,7 +42,8 @@ def step(action: Action, place: Place, how: Replace, mark: Mapping[str, str]) ->
 
     A capability changes by DELETE and PUT, because A&AI never removes an attribute that
     a PUT leaves out; side by side, or one after the other for servers that refuse both
-    in one call. A flavor object changes by PATCH, which touches nothing else.
+    in one call. Then a PUT that is refused is followed by one of what stood there, so that
+    nothing is lost either way. A flavor object changes by PATCH, which touches nothing else.
     """
     if action.capability:
         path = place.capability(action.flavor, action.capability)
@@ -52,20 +58,39 @@ def step(action: Action, place: Place, how: Replace, mark: Mapping[str, str]) ->
     if not action.capability:
         return Step(action, (Operation("patch", path, action.content),))
     if how == "sequential":
-        return Step(action, (remove,), then=(Step(action, (write,)),))
+        undo = Operation("put", path, _as_new(action.replaces))
+        return Step(action, (remove,), then=(Step(action, (write,), undo=undo),))
     return Step(action, (remove, write))
 
 
-def one_by_one(action: Action, place: Place, mark: Mapping[str, str]) -> Step:
-    """How a new flavor is made when A&AI refuses it with its capabilities: first the object, then each of them."""
+def in_parts(action: Action, place: Place, mark: Mapping[str, str]) -> Step | None:
+    """How a new flavor is made when A&AI refuses it with all its capabilities: with one, then the others singly.
+
+    Each in turn is the one that comes with it, until A&AI takes that. So whoever dies
+    meanwhile leaves no flavor without a capability of ours, which would be anybody's.
+    """
     inside = action.content["hpa-capabilities"]["hpa-capability"]
-    bare = {name: value for name, value in action.content.items() if name != "hpa-capabilities"}
-    singles = (
-        replace(action, capability=each["hpa-capability-id"], feature=each["hpa-feature"], content=each)
-        for each in inside
-    )
-    steps = tuple(step(single, place, "transaction", mark) for single in singles)
-    return Step(action, step(replace(action, content=bare), place, "transaction", mark).operations, then=steps)
+    singles = [step(_single(action, each), place, "transaction", mark) for each in inside]
+    found: Step | None = None
+    for number, first in reversed(list(enumerate(inside))):
+        content = {**action.content, "hpa-capabilities": {"hpa-capability": [first]}}
+        operations = step(replace(action, content=content), place, "transaction", mark).operations
+        found = Step(action, operations, (*singles[:number], *singles[number + 1 :]), instead=found)
+    return found
+
+
+def _single(action: Action, content: Mapping[str, Any]) -> Action:
+    return replace(action, capability=content["hpa-capability-id"], feature=content["hpa-feature"], content=content)
+
+
+def _as_new(told: Mapping[str, Any]) -> dict[str, Any]:
+    """A capability as it was read, to be written as if it had never been there."""
+    attributes = [
+        {name: value for name, value in each.items() if name != "resource-version"}
+        for each in told.get("hpa-feature-attributes", ())
+    ]
+    kept = {name: value for name, value in told.items() if name not in {"resource-version", "relationship-list"}}
+    return {**kept, "hpa-feature-attributes": attributes}
 
 
 def _marked(content: Mapping[str, Any], mark: Mapping[str, str]) -> dict[str, Any]:

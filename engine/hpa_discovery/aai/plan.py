@@ -26,8 +26,9 @@ class Action:
 
     `keep` leaves A&AI as it is, also where nothing is. `content` is what is written: the
     whole object, or of a flavor that changes the properties that differ.
-    `resource_version` is that of the object as it was read. `replaced` says that a
-    capability is deleted because another one says the same instead.
+    `resource_version` is that of the object as it was read, `replaces` the capability that
+    a change replaces. `replaced` says that a capability is deleted because another one says
+    the same instead.
     """
 
     kind: Kind
@@ -39,6 +40,7 @@ class Action:
     discriminator: str = ""
     content: Mapping[str, Any] = field(default_factory=dict, repr=False, hash=False)
     resource_version: str = ""
+    replaces: Mapping[str, Any] = field(default_factory=dict, repr=False, hash=False)
     replaced: bool = False
 
     @property

@@ -145,7 +145,8 @@ class _Flavor:
             yield self._about("keep", "there is nothing to say of the flavor")
             return
         content = {**self._flavor.properties, "hpa-capabilities": {"hpa-capability": inside}}
-        yield self._about("create", f"A&AI has no such flavor; with {len(inside)} capabilities", content=content)
+        count = "1 capability" if len(inside) == 1 else f"{len(inside)} capabilities"
+        yield self._about("create", f"A&AI has no such flavor; with {count}", content=content)
 
     def _object(self, found: ActualFlavor) -> Iterator[Action]:
         """The flavor object follows the cloud where it is ours."""
@@ -166,7 +167,7 @@ class _Flavor:
         if self._is_unknown(Instance(self._flavor.id, wanted.feature, wanted.discriminator)) and not self._withdraws:
             return self._of("keep", wanted, UNKNOWN)
         why, version = f"A&AI says otherwise of {', '.join(differing(wants, has))}", found.resource_version
-        return self._of("change", wanted, why, content=wanted.content, resource_version=version)
+        return self._of("change", wanted, why, content=wanted.content, resource_version=version, replaces=found.told)
 
     def _withheld(self, wanted: DesiredCapability, found: ActualCapability | None) -> Action:
         if self._found is not None and found is not None and self._withdraws:

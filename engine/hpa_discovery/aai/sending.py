@@ -12,7 +12,8 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from hpa_discovery.aai.bulk import MOST_OPERATIONS, groups, one_by_one, step
+from hpa_discovery.aai.answers import adding
+from hpa_discovery.aai.bulk import MOST_OPERATIONS, groups, in_parts, step
 from hpa_discovery.aai.versions import ownership
 from hpa_discovery.errors import AaiRefused, ConnectorError
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 MOST_SILENCES = 3
 MOST_REFUSALS = 50  # in a row, with nothing done between them
+MOST_CONFLICTS = 50  # likewise
 _WHOLE_SERVER = frozenset(("3016", "3017", "3300", "4009", "4010", "4014"))  # who asks, and by which version
 _NOBODY = frozenset((401, 407, 429))
 _NO_BULK_STATUS = frozenset((404, 405, 413))
@@ -50,11 +52,12 @@ class Refusal:
 class Sent:
     """What became of the writes of one plan: each is in exactly one list.
 
-    A new flavor that A&AI refuses with its capabilities is there as object and
-    capabilities one by one.
+    A new flavor that A&AI refuses with its capabilities is there with one of them, and the
+    others one by one.
 
     `conflicts`: A&AI is not as it was read. `silent`: no answer, so done or not, now or
-    later. `left`: not tried, because of `stopped` or of what came before it.
+    later. `left`: not tried, because of `stopped` or of what came before it, or because
+    after so many conflicts A&AI has to be read again.
     """
 
     done: list[Action] = field(default_factory=list)
@@ -77,13 +80,15 @@ class Sender:
         self._bulk = True
         self._silences = 0
         self._refusals = 0
+        self._conflicts = 0
         self._queue: deque[Group] = deque()
 
     def send(self, actions: Iterable[Action], apart: frozenset[Key] = frozenset()) -> Sent:
         """Send these in their order, those in `apart` last and each in a call of its own."""
         self._queue = deque(self._grouped(list(actions), apart))
+        self._conflicts = 0
         sent = Sent()
-        while self._queue and sent.stopped is None:
+        while self._queue and sent.stopped is None and self._conflicts < MOST_CONFLICTS:
             if group := self._ready(self._queue.popleft(), sent):
                 self._try(group, sent)
         sent.left += [each.action for group in self._queue for each in group]
@@ -124,7 +129,7 @@ class Sender:
             self._done(group, sent)
 
     def _done(self, group: Group, sent: Sent) -> None:
-        self._refusals = 0
+        self._refusals = self._conflicts = 0
         sent.done += [each.action for each in group if each.completes]
         following = [then for each in group for then in each.then]
         self._queue.extendleft(reversed(list(groups(following, MOST_OPERATIONS if self._bulk else 1))))
@@ -152,18 +157,33 @@ class Sender:
 
     def _refused_alone(self, culprit: Step, refused: AaiRefused, sent: Sent) -> None:
         [first, *more] = culprit.operations
+        instead = culprit.instead or (in_parts(culprit.action, self._place, self._mark) if _has_many(first) else None)
         if refused.number == NOT_FOUND and first.action == "delete" and not more:
             self._done((culprit,), sent)  # somebody else deleted it, which is what was wanted
         elif refused.status == 412 or refused.number in {NOT_FOUND, IN_USE}:
             sent.conflicts.append(Refusal(culprit.action, refused))
-        elif _has_many(first):
-            self._queue.appendleft((one_by_one(culprit.action, self._place, self._mark),))
+            self._conflicts += 1
+        elif instead is not None:
+            self._queue.appendleft((instead,))
         else:
-            sent.refused.append(Refusal(culprit.action, refused))
-            self._did("aai.refused", flavor=culprit.action.flavor, feature=culprit.action.feature, reason=str(refused))
-            self._refusals += 1
-            if self._refusals >= MOST_REFUSALS:
-                sent.stopped = refused
+            self._give_up(culprit, refused, sent)
+
+    def _give_up(self, culprit: Step, refused: AaiRefused, sent: Sent) -> None:
+        if culprit.undo is not None:
+            refused = self._undone(culprit.undo, refused)
+        sent.refused.append(Refusal(culprit.action, refused))
+        self._did("aai.refused", flavor=culprit.action.flavor, feature=culprit.action.feature, reason=str(refused))
+        self._refusals += 1
+        if self._refusals >= MOST_REFUSALS:
+            sent.stopped = refused
+
+    def _undone(self, undo: Operation, refused: AaiRefused) -> AaiRefused:
+        """The refusal, which says so where what stood there could not be put back."""
+        try:
+            self._client.write(undo)
+        except (AaiRefused, ConnectorError) as error:
+            return adding(refused, f"; it is missing from A&AI now, as what stood there could not be put back: {error}")
+        return refused
 
     def _stop(self, group: Group, error: DataError, sent: Sent) -> None:
         self._queue.appendleft(group)
@@ -212,7 +232,7 @@ def _has_no_bulk(group: Group, refused: AaiRefused) -> bool:
 
 def _has_many(operation: Operation) -> bool:
     """Whether it is a flavor with capabilities, of which perhaps a single one is to blame."""
-    return "hpa-capabilities" in operation.body
+    return len(operation.body.get("hpa-capabilities", {}).get("hpa-capability", ())) > 1
 
 
 def _is_apart(action: Action, apart: frozenset[Key], flavors: set[str]) -> bool:
