@@ -11,12 +11,13 @@ from urllib.parse import urlsplit
 import pytest
 
 from hpa_discovery.connectors.egress_rules import read_rules
+from hpa_discovery.packs.contracts import load_contracts
 from hpa_discovery.service.runtime import Runtime
 from hpa_discovery.service.settings import Settings
 from hpa_discovery.store import regions
 from packs.live.sites import Events
 from peers.aai.running import Aai
-from service.asking import Asking, asking, told
+from service.asking import FLAVOR, Asking, asking, told
 from store.listed import listed, seen
 
 ROOT = "/cloud-infrastructure/cloud-regions/cloud-region/acme"
@@ -138,6 +139,39 @@ def test_what_cannot_be_imported(client: Asking, name: str) -> None:
     value, pointer = WRONG[name]
     problem = told(client.post("/v1/regions/import", value, role="admin"), 422, "invalid")
     assert problem["errors"][0]["pointer"] == pointer
+
+
+def test_what_rules_see_of_an_imported_region(client: Asking, aai: Aai) -> None:
+    """What Multicloud would tell its driver of it, under the same names."""
+    told_there = {
+        "cloud-type": "openstack",
+        "cloud-region-version": "ocata",
+        "complex-name": "here",
+        "cloud-extra-info": '{"ovsDpdk":{"libname":"dpdk","libversion":"19.11"}}',
+    }
+    other = ROOT.replace("acme", "other")
+    aai.control.load(
+        [
+            (f"{other}/Told", told_there),
+            (f"{other}/Told/esr-system-info-list/esr-system-info/1", SYSTEM),
+        ]
+    )
+    assert outcomes(client, body(aai, regions=["other/Told"])) == {"other/Told": "added"}
+    vim = client.get("/v1/regions/other/Told")["context"]["vim"]
+    assert vim == {
+        "vimId": "other_Told",
+        "name": "here",
+        "type": "openstack",
+        "version": "ocata",
+        "cloud_owner": "other",
+        "cloud_region_id": "Told",
+        "cloud_extra_info": told_there["cloud-extra-info"],
+    }
+    promise = load_contracts()["openstack.flavor"].schema["x-hpa"]["context"]["properties"]["vim"]["properties"]
+    assert vim.keys() == promise.keys() - {"cloud_epa_caps"}  # which A&AI has no more
+    answer = client.post("/v1/discover", {"subject": FLAVOR, "context": {"vim": vim}}).json()
+    features = [each["hpa-feature"] for each in answer["outcomes"][0]["capabilities"]]
+    assert "ovsDpdk" in features
 
 
 @pytest.mark.parametrize("kind", ["k8s", "azure", "Kubernetes"])

@@ -46,6 +46,7 @@ class KnownRegion:
     version: str
     extra_info: str
     systems: tuple[EsrSystem, ...]
+    complex_name: str = ""
 
 
 def known_regions(client: AaiClient) -> list[KnownRegion]:
@@ -64,7 +65,8 @@ def _region(client: AaiClient, told: Mapping[str, Any]) -> KnownRegion:
     extra = _text(told, "cloud-extra-info")
     name = _extra_region(extra) or place.region
     systems = tuple(_system(each, name) for each in _listed(client, place.systems, "esr-system-info"))
-    return KnownRegion(place, _text(told, "cloud-type"), _text(told, "cloud-region-version"), extra, systems)
+    kind, version, where = (_text(told, each) for each in ("cloud-type", "cloud-region-version", "complex-name"))
+    return KnownRegion(place, kind, version, extra, systems, where)
 
 
 def _listed(client: AaiClient, path: str, member: str) -> list[dict[str, Any]]:

@@ -80,19 +80,25 @@ def _body(known: KnownRegion, aai: dict[str, Any]) -> dict[str, Any]:
     usable = [each for each in known.systems if each.coordinates.get("auth_url") and each.credential.get("password")]
     if not usable:
         raise DataError("its esr-system-info in A&AI has no service-url or no password; hpa region add registers it")
-    place, version = known.place, known.version
-    vim = {
-        "cloud_owner": place.owner,
-        "cloud_region_id": place.region,
-        "cloud_type": known.cloud_type,
-        "cloud_region_version": version,
-        "cloud_extra_info": known.extra_info,
-    }
+    version = known.version
     return {
-        "owner": place.owner,
-        "region": place.region,
+        "owner": known.place.owner,
+        "region": known.place.region,
         "coordinates": dict(usable[0].coordinates),
         "credential": dict(usable[0].credential),
-        "context": {"vim": {name: value for name, value in vim.items() if value}},
+        "context": {"vim": {name: value for name, value in _viminfo(known).items() if value}},
         "aai": {**aai, **({"cloud_region_version": version} if version else {})},
+    }
+
+
+def _viminfo(known: KnownRegion) -> dict[str, str]:
+    """What rules and drivers see of it: Multicloud's own viminfo, without what it logs in with."""
+    return {
+        "vimId": f"{known.place.owner}_{known.place.region}",
+        "name": known.complex_name,
+        "type": known.cloud_type,
+        "version": known.version,
+        "cloud_owner": known.place.owner,
+        "cloud_region_id": known.place.region,
+        "cloud_extra_info": known.extra_info,
     }
