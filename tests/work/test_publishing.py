@@ -150,6 +150,96 @@ def test_a_held_plan_goes_through_when_that_many_deletes_are_allowed(deployment:
     assert deployment.alarms() == {}
 
 
+def test_a_cloud_without_flavors_is_not_believed(deployment: Deployment) -> None:
+    """However few there were: the plan is held and told, until somebody allows it, or the flavors are back."""
+    deployment.cloud.add("a", "b", hw_pages="1")
+    deployment.round()
+    deployment.aai.control.forget()
+    kept = dict(deployment.cloud.flavors)
+    deployment.cloud.flavors.clear()
+
+    deployment.round(4)
+    [alarm] = deployment.alarms().values()
+    assert (alarm.type, alarm.text[:51]) == ("plan.held", "the cloud shows no flavor of owner/region one any m")
+    assert "writes" not in deployment.aai.control.counts()
+
+    deployment.cloud.flavors |= kept
+    deployment.round()
+    assert deployment.alarms() == {}
+    assert "writes" not in deployment.aai.control.counts()
+
+    deployment.cloud.flavors.clear()
+    deployment.round(2)
+    told = publish_now(deployment.workplace, deployment.region.id, Order(allow_deletes=4))
+    assert told is not None
+    assert told.told["complete"]
+    assert (standing(deployment.aai), deployment.alarms()) == ({}, {})
+
+
+def test_flavors_that_all_get_new_ids(deployment: Deployment) -> None:
+    """A cloud that was built anew: the new ones come at once, the old ones go when that many deletes are allowed."""
+    names = [f"f{number}" for number in range(15)]
+    deployment.cloud.add(*names, hw_pages="1")
+    deployment.round()
+    for name, old in list(deployment.cloud.flavors.items()):
+        deployment.cloud.flavors[f"new-{name}"] = {**old, "id": f"new-{name}"}
+        del deployment.cloud.flavors[name]
+
+    deployment.round()
+    assert standing(deployment.aai).keys() == {*names, *deployment.cloud.flavors}
+    deployment.round()
+    assert deployment.alarm_types() == ["plan.held"]
+
+    publish_now(deployment.workplace, deployment.region.id, Order(allow_deletes=30))
+    deployment.assert_right()
+    assert deployment.alarms() == {}
+
+
+def test_flavors_that_all_get_new_names(deployment: Deployment) -> None:
+    """Only what says the name changes; nothing is deleted."""
+    deployment.cloud.add(*(f"f{number}" for number in range(15)), hw_pages="1")
+    deployment.round()
+    deployment.aai.control.forget()
+    for flavor in deployment.cloud.flavors.values():
+        flavor["name"] = f"new.{flavor['name']}"
+
+    deployment.round()
+
+    assert deployment.deletes() == []
+    deployment.assert_right()
+    tree = deployment.aai.control.tree(f"{REGION}/flavors") or {}
+    assert {each["flavor-name"] for each in tree["flavor"]} == {f"new.onap.f{number}" for number in range(15)}
+
+
+def test_more_poisoned_flavors_than_a_turn_stands_hold_up_nobody(deployment: Deployment) -> None:
+    """The turn stops after many refusals in a row; the next one sends the others first."""
+    bad, good = [f"a-bad{number:02}" for number in range(60)], [f"good{number}" for number in range(10)]
+    deployment.cloud.add(*bad, *good)
+    deployment.aai.control.fail("poison", path="/flavor/a-bad")
+
+    deployment.do("discover")
+    deployment.do("publish")
+    assert standing(deployment.aai) == {}
+    deployment.do("publish")
+
+    assert standing(deployment.aai).keys() == set(good)
+    assert deployment.alarm_types() == ["aai.refusing"]
+
+
+def test_an_aai_that_is_away_does_not_let_forget_what_to_send_apart(deployment: Deployment) -> None:
+    """A turn that read nothing knows nothing else of it."""
+    deployment.cloud.add("a", "b")
+    deployment.aai.control.fail("poison", path="/flavor/a")
+    deployment.round()
+    deployment.aai.control.fail("status", status=503, method="GET")
+    deployment.ask("publish")
+    deployment.do("publish")
+
+    assert deployment.operations()[0].state == "failed"
+    with deployment.store.read("looking") as transaction:
+        assert standing_room.apart(transaction, deployment.region.name) == {("a", "")}
+
+
 def test_who_publishes_now_waits_for_nobody(deployment: Deployment) -> None:
     """While the region is being discovered there is no answer."""
     deployment.cloud.add("a")
@@ -201,10 +291,11 @@ def test_what_others_made_stays(deployment: Deployment) -> None:
     deployment.round()
     assert len(standing(deployment.aai)["a"]) == 3
 
-    deployment.cloud.flavors.clear()
+    deployment.cloud.add("b")
+    del deployment.cloud.flavors["a"]
     deployment.round(2)
 
-    assert standing(deployment.aai) == {"a": {"theirs": {}}}
+    assert standing(deployment.aai)["a"] == {"theirs": {}}
 
 
 def test_what_onap_wrote_is_adopted_and_replaced(deployment: Deployment) -> None:

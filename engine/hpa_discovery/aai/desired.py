@@ -49,11 +49,13 @@ class Desired:
     """The flavors of a region; `complete` says whether the last listing was.
 
     A flavor that is gone stays here while one of its capabilities is in `Ours`: what is
-    not spoken of is left as it is.
+    not spoken of is left as it is. `emptied` says that the cloud shows no flavor any more,
+    which is more often a right that was lost than the truth: such a plan is held.
     """
 
     flavors: tuple[DesiredFlavor, ...]
     complete: bool
+    emptied: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,7 +72,7 @@ class Plan:
     """All actions of a region, `keep` among them, in the order in which they are done.
 
     `of_ours` is how many capabilities of ours A&AI has. `allowed` is how many deletes
-    somebody allowed; `whole` plans are never held.
+    somebody allowed; `whole` plans are never held. `emptied` as in Desired.
     """
 
     place: Place
@@ -80,6 +80,7 @@ class Plan:
     of_ours: int = 0
     allowed: int = 0
     whole: bool = False
+    emptied: bool = False
 
     @property
     def writes(self) -> tuple[Action, ...]:
@@ -97,8 +98,13 @@ class Plan:
     def held(self) -> str:
         """Why nothing of this plan may be sent, or ""."""
         many = self.deletes > HOLD_ABOVE and self.deletes * 100 > self.of_ours * HOLD_SHARE
-        if self.whole or not many or self.deletes <= self.allowed:
+        if self.whole or not (many or self.emptied) or self.deletes <= self.allowed:
             return ""
+        if self.emptied:
+            return (
+                f"the cloud shows no flavor of {self.place} any more, and it would delete {self.deletes} of "
+                f"{self.of_ours} capabilities; they are deleted only when that many deletes are allowed"
+            )
         return (
             f"it would delete {self.deletes} of {self.of_ours} capabilities of {self.place}; more than {HOLD_ABOVE} "
             f"and more than {HOLD_SHARE}% are deleted only when that many deletes are allowed"

@@ -59,7 +59,7 @@ def make_plan(place: Place, desired: Desired, ours: Ours, actual: Actual, policy
     for found in actual.flavors.values():
         if found.id not in listed:
             actions += (_kept_unlisted(found, each, ours) for each in found.capabilities.values())
-    return Plan(place, tuple(actions), _count_ours(ours, actual), policy.allow_deletes)
+    return Plan(place, tuple(actions), _count_ours(ours, actual), policy.allow_deletes, emptied=desired.emptied)
 
 
 def keep(flavor: ActualFlavor, capability: ActualCapability, why: str) -> Action:

@@ -25,8 +25,8 @@ def read_desired(transaction: Transaction, region: Region) -> Desired | None:
     last = listings.listing(transaction, region.id)
     if last is None:
         return None
-    flavors = (_flavor(region, subject) for subject in subjects.every(transaction, region.id))
-    return Desired(tuple(flavors), complete=last.complete)
+    flavors = tuple(_flavor(region, subject) for subject in subjects.every(transaction, region.id))
+    return Desired(flavors, complete=last.complete, emptied=all(each.presence == "gone" for each in flavors))
 
 
 def read_ours(transaction: Transaction, region: Region) -> Ours:

@@ -59,7 +59,8 @@ class Owning:
         if applied.plan is None:
             return
         absent = applied.absent | set(_capabilities(applied.done))
-        _insist(intents.leave(transaction, claim, absent), self._held)
+        _insist(intents.want(transaction, claim, self._found(applied.plan)), self._held)
+        intents.leave(transaction, claim, absent)
         landing = self._landing(transaction, applied)
         intents.settle(transaction, claim, absent, landing)
         flavor_objects.disown(transaction, claim, self._foreign(transaction, ours))
@@ -80,6 +81,13 @@ class Owning:
         """
         known = ours.flavors | ours.asked | self._before.flavors | (self._before.asked & self._tried)
         return frozenset(flavor_objects.created(transaction, self._held.claim.region)) - known
+
+    def _found(self, plan: Plan) -> list[Intent]:
+        """What stands in A&AI as it is wanted though nobody here wrote it, such as before the database was lost."""
+        kept = {
+            action.capability for action in plan.actions if action.kind == "keep"
+        } - self._before.capabilities.keys()
+        return [each for each in self._wanted if each.capability_id in kept]
 
     def _adopted(self, ours: Ours) -> Iterator[Intent]:
         known = self._before.capabilities.keys() | {each.capability_id for each in self._wanted}

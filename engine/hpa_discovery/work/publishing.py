@@ -168,10 +168,11 @@ def _apply(workplace: Workplace, where: Target, known: _Known, owning: Owning) -
 
 
 def _end(transaction: Transaction, held: Held, turn: Published) -> None:
-    if turn.error and turn.applied is None:
+    applied = turn.applied
+    if turn.error and (applied is None or applied.plan is None):  # it knows nothing that the last one did not
         operations.fail(transaction, held.operations, turn.error)
     else:
-        stopped = turn.applied is not None and turn.applied.stopped is not None
+        stopped = applied is not None and applied.stopped is not None
         standing.keep(transaction, held, turn.told, turn.error if stopped else "")
     kept = (
         schedule.fail(transaction, held.claim, turn.error)
