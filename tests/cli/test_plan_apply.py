@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
+from threading import Timer
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,6 +21,7 @@ from peers.aai.running import Aai
 from peers.test_oof_reading import COMPLEXES
 from peers.test_oof_reading import PLACE as WHERE
 from store.listed import listed, seen
+from store.regional import claimed, ended
 
 REGION = "/cloud-infrastructure/cloud-regions/cloud-region/acme/RegionOne"
 NAME = "acme/RegionOne"
@@ -128,6 +131,21 @@ def test_an_apply_makes_it_right(state: Path, aai: Aai) -> None:
     with open_store(state, Told()).read("audit") as transaction:
         acts = audit.page(transaction, wanted=audit.Wanted(action="region.apply"))
     assert [act.act.target for act in acts] == [NAME, NAME]
+
+
+def test_an_apply_waits_for_a_step_under_way(state: Path, aai: Aai) -> None:
+    """What a service does for the region at this moment is no reason to come again."""
+    found(state, "1")
+    with closing(open_store(state, Told())) as store:
+        with store.read("a region") as transaction:
+            region = regions.get(transaction, "acme", "RegionOne")
+        assert region is not None
+        claim = claimed(store, region.id, "publish")
+        end = Timer(1.0, ended, (store, claim))
+        end.start()
+        assert told(run("apply", state, aai, "-o", "json"))["complete"]
+        end.join()
+    assert flavors(aai) == ["1"]
 
 
 def test_a_held_plan_waits_for_leave(state: Path, aai: Aai) -> None:

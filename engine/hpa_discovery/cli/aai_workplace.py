@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from hpa_discovery.service.aai_turns import AaiTurns
     from hpa_discovery.work.workplace import Workplace
 
+_PATIENCE = 60.0  # for a step of the region that a service does at this moment
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 _OPTIONS = (
@@ -61,7 +62,7 @@ def aai_turns(verb: str, **place: Any) -> Iterator[AaiTurns]:
     with aai_workplace(verb, **place) as workplace:
         from hpa_discovery.service.aai_turns import AaiTurns
 
-        yield AaiTurns(workplace)
+        yield AaiTurns(workplace, patience=_PATIENCE)
 
 
 @contextmanager

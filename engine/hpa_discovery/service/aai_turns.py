@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,6 +20,7 @@ from hpa_discovery.work.steps import publish_now
 from hpa_discovery.work.workplace import Workplace
 
 Told = dict[str, Any]
+_PAUSE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +33,13 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class AaiTurns:
-    """Every method raises NoRegion, StoreError, and DataError where A&AI cannot be asked or read."""
+    """Every method raises NoRegion, StoreError, and DataError where A&AI cannot be asked or read.
+
+    `patience` is for how many seconds a turn waits for another step of the region to end.
+    """
 
     workplace: Workplace
+    patience: float = 0.0
 
     def plan(self, owner: str, region_id: str, wanted: Wanted) -> Plan:
         """What an apply would do now. Nothing is written, neither there nor here."""
@@ -94,12 +100,17 @@ class AaiTurns:
             _with_aai(what, region)
             if not region.enabled:
                 raise DataError(f"{what}: it is switched off; `enabled`, or hpa region set --on, lets it be published")
+        end = time.monotonic() + self.patience
         try:
-            published = publish_now(self.workplace, region.id, order)
+            while (published := publish_now(self.workplace, region.id, order)) is None and time.monotonic() < end:
+                time.sleep(_PAUSE)
         except Overtaken as error:
             raise DataError(f"{what}: {error}") from error
         if published is None:
-            raise DataError(f"{what}: it is being discovered or published at this moment; try again soon")
+            raise DataError(
+                f"{what}: it is being discovered or published at this moment; try again soon. What a process that was "
+                f"killed held is free after {self.workplace.lease.total_seconds():.0f} seconds"
+            )
         told = published.told
         return {**told, "error": published.error, "complete": not published.error and not told.get("held")}
 
