@@ -32,6 +32,17 @@ class KeystoneAdmin:
         """A token of the admin, good for a day."""
         return str(self._http.headers["X-Auth-Token"])
 
+    def add_application_credential(self, name: str, secret: str) -> str:
+        """An application credential of the admin, with all its roles; its id."""
+        user = self._call("GET", "/auth/tokens", subject=self.token).json()["token"]["user"]["id"]
+        body = {"application_credential": {"name": name, "secret": secret}}
+        made = self._call("POST", f"/users/{user}/application_credentials", body).json()
+        return str(made["application_credential"]["id"])
+
+    def revoke(self, token: str) -> None:
+        """The token is none from now on."""
+        self._call("DELETE", "/auth/tokens", subject=token)
+
     def add_service(self, kind: str, url: str, region: str) -> None:
         """Put service `kind` at `url` into the catalog, for everybody (public) and for other services (internal)."""
         service = self._create("service", {"type": kind, "name": kind})
@@ -61,8 +72,11 @@ class KeystoneAdmin:
         found: dict[str, Any] = self._call(method, path).json()[kind][0]
         return found
 
-    def _call(self, method: str, path: str, body: dict[str, Any] | None = None) -> requests.Response:
-        answer = self._http.request(method, self._url + path, json=body, timeout=60)
+    def _call(
+        self, method: str, path: str, body: dict[str, Any] | None = None, subject: str | None = None
+    ) -> requests.Response:
+        headers = {} if subject is None else {"X-Subject-Token": subject}
+        answer = self._http.request(method, self._url + path, json=body, headers=headers, timeout=60)
         if not answer.ok:
             raise PeerError(f"Keystone answered {answer.status_code} to {method} {path}: {answer.text[:500]}")
         return answer

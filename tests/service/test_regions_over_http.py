@@ -114,9 +114,15 @@ CREDENTIALS = {
     "a login plugin": ({"auth_type": "v3oidcpassword", "password": "x"}, "never by files, programs or login plugins"),
     "a file": ({"password_file": "/etc/passwd", "password": "x"}, "never by files"),
     "a program": ({"password": "x", "exec": {"command": "id"}}, "never by files, programs"),
+    "Kerberos": ({"auth_type": "v3kerberos", "username": "x"}, "never by files"),
+    "a plugin beside a token": ({"auth_plugin": "v3adfspassword", "token": "x"}, "login plugins"),
+    "a client certificate": ({"cert": "/etc/me.pem", "key": "/etc/me.key", "password": "x"}, "never by files"),
+    "an own URL": ({"auth_url": "https://evil.example/v3", "password": "x"}, "'auth_url' is not allowed"),
+    "secure.yaml": ({"clouds": {"devstack": {"auth": {"password": "x"}}}}, "exactly one of password, token"),
     "two secrets": ({"password": "x", "token": "y"}, "exactly one of password, token"),
     "no secret": ({"username": "x"}, "exactly one of password, token"),
     "no text": ({"password": ["x"]}, "must be a text"),
+    "a secret of a file": ({"password": {"file": "/etc/shadow"}}, "must be a text"),
 }
 
 
@@ -132,7 +138,13 @@ def test_only_values_are_credentials(client: Asking, name: str) -> None:
 
 COORDINATES = {
     "a file of CAs": {"auth_url": "https://k.example", "cacert": "/etc/ssl/ca.pem"},
+    "a client certificate": {"auth_url": "https://k.example", "cert": "/etc/me.pem", "key": "/etc/me.key"},
     "a clouds.yaml": {"cloud": "devstack"},
+    "a profile of clouds.yaml": {"auth_url": "https://k.example", "profile": "vexxhost"},
+    "no check of certificates": {"auth_url": "https://k.example", "verify": False},
+    "a plugin": {"auth_url": "https://k.example", "auth_type": "v3kerberos"},
+    "a Nova of its own": {"auth_url": "https://k.example", "compute_endpoint_override": "http://169.254.169.254"},
+    "a proxy": {"auth_url": "https://k.example", "proxy": "http://evil.example"},
     "no URL": {"region_name": "RegionOne"},
     "a URL with a user": {"auth_url": "https://me:pass@k.example/v3"},
     "a file URL": {"auth_url": "file:///etc/passwd"},

@@ -294,6 +294,7 @@ def _reason(error: Exception, hide: Callable[[str], str]) -> str:
         ((ksa.SSLError,), "its certificate is not trusted; give the CA as `cacert` in clouds.yaml or as OS_CACERT"),
         ((ksa.ConnectTimeout,), "it did not answer in time"),
         ((ksa.ConnectionError, ksa.DiscoveryFailure), "it cannot be reached; check auth_url"),
+        ((ksa.EmptyCatalog,), "the login is for no project; give project_id, or project_name and project_domain_name"),
         ((ksa.EndpointNotFound,), _NO_ENDPOINT),
         ((ksa.MissingRequiredOptions,), "its credentials are incomplete; see clouds.yaml or the OS_* variables"),
         ((ksa.AuthPluginException, ConfigException), "its configuration cannot be used"),

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 Interface = Literal["public", "internal", "admin"]
 Method = Literal["password", "token", "application_credential"]
 
+_VALUES_ONLY = "a cloud is given by values, never by files, programs or login plugins of this machine"
 _COORDINATES = ("auth_url", "region_name", "interface", "ca")
 _USER = ("username", "user_id", "user_domain_name", "user_domain_id")
 _PROJECT = ("project_name", "project_id", "project_domain_name", "project_domain_id")
@@ -89,17 +90,14 @@ def _method(name: str, credential: Mapping[str, Any]) -> Method:
     methods = [method for method, members in _CREDENTIALS.items() if members[0] in credential]
     if len(methods) != 1:
         secrets = ", ".join(members[0] for members in _CREDENTIALS.values())
-        raise SourceError(f"credential of {name}: give exactly one of {secrets}")
+        raise SourceError(f"credential of {name}: give exactly one of {secrets}: {_VALUES_ONLY}")
     return methods[0]
 
 
 def _texts(of: str, given: Mapping[str, Any], allowed: tuple[str, ...]) -> dict[str, str]:
     unknown = sorted(str(key)[:50] for key in given if key not in allowed)
     if unknown:
-        raise SourceError(
-            f"{of}: {unknown[0]!r} is not allowed: a cloud is given by values, never by files, programs or "
-            f"login plugins of this machine; allowed are {', '.join(allowed)}"
-        )
+        raise SourceError(f"{of}: {unknown[0]!r} is not allowed: {_VALUES_ONLY}; allowed are {', '.join(allowed)}")
     for key, value in given.items():
         if not isinstance(value, str) or not value:
             raise SourceError(f"{of}: {key} must be a text that is not empty")
