@@ -124,7 +124,19 @@ def test_an_aai_that_is_away(client: Asking, runtime: Runtime, aai: Aai) -> None
     assert client.ask("PATCH", "/v1/regions/acme/Region_One", json=elsewhere, role="admin").status_code == 200
     problem = told(client.ask("DELETE", PATHS[0], role="admin"), 503, "unavailable")
     assert (problem["missing"], "aai.invalid" in problem["detail"]) == (["aai"], True)
-    assert client.get(PATHS[0])["status"] != "unregistered"
+    told_now = client.get(PATHS[0])
+    assert told_now["status"] != "unregistered"
+    assert "aai.invalid" in told_now["error"]
+
+
+def test_a_plan_that_is_held(client: Asking, runtime: Runtime) -> None:
+    """Who asks for the status hears that A&AI does not have what was found."""
+    listed(runtime.store, number(runtime), seen("1", "numa"))
+    with runtime.store.write("holding") as transaction:
+        operations.add(transaction, "publish", region="acme/Region_One", by="test")
+        turn = operations.start(transaction, "publish", "acme/Region_One")
+        operations.finish(transaction, turn, {"held": "it would delete 30"})
+    assert (client.get(PATHS[0])["status"], client.get(PATHS[0])["error"]) == ("discovered", "it would delete 30")
 
 
 def test_a_region_that_is_off_stays_off(client: Asking, runtime: Runtime, aai: Aai) -> None:

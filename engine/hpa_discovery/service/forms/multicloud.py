@@ -19,4 +19,4 @@ class RegistryReply(Form):
     cloud_region_id: str
     status: Status = Field(description="stale: the last listing was not complete; unregistered: it is switched off.")
     flavors: int = Field(description="That the last listings gave.")
-    error: str = Field(description="Why the last listing was not complete.")
+    error: str = Field(description="Why the last listing was not complete, or why A&AI does not have what it gave.")

@@ -23,10 +23,11 @@ from hpa_discovery.service.problems import NOT_FOUND, UNAVAILABLE, Problem
 from hpa_discovery.service.region_access import no_region, sees
 from hpa_discovery.service.regions import DISCOVER
 from hpa_discovery.service.routes.regions import actor_of, book
-from hpa_discovery.store import listings, operations, regions, subjects
+from hpa_discovery.store import listings, operations, regions, schedule, subjects
 from hpa_discovery.store.database import Transaction
 from hpa_discovery.store.regions import Region
 from hpa_discovery.store.tokens import Token
+from hpa_discovery.work import standing
 
 router = APIRouter(tags=["multicloud"])
 V0 = PREFIX + "{plugin}/v0/{vimid}"
@@ -147,8 +148,14 @@ def _status(names: Names, desk: Desk, caller: Token) -> dict[str, Any]:
             "cloud_region_id": region.region_id,
             "status": _word(transaction, region, last),
             "flavors": subjects.count(transaction, region.id),
-            "error": "" if last is None else last.error,
+            "error": (last.error if last is not None else "") or _unpublished(transaction, region),
         }
+
+
+def _unpublished(transaction: Transaction, region: Region) -> str:
+    """Why A&AI does not have what was found, as far as the last turn there says; "" where it has."""
+    failed = next(each.last_error for each in schedule.steps(transaction, region.id) if each.kind == "publish")
+    return failed or (standing.last(transaction, region.name) or {}).get("held", "")
 
 
 def _word(transaction: Transaction, region: Region, last: listings.Listing | None) -> str:
