@@ -238,8 +238,12 @@ def test_a_token_that_is_never_taken(region: Region, step: str) -> None:
     assert len(region.cloud.logins) - before == 2
 
 
-def test_a_credential_that_is_a_token_and_expires(region: Region) -> None:
-    """It cannot log in again: the alarm says that it must be replaced, and does not show it."""
+@pytest.mark.parametrize("status", [401, 404])
+def test_a_credential_that_is_a_token_and_expires(region: Region, status: int) -> None:
+    """It cannot log in again: the alarm says that it must be replaced, and does not show it.
+
+    Keystone answers 401 or, to a token that it does not know any more, 404.
+    """
     region.point(region.cloud.coordinates, {"token": TOKEN, "project_id": "p1"})
     region.round()
     region.assert_healed()
@@ -248,7 +252,7 @@ def test_a_credential_that_is_a_token_and_expires(region: Region) -> None:
     expiring(region.cloud, SECOND)
 
     def refuse_all(wire: socket, asked: Asked) -> None:
-        wire.sendall(told(401, {"error": {"code": 401, "message": "Token expired"}}))
+        wire.sendall(told(status, {"error": {"code": status, "message": "Failed to validate token"}}))
 
     def once(wire: socket, asked: Asked) -> None:
         region.cloud.says[TOKENS] = refuse_all

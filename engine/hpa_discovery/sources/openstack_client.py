@@ -285,7 +285,9 @@ def _reason(error: Exception, hide: Callable[[str], str]) -> str:
     response = getattr(error, "response", None)
     if isinstance(error, ksa.InvalidResponse | ksa.HttpError) and response is not None:
         answer = read_answer(response, hide)
-        told = _REFUSED if answer.status in {400, 401} else advice(answer.status, "auth_url")
+        told = advice(answer.status, "auth_url")
+        if answer.status in {400, 401, 404}:  # 404: Keystone's answer to a token that it does not know any more
+            told = _REFUSED if answer.status != 404 else f"{_REFUSED}; {told}"
         return f"asked for a token, Keystone answered {answer.describe()}; {told}"
     said = in_one_line(hide(str(error)))[:400] or type(error).__name__
     # The first that fits counts, so the narrow ones stand first.
