@@ -4,15 +4,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
+import click
 import pytest
 
 from docs.fenced import DOCS, ROOT, code, table
+from hpa_discovery.alarms.inventory import TYPES
 from hpa_discovery.cli import faults
+from hpa_discovery.cli.main import cli
 from hpa_discovery.discovery.context import read_context
 from hpa_discovery.errors import HpaError, UsageError
 from hpa_discovery.language.budgets import DEFAULT
 from hpa_discovery.packs.contracts import load_contracts
+from hpa_discovery.service.app import make_api
 
 PAGE = DOCS / "operating.md"
 ENGINE = ROOT / "engine" / "hpa_discovery"
@@ -71,3 +76,44 @@ def test_microversions_are_those_of_the_source(figure: tuple[str, str]) -> None:
     shown, written = figure
     assert shown in PAGE.read_text("utf-8")
     assert any(written in path.read_text("utf-8") for path in (ENGINE / "sources").glob("openstack*.py"))
+
+
+def _alarm_pages() -> dict[str, str]:
+    """What the page says of each type of alarm."""
+    night = PAGE.read_text("utf-8").partition("\n## Alarms at night\n")[2].partition("\n## ")[0]
+    return {page.partition("\n")[0]: page for page in night.split("\n### ")[1:]}
+
+
+def test_every_alarm_has_its_page() -> None:
+    """For each type what it means, what to look at and what to do."""
+    assert list(_alarm_pages()) == list(TYPES)
+    for page in _alarm_pages().values():
+        assert page.count("\n- **Look at**") == page.count("\n- **Do**") == 1
+
+
+def _shown() -> Iterator[str]:
+    for page in _alarm_pages().values():
+        yield from (" ".join(text.split()) for text in re.findall(r"`([^`]+)`", page))
+
+
+@pytest.mark.parametrize("shown", sorted({text for text in _shown() if text.startswith("hpa ")}))
+def test_what_is_to_be_typed_at_night_exists(shown: str) -> None:
+    """Each command is there, with the options that are shown."""
+    context = click.Context(cli, info_name="hpa")
+    command: click.Command = cli
+    words = shown.split()[1:]
+    while words and isinstance(command, click.Group) and (below := command.get_command(context, words[0])) is not None:
+        command, words = below, words[1:]
+    assert command is not cli
+    known = {name for each in command.params for name in (*each.opts, *each.secondary_opts)}
+    assert {word for word in words if word.startswith("--")} <= known
+
+
+def test_what_is_to_be_asked_at_night_exists() -> None:
+    """Each path is a route."""
+    routes = {re.sub(r"{[^}]*}", "X", path) for path, told in make_api().openapi()["paths"].items() if "get" in told}
+    asked = {
+        text.split()[1].partition("?")[0].replace("OWNER/REGION", "X/X") for text in _shown() if text[:4] == "GET "
+    }
+    assert asked
+    assert asked <= routes
