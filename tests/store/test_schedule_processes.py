@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
@@ -41,7 +42,8 @@ class Worker:
 
     def __init__(self, folder: Path, database: str, name: str, work: float) -> None:
         command = [sys.executable, str(STEPPING), str(folder), database, name, str(LEASE_S), str(work)]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        path = {"PYTHONPATH": os.pathsep.join(sys.path)}
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, env={**os.environ, **path}, text=True)
         self.lines: list[Line] = []
         self._reader = threading.Thread(target=self._read)
         self._reader.start()

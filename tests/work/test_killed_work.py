@@ -44,7 +44,8 @@ class Mortal:
 
     def __init__(self, folder: Path, database: str | None) -> None:
         command = [sys.executable, "-m", "work.mortal", str(folder), *([database] if database else [])]
-        self._program = Popen(command, stdin=PIPE, stdout=PIPE, text=True)
+        path = {"PYTHONPATH": os.pathsep.join(sys.path)}
+        self._program = Popen(command, stdin=PIPE, stdout=PIPE, env={**os.environ, **path}, text=True)
         self._pid = 0
 
     def __enter__(self) -> Self:

@@ -52,7 +52,9 @@ def command(
         told["oof-skips"] = skipped
         told["actions"] = [each for each in told["actions"] if everything or each["action"] != "keep"]
         sys.stdout.buffer.write(encoded(told) + b"\n")
-    elif draw_plan(plan, sys.stdout, everything=everything):
+    grouped = output != "json" and draw_plan(plan, sys.stdout, everything=everything)
+    sys.stdout.flush()  # where both go to one place, the summary comes last
+    if grouped:
         say("many rows, so they are told in groups; --all tells each")
     counts = ", ".join(f"{count} to {kind}" for kind, count in plan.counts().items())
     say(counts)
