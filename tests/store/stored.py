@@ -41,10 +41,10 @@ def activated(store: Store, word: str) -> Active:
 
 
 def age(store: Store, table: str, column: str, by: timedelta, where: str = "1=1") -> None:
-    """Make rows older than they are."""
+    """Make rows older than they are, or younger."""
     seconds = int(by.total_seconds())
     older = f"{column} - interval '{seconds} seconds'"
     if not store.shared:
-        older = f"strftime('%Y-%m-%d %H:%M:%f000', {column}, '-{seconds} seconds')"
+        older = f"strftime('%Y-%m-%d %H:%M:%f000', {column}, '{-seconds:+d} seconds')"
     with store.write("pretending that time has passed") as transaction:
         transaction.execute(text(f"UPDATE {table} SET {column} = {older} WHERE {where}"))  # noqa: S608 - ours alone

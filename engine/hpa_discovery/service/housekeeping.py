@@ -13,10 +13,12 @@ from hpa_discovery.errors import StoreError
 from hpa_discovery.model import Observer
 from hpa_discovery.packs.live.defects import in_short
 from hpa_discovery.store.allowances import allowances
+from hpa_discovery.store.clock_jumps import Believed, bring_forward
 from hpa_discovery.store.database import Store
 from hpa_discovery.store.retention import prune
 
-KEPT = timedelta(days=30)  # audit, activations, and the packs that only they name
+# Audit, history, alarms and operations that are over, activations, and the packs that only they name.
+KEPT = timedelta(days=30)
 EVERY_SECONDS = 3600.0
 
 # Deletes the copies of drivers whose digest is not among these, and says how many.
@@ -26,6 +28,7 @@ Forget = Callable[[Collection[str]], int]
 class Housekeeping:
     """A thread that prunes the store, and the copies of drivers that nobody allows any more, until `end`.
 
+    It also puts right what a clock that was set back put off: event `store.brought_forward` {steps}.
     Event `store.pruned` with what was deleted, when there was something.
     Event `store.unpruned` {message} when it could not be done; the next turn tries again.
     """
@@ -38,6 +41,7 @@ class Housekeeping:
         self._observer = observer
         self._every = every
         self._kept = kept
+        self._clock = Believed()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="housekeeping", daemon=True)
 
@@ -59,7 +63,8 @@ class Housekeeping:
 
     def _turn(self) -> None:
         try:
-            pruned = asdict(prune(self._store, self._kept))
+            self._bring_forward()
+            pruned = asdict(prune(self._store, self._kept, self._clock.now(self._store)))
             with self._store.read("reading which drivers may run") as transaction:
                 allowed = {each.digest for each in allowances(transaction)}
             pruned["driver_copies"] = self._forget(allowed)
@@ -71,3 +76,9 @@ class Housekeeping:
             return
         if any(pruned.values()):
             self._observer.event("store.pruned", pruned)
+
+    def _bring_forward(self) -> None:
+        with self._store.write("looking for steps that wait too long") as transaction:
+            steps = bring_forward(transaction)
+        if steps:
+            self._observer.event("store.brought_forward", {"steps": steps})

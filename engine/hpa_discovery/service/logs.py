@@ -46,6 +46,7 @@ LEVELS = {
     "store.file_lost": logging.ERROR,
     "store.open_state_dir": logging.WARNING,
     "store.over_quota": logging.WARNING,
+    "store.brought_forward": logging.WARNING,
     "store.unpruned": logging.WARNING,
     "store.unwritten": logging.WARNING,
     "work.defect": logging.ERROR,

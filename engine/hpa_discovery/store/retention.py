@@ -50,15 +50,15 @@ class Pruned:
     outbox: int = 0
 
 
-def prune(store: Store, older_than: timedelta) -> Pruned:
+def prune(store: Store, older_than: timedelta, now: datetime | None = None) -> Pruned:
     """Delete what is older, in batches of 500, each a transaction: others go on between them.
 
     The last 20 activations stay whatever their age, and so does every generation that serves or that the
     remaining history names, with its content: it can be rolled back to. Operations and alarms go so long after
     they ended; those that did not end stay. What no sink fetched from the outbox goes too.
+    `now` is the database's time, unless somebody knows better (clock_jumps).
     """
-    with store.read("reading the clock") as transaction:
-        before = read_clock(transaction) - older_than
+    before = (now or _time(store)) - older_than
     recent = exists().where(ACTIVATION.c.sequence > ACTIVE.c.sequence - KEPT_ACTIVATIONS)
     used = exists().where(ACTIVE.c.generation == GENERATION.c.digest)
     told = exists().where(ACTIVATION.c.generation == GENERATION.c.digest)
@@ -74,6 +74,11 @@ def prune(store: Store, older_than: timedelta) -> Pruned:
         alarm_changes=_delete(store, ALARM_CHANGE, ALARM_CHANGE.c.at < before),
         outbox=_delete(store, OUTBOX, OUTBOX.c.at < before),
     )
+
+
+def _time(store: Store) -> datetime:
+    with store.read("reading the clock") as transaction:
+        return read_clock(transaction)
 
 
 def _made_before(table: Table, before: datetime) -> ColumnElement[bool]:
