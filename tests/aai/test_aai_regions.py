@@ -3,15 +3,18 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from aai.wishes import PLACE, REGION, as_standing, capability, client, desired, flavor, standing
+from connectors.speaking import answer, speaking
 from hpa_discovery.aai.applying import plan_region, unregister_region
+from hpa_discovery.aai.client import AaiClient, AaiSettings
 from hpa_discovery.aai.esr import known_region, known_regions
 from hpa_discovery.aai.paths import Place
-from hpa_discovery.errors import AaiRefused
+from hpa_discovery.errors import AaiRefused, ConnectorError
 from hpa_discovery.sources.openstack_values import read_cloud
 
 if TYPE_CHECKING:
@@ -99,6 +102,20 @@ def test_a_cloud_of_little_information(aai: Aai, http: HttpClient) -> None:
     assert system.credential["user_domain_name"] == "Default"
     with pytest.raises(AaiRefused):
         known_region(client(aai, http), Place("o", "none"))
+
+
+@pytest.mark.parametrize("key", [None, "", 7, "..", "a/../b", "\ud800", {}])
+@pytest.mark.parametrize("name", ["cloud-owner", "cloud-region-id"])
+def test_a_region_that_cannot_be_named(http: HttpClient, name: str, key: Any) -> None:
+    """Is none that A&AI could have: the answer is not believed, and nothing is asked below it."""
+    told = {"cloud-region": [{"cloud-owner": "o", "cloud-region-id": "r", name: key}]}
+    with speaking(answer(200, json.dumps(told).encode())) as server:
+        asking = AaiClient(http, AaiSettings(f"http://127.0.0.1:{server.port}", "u", "p"))
+        with pytest.raises(ConnectorError, match=f"a cloud-region has the {name}") as caught:
+            known_regions(asking)
+
+    assert str(caught.value).encode()
+    assert len(server.asked) == 1
 
 
 def test_an_aai_without_regions(aai: Aai, http: HttpClient) -> None:

@@ -7,6 +7,7 @@ import gzip
 import socket
 import time
 import zlib
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -315,6 +316,19 @@ def test_cookies_are_not_kept() -> None:
             session.get(f"http://127.0.0.1:{server.port}/")
 
     assert ["cookie" in each.headers for each in server.asked] == [False, False]
+
+
+@pytest.mark.parametrize("between", [b"", b" " * 20_000])
+def test_what_was_not_asked_for_answers_nothing(between: bytes) -> None:
+    """A second answer behind the first is not taken for that to the next question, whose asker may be another."""
+    numbers = count(1)
+
+    def say(wire: socket.socket, _: Asked) -> None:
+        wire.sendall(answer(body=b"%d" % next(numbers)) + between + answer(body=b'"stolen"'))
+
+    with speaking(say) as server, client() as asking:
+        cloud = endpoint(asking, server)
+        assert [cloud.request("GET", "/").json() for _ in range(4)] == [1, 2, 3, 4]
 
 
 def test_connections_are_used_again() -> None:

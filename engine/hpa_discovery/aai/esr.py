@@ -10,7 +10,7 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from hpa_discovery.aai.paths import REGIONS, Place
+from hpa_discovery.aai.paths import REGIONS, Place, can_be_named
 from hpa_discovery.aai.reading import NOT_FOUND
 from hpa_discovery.errors import AaiRefused, ConnectorError
 
@@ -61,12 +61,20 @@ def known_region(client: AaiClient, place: Place) -> KnownRegion:
 
 
 def _region(client: AaiClient, told: Mapping[str, Any]) -> KnownRegion:
-    place = Place(str(told.get("cloud-owner", "")), str(told.get("cloud-region-id", "")))
+    place = Place(_key(told, "cloud-owner"), _key(told, "cloud-region-id"))
     extra = _text(told, "cloud-extra-info")
     name = _extra_region(extra) or place.region
     systems = tuple(_system(each, name) for each in _listed(client, place.systems, "esr-system-info"))
     kind, version, where = (_text(told, each) for each in ("cloud-type", "cloud-region-version", "complex-name"))
     return KnownRegion(place, kind, version, extra, systems, where)
+
+
+def _key(told: Mapping[str, Any], name: str) -> str:
+    key = _text(told, name)
+    if not can_be_named(key):
+        said = f"reading the regions of A&AI: the answer is not A&AI's: a cloud-region has the {name} {key[:100]!r}"
+        raise ConnectorError("protocol", said, sent=True)
+    return key
 
 
 def _listed(client: AaiClient, path: str, member: str) -> list[dict[str, Any]]:
