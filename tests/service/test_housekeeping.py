@@ -5,7 +5,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 
+from cli.running import hpa
+from hpa_discovery.cli.serve import command
+from hpa_discovery.cli.service_options import options_said
 from hpa_discovery.service.housekeeping import Housekeeping
 from hpa_discovery.store import audit
 from hpa_discovery.store.allowances import allow
@@ -85,3 +89,16 @@ def test_copies_of_drivers_that_nobody_allows_are_deleted(deployment: Deployment
         keeping.end()
     assert events.named("store.pruned")[0]["driver_copies"] == 2
     assert [path.name for path in copies.iterdir()] == [kept]
+
+
+def test_an_operator_says_for_how_long(tmp_path: Path) -> None:
+    """By option or environment, a day at least; 30 days unless somebody says otherwise."""
+
+    def said(*given: str) -> timedelta:
+        params = command.make_context("serve", ["--state-dir", str(tmp_path), *given]).params
+        return options_said(**params).settings.retention
+
+    assert (said(), said("--retention", "2w")) == (timedelta(days=30), timedelta(days=14))
+    for wrong, why in (("1h", "at least 1d is kept"), ("0", "is no span"), ("forever", "is no span")):
+        ran = hpa("serve", "--state-dir", tmp_path, "--retention", wrong)
+        assert (ran.code, why in ran.err) == (2, True)

@@ -10,6 +10,7 @@ import click
 
 _SPAN = re.compile(r"([0-9]{1,6})([smhdw])")
 _LONGEST = timedelta(days=36525)
+_SHORTEST_RETENTION = timedelta(days=1)
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
@@ -22,6 +23,14 @@ def as_span(_ctx: click.Context, _param: click.Parameter, value: str | None) -> 
         raise click.BadParameter(
             f"{value!r} is no span: write a whole number and s, m, h, d or w, such as 90d, at most 100 years"
         )
+    return span
+
+
+def as_retention(ctx: click.Context, param: click.Parameter, value: str) -> timedelta:
+    """A span of a day at least: a shorter one would delete what somebody is reading."""
+    span = as_span(ctx, param, value)
+    if span is None or span < _SHORTEST_RETENTION:
+        raise click.BadParameter(f"{value!r} is too short: at least 1d is kept")
     return span
 
 

@@ -6,11 +6,13 @@ from __future__ import annotations
 import sys
 import sysconfig
 from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import click
 
+from hpa_discovery.cli.durations import as_retention
 from hpa_discovery.cli.options import Folder, database_option, state_dir_option
 from hpa_discovery.errors import UsageError
 from hpa_discovery.resources import CHECKOUT, PACKAGE
@@ -127,6 +129,16 @@ _OPTIONS = (
     secret_key_file_option,
     egress_option,
     click.option(
+        "--retention",
+        metavar="SPAN",
+        default="30d",
+        show_default=True,
+        callback=as_retention,
+        envvar="HPA_RETENTION",
+        show_envvar=True,
+        help="How long history, audit, and operations and alarms that are over are kept; a day at least.",
+    ),
+    click.option(
         "--log-format",
         type=click.Choice(["json", "text"]),
         envvar="HPA_LOG_FORMAT",
@@ -168,6 +180,7 @@ def options_said(
     require_isolation: bool,
     secret_key_file: Path | None,
     egress: Mapping[Kind, tuple[Allowed, ...]],
+    retention: timedelta,
     log_format: Literal["json", "text"] | None,
     grace: int,
 ) -> ServeOptions:
@@ -183,6 +196,7 @@ def options_said(
         require_isolation=require_isolation,
         secret_key_file=secret_key_file,
         egress=egress,
+        retention=retention,
     )
     return ServeOptions(
         settings,

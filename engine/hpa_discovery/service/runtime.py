@@ -72,7 +72,7 @@ class Runtime:
         self._check = CheckerProcess()
         self.keeper = self._keeper()
         self.watcher = Watcher(self.keeper, self.roots, observer)
-        self._housekeeping = Housekeeping(self.store, self.fleet.forget, observer)
+        self._housekeeping = Housekeeping(self.store, self.fleet.forget, observer, kept=settings.retention)
 
     @property
     def live(self) -> Live:

@@ -5,9 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 from hpa_discovery.connectors.egress_rules import Allowed, Kind
+from hpa_discovery.service.housekeeping import KEPT
 from hpa_discovery.service.listening import DEFAULT_HOST, DEFAULT_PORT
 from hpa_discovery.service.logs import Form
 
@@ -21,7 +23,8 @@ class Settings:
     `database` is a URL, None for a file in the state directory. `pack_path` are
     watched folders, `sites` the site folders whose wheels are looked at, and
     `enabled` optional bundled packs that serve as well. `secret_key_file` is None for a
-    key in the state directory. `egress` says which networks may be asked.
+    key in the state directory. `egress` says which networks may be asked. After `retention`
+    what is over is deleted.
     """
 
     state_dir: Path
@@ -32,6 +35,7 @@ class Settings:
     require_isolation: bool = False
     secret_key_file: Path | None = None
     egress: Mapping[Kind, tuple[Allowed, ...]] = field(default_factory=dict)
+    retention: timedelta = KEPT
 
 
 @dataclass(frozen=True, slots=True)
