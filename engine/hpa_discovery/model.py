@@ -8,6 +8,7 @@ which is all that ONAP OOF can match.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha1
@@ -155,6 +156,10 @@ class Observer(Protocol):
         """Take note of `name` with its `fields`; must not raise."""
 
 
+# What JSON takes as it is, and YAML does not: ONAP's OOF reads these texts with a YAML loader, and ends there.
+_NOT_IN_YAML = re.compile(r"[\x7f-\x9f\ufffe\uffff]")
+
+
 def make_attribute(key: str, value: str | tuple[str, ...], unit: str | None = None) -> Attribute:
     """The attribute with its JSON text: the only place where an hpa-attribute-value is written."""
     if isinstance(value, str):
@@ -162,6 +167,8 @@ def make_attribute(key: str, value: str | tuple[str, ...], unit: str | None = No
     else:
         body = "[" + ",".join(map(encode_basestring, value)) + "]"
     text = '{"value":' + body + "}" if unit is None else '{"value":' + body + ',"unit":"' + unit + '"}'
+    if not text.isprintable():
+        text = _NOT_IN_YAML.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
     return Attribute(key, value, unit, text)
 
 

@@ -158,6 +158,9 @@ UNREADABLE: list[tuple[Any, str]] = [
     ({"value": "8", "unit": "TB"}, "KB, MB, GB"),
     ({"value": "1.5", "unit": "GB"}, "KB, MB, GB"),
     ({"value": "8", "count": "1"}, "no object"),
+    ('{"value":"a\x7fb"}', "YAML"),
+    ('{"value":"a\x85b"}', "YAML"),
+    ('{"value":"a\\u007fb"}', ""),
 ]
 
 

@@ -12,8 +12,11 @@ import json
 import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from urllib.parse import quote
+
+import yaml
 
 APP = "CONDUCTOR"
 REGIONS = "cloud-infrastructure/cloud-regions/?depth=0"
@@ -86,11 +89,14 @@ def unreadable(flavors: Iterable[Json]) -> list[str]:
     ]
 
 
+@cache
 def _why_unreadable(text: Any) -> str:
     try:
         told = json.loads(text)
     except (TypeError, ValueError):
         return f"{text!r} is no JSON text"
+    if not _is_the_same_in_yaml(text, told):
+        return f"{text!r} says something else, or nothing, to whoever reads it as YAML"
     if not isinstance(told, dict) or "value" not in told or told.keys() - {"value", "unit"}:
         return f"{text} is no object of value and unit"
     value, unit = told["value"], told.get("unit")
@@ -100,6 +106,14 @@ def _why_unreadable(text: Any) -> str:
     if unit is not None and (unit not in _FACTORS or isinstance(value, list) or not _is_number(value)):
         return f"{text}: OOF converts whole numbers of {', '.join(_FACTORS)} alone"
     return ""
+
+
+def _is_the_same_in_yaml(text: str, told: Any) -> bool:
+    """OOF reads values with a YAML loader, which has other ideas of which characters there are."""
+    try:
+        return bool(yaml.safe_load(text) == told)
+    except yaml.YAMLError:
+        return False
 
 
 def choose(flavors: Iterable[Json], requirements: Iterable[Json]) -> Match | None:
