@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from aai.wishes import REGION, SLOW, as_standing, as_written, capability, flavors, standing
+from aai.wishes import FOREIGN, REGION, SLOW, as_standing, flavors, standing
 from peers.aai.journal import needless
 
 if TYPE_CHECKING:
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 OLD, WANTED = flavors(40), flavors(60, "2")
 CULPRIT = WANTED.flavors[13].capabilities[0].id
-FOREIGN = {**as_written(capability("f0", "ovsDpdk")), "hpa-capability-id": "theirs"}
 
 
 class Row(NamedTuple):

@@ -3,11 +3,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from aai.wishes import client
+from connectors.speaking import answer, speaking
+from hpa_discovery.aai.client import AaiClient, AaiSettings
 from hpa_discovery.aai.oof import why_skipped
 from hpa_discovery.aai.paths import Place
 from hpa_discovery.errors import AaiRefused
@@ -55,6 +58,18 @@ def test_there_is_no_such_region(aai: Aai, http: HttpClient) -> None:
     """Whoever asks hears it."""
     with pytest.raises(AaiRefused):
         why_skipped(client(aai, http), Place("o", "none"))
+
+
+@pytest.mark.parametrize("link", [None, 7, "", f"/{COMPLEXES}/", f"/{COMPLEXES}/%2e%2e", f"/{COMPLEXES}/a\ud800"])
+def test_a_link_that_leads_nowhere(http: HttpClient, link: Any) -> None:
+    """Is not followed, and the reason is told."""
+    related = {"relationship": [{"related-to": "complex", "related-link": link}]}
+    with speaking(answer(200, json.dumps({**VERSION, "relationship-list": related}).encode())) as server:
+        asking = AaiClient(http, AaiSettings(f"http://127.0.0.1:{server.port}", "u", "p"))
+
+        assert why_skipped(asking, Place("o", "r")) == "its complex has no name"
+
+    assert len(server.asked) == 1
 
 
 def _path(key: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from aai.wishes import PLACE, actual, as_written, capability, desired, flavor, plan, told
+from aai.wishes import FOREIGN, PLACE, RANDOM, actual, as_written, capability, desired, flavor, plan, told
 from hpa_discovery.aai.actual import Actual
 from hpa_discovery.aai.adopting import adoptable
 from hpa_discovery.aai.desired import Instance, Ours, intended
@@ -18,10 +18,6 @@ if TYPE_CHECKING:
     from hpa_discovery.aai.desired import Desired
 
 OLD = capability("f", "hugePages", "old")
-NEW = capability("f", "hugePages", "new")
-NIC = capability("f", "sriovNICNetwork", "1", "physnet1")
-FOREIGN = {"hpa-capability-id": "theirs", "hpa-feature": "hugePages", "hpa-version": "v1", "architecture": "generic"}
-RANDOM = "0b7c3f5e-2f66-4b5c-9d0a-6f2f0c0f4a11"
 
 
 def region(count: int, keep: int) -> tuple[Desired, Actual, Ours]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from aai.wishes import actual, as_written, capability, desired, flavor, instances, plan, told
+from aai.wishes import FOREIGN, actual, as_written, capability, desired, flavor, instances, plan, told
 from hpa_discovery.aai.actual import Actual
 from hpa_discovery.aai.desired import Instance, Ours
 from hpa_discovery.aai.plan import COLUMNS
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 OLD = capability("f", "hugePages", "old")
 NEW = capability("f", "hugePages", "new")
 NIC = capability("f", "sriovNICNetwork", "1", "physnet1")
-FOREIGN = {"hpa-capability-id": "theirs", "hpa-feature": "hugePages", "hpa-version": "v1", "architecture": "generic"}
-RANDOM = "0b7c3f5e-2f66-4b5c-9d0a-6f2f0c0f4a11"
 
 
 def standing_old(*more: DesiredCapability) -> tuple[Actual, Ours]:

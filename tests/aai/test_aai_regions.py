@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from aai.wishes import PLACE, REGION, as_standing, capability, client, desired, flavor, standing
+from aai.wishes import PLACE, RANDOM, REGION, as_standing, capability, client, desired, flavor, standing
 from connectors.speaking import answer, speaking
 from hpa_discovery.aai.applying import plan_region, unregister_region
 from hpa_discovery.aai.client import AaiClient, AaiSettings
@@ -32,7 +32,6 @@ ESR: dict[str, Any] = {
     "cloud-domain": "Users",
     "default-tenant": "vnfs",
 }
-RANDOM = "0b7c3f5e-2f66-4b5c-9d0a-6f2f0c0f4a11"
 
 
 def test_the_regions_that_onap_knows(aai: Aai, http: HttpClient) -> None:

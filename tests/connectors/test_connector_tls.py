@@ -187,6 +187,22 @@ def test_a_slow_drip_ends_over_tls_too(tmp_path: Path, ours: Authority) -> None:
     assert (caught.value.kind, caught.value.sent) == ("timeout", True)
 
 
+def test_endless_heads_are_cut_over_tls_too(tmp_path: Path, ours: Authority) -> None:
+    """The bytes of an answer are counted where they come out of TLS."""
+
+    def flooding(wire: socket.socket, _: Asked) -> None:
+        while True:
+            wire.sendall(b"HTTP/1.1 100 Continue\r\n\r\n" * 100)
+
+    limits: dict[str, Any] = {"body_bytes": 1000, "total_seconds": 20}
+    with speaking(flooding, ours.serving(tmp_path, "localhost")) as server, client(**limits) as asking:
+        cloud = endpoint(asking, server, host="localhost", scheme="https", ca=ours.pem)
+        with pytest.raises(ConnectorError, match="more than 1000 bytes") as caught:
+            cloud.request("PUT", "/", body={})
+
+    assert (caught.value.kind, caught.value.sent) == ("too_large", True)
+
+
 @pytest.mark.parametrize(("method", "times"), [("GET", 3), ("PUT", 1)])
 def test_a_server_that_hangs_up_under_tls(tmp_path: Path, ours: Authority, method: str, times: int) -> None:
     """Broken off after the request is no fault of a certificate: a GET is tried again, a PUT may have been done."""

@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from hpa_discovery.aai.answers import malformed
 from hpa_discovery.aai.paths import is_whole
 from hpa_discovery.aai.versions import is_marked
-from hpa_discovery.errors import ConnectorError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -99,7 +99,7 @@ def read_flavor(told: Any, doing: str) -> ActualFlavor:
     inside = told.get("hpa-capabilities", {})
     listed = inside.get("hpa-capability", []) if isinstance(inside, dict) else None
     if not isinstance(listed, list):
-        raise _malformed(doing, f"hpa-capabilities of the flavor {flavor[:100]!r} are no list")
+        raise malformed(doing, f"hpa-capabilities of the flavor {flavor[:100]!r} are no list")
     return ActualFlavor(
         flavor,
         str(told.get("flavor-name", "")),
@@ -114,7 +114,7 @@ def _read_capability(told: Any, doing: str) -> ActualCapability:
     key = _key(told, "hpa-capability-id", doing)
     attributes = told.get("hpa-feature-attributes", [])
     if not isinstance(attributes, list) or not all(isinstance(each, dict) for each in attributes):
-        raise _malformed(doing, f"hpa-feature-attributes of {key[:100]!r} are no list of objects")
+        raise malformed(doing, f"hpa-feature-attributes of {key[:100]!r} are no list of objects")
     _check_texts(told, _OF_CAPABILITY, doing)
     for each in attributes:
         _check_texts(each, _OF_ATTRIBUTE, doing)
@@ -125,7 +125,7 @@ def _by_id(found: Iterable[ActualCapability], doing: str) -> dict[str, ActualCap
     by_id: dict[str, ActualCapability] = {}
     for each in found:
         if each.id in by_id:
-            raise _malformed(doing, f"the hpa-capability {each.id[:100]!r} stands twice below one flavor")
+            raise malformed(doing, f"the hpa-capability {each.id[:100]!r} stands twice below one flavor")
         by_id[each.id] = each
     return by_id
 
@@ -133,7 +133,7 @@ def _by_id(found: Iterable[ActualCapability], doing: str) -> dict[str, ActualCap
 def _key(told: Any, name: str, doing: str) -> str:
     key = told.get(name) if isinstance(told, dict) else None
     if not isinstance(key, str) or not key:
-        raise _malformed(doing, f"an object in it has no {name}")
+        raise malformed(doing, f"an object in it has no {name}")
     _check_texts(told, (name,), doing)
     return key
 
@@ -144,7 +144,7 @@ def _version(told: Mapping[str, Any], doing: str) -> str:
     if version is None or type(version) is int:
         return "" if version is None else str(version)
     if not isinstance(version, str):
-        raise _malformed(doing, "a resource-version in it is no text")
+        raise malformed(doing, "a resource-version in it is no text")
     return version
 
 
@@ -153,16 +153,12 @@ def _check_texts(told: Mapping[str, Any], names: tuple[str, ...], doing: str) ->
     for name in names:
         value = told.get(name)
         if isinstance(value, dict | list) or (isinstance(value, str) and not is_whole(value)):
-            raise _malformed(doing, f"{name} of an object in it is no text")
+            raise malformed(doing, f"{name} of an object in it is no text")
 
 
 def _related(told: Mapping[str, Any], doing: str) -> tuple[str, ...]:
     listed = told.get("relationship-list") or {}
     found = listed.get("relationship", []) if isinstance(listed, dict) else None
     if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
-        raise _malformed(doing, "a relationship-list in it is no list of objects")
+        raise malformed(doing, "a relationship-list in it is no list of objects")
     return tuple(dict.fromkeys(str(each.get("related-to", "something")) for each in found))
-
-
-def _malformed(doing: str, reason: str) -> ConnectorError:
-    return ConnectorError("protocol", f"{doing}: the answer is not A&AI's: {reason}", sent=True)

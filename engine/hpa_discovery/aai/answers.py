@@ -16,6 +16,7 @@ from hpa_discovery.errors import AaiRefused, ConnectorError
 if TYPE_CHECKING:
     from hpa_discovery.connectors.reply import Reply
 
+NOT_FOUND = "6114"  # the last part of A&AI's code for what is not there, an empty collection among it
 _LONGEST = 600
 _LONGEST_NAME = 40  # of a message id or code
 _LONGEST_READ = 8192  # characters in which a culprit is looked for
@@ -46,6 +47,11 @@ def expect(reply: Reply, statuses: frozenset[int], transaction: str) -> Reply:
         raise ConnectorError("protocol", f"{where}: {reply.status} and not {wanted}; not A&AI's own answer", sent=True)
     hint = "; redirects are not followed" if reply.status < 400 else ""
     raise AaiRefused(f"{where}: {reply.status}, and not in A&AI's own form{hint}", status=reply.status)
+
+
+def malformed(doing: str, reason: str) -> ConnectorError:
+    """The error for an answer that A&AI would not give."""
+    return ConnectorError("protocol", f"{doing}: the answer is not A&AI's: {reason}", sent=True)
 
 
 def check_written(reply: Reply) -> None:

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from urllib.parse import quote
 from uuid import uuid4
 
-from hpa_discovery.aai.answers import check_all_done, check_written, expect
+from hpa_discovery.aai.answers import check_all_done, check_written, expect, malformed
 from hpa_discovery.aai.paths import BULK
 from hpa_discovery.aai.versions import LAST, checked_version
 from hpa_discovery.connectors.client import EndpointSettings, basic
-from hpa_discovery.errors import ConnectorError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -71,7 +70,7 @@ class AaiClient:
         reply = self._ask("GET", path, _READ, query=query)
         told = reply.json()
         if not isinstance(told, dict):
-            raise ConnectorError("protocol", f"{reply.doing}: the answer is not A&AI's: no object", sent=True)
+            raise malformed(reply.doing, "no object")
         return told, reply
 
     def write(self, operation: Operation) -> None:

@@ -10,9 +10,9 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from hpa_discovery.aai.answers import NOT_FOUND, malformed
 from hpa_discovery.aai.paths import REGIONS, Place, can_be_named
-from hpa_discovery.aai.reading import NOT_FOUND
-from hpa_discovery.errors import AaiRefused, ConnectorError
+from hpa_discovery.errors import AaiRefused
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -72,8 +72,7 @@ def _region(client: AaiClient, told: Mapping[str, Any]) -> KnownRegion:
 def _key(told: Mapping[str, Any], name: str) -> str:
     key = _text(told, name)
     if not can_be_named(key):
-        said = f"reading the regions of A&AI: the answer is not A&AI's: a cloud-region has the {name} {key[:100]!r}"
-        raise ConnectorError("protocol", said, sent=True)
+        raise malformed("reading the regions of A&AI", f"a cloud-region has the {name} {key[:100]!r}")
     return key
 
 
@@ -86,7 +85,7 @@ def _listed(client: AaiClient, path: str, member: str) -> list[dict[str, Any]]:
         raise
     found = told.get(member)
     if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
-        raise ConnectorError("protocol", f"{reply.doing}: the answer is not A&AI's: no list of {member}", sent=True)
+        raise malformed(reply.doing, f"no list of {member}")
     return found
 
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
-from hpa_discovery.aai.reading import NOT_FOUND
+from hpa_discovery.aai.answers import NOT_FOUND
+from hpa_discovery.aai.paths import can_be_named
 from hpa_discovery.errors import AaiRefused
 
 if TYPE_CHECKING:
@@ -52,6 +53,8 @@ def _complexes(told: Mapping[str, Any]) -> list[str]:
 def _missing(client: AaiClient, link: str) -> list[str]:
     """What the complex at this link lacks. Of the link its last part counts: it may begin with a server's name."""
     name = unquote(link.partition(_COMPLEX)[2].strip("/"))
+    if not can_be_named(name):
+        return ["its complex has no name"]
     try:
         told, _ = client.get(_COMPLEX + quote(name, safe=""), {"depth": "0"})
     except AaiRefused as refused:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from hpa_discovery.aai.actual import Actual, ActualFlavor, read_flavor
+from hpa_discovery.aai.answers import NOT_FOUND, malformed
 from hpa_discovery.errors import AaiRefused, ConnectorError, IncompleteRead
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 PAGE_SIZE = 200  # flavors; of 4 KB each in ONAP, 2 MiB at most
 TRIES = 3
 MOST_PAGES = 10_000
-NOT_FOUND = "6114"
 _LONGEST_NUMBER = 9
 
 
@@ -117,7 +117,7 @@ def _page(client: AaiClient, place: Place, query: dict[str, str]) -> _Page:
     told, reply = client.get(place.flavors, {"depth": "all", **query})
     listed = told.get("flavor")
     if not isinstance(listed, list):
-        raise ConnectorError("protocol", f"{reply.doing}: the answer is not A&AI's: no list of flavors", sent=True)
+        raise malformed(reply.doing, "no list of flavors")
     return _Page([read_flavor(each, reply.doing) for each in listed], _total(reply))
 
 

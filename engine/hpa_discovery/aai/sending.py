@@ -12,7 +12,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from hpa_discovery.aai.answers import adding
+from hpa_discovery.aai.answers import NOT_FOUND, adding
 from hpa_discovery.aai.bulk import MOST_OPERATIONS, groups, in_parts, step
 from hpa_discovery.aai.versions import ownership
 from hpa_discovery.errors import AaiRefused, ConnectorError
@@ -36,8 +36,7 @@ _WHOLE_SERVER = frozenset(("3016", "3017", "3300", "4009", "4010", "4014"))  # w
 _NOBODY = frozenset((401, 407, 429))
 _NO_BULK_STATUS = frozenset((404, 405, 413))
 _NO_BULK_NUMBER = frozenset(("3012", "6111", "6147"))  # no such method, another form, a lower limit than A&AI's own
-NOT_FOUND = "6114"
-IN_USE = "6110"
+_IN_USE = "6110"
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +159,7 @@ class Sender:
         instead = culprit.instead or (in_parts(culprit.action, self._place, self._mark) if _has_many(first) else None)
         if refused.number == NOT_FOUND and first.action == "delete" and not more:
             self._done((culprit,), sent)  # somebody else deleted it, which is what was wanted
-        elif refused.status == 412 or refused.number in {NOT_FOUND, IN_USE}:
+        elif refused.status == 412 or refused.number in {NOT_FOUND, _IN_USE}:
             sent.conflicts.append(Refusal(culprit.action, refused))
             self._conflicts += 1
         elif instead is not None:
