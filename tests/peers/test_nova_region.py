@@ -12,7 +12,7 @@ import pytest
 
 from connectors.speaking import LOOPBACK, Asked, answer, client, speaking
 from hpa_discovery.errors import EgressError, SourceError
-from hpa_discovery.sources.openstack import Config, list_flavors, list_region
+from hpa_discovery.sources.openstack import Config, list_flavors, list_region, sees_all
 from hpa_discovery.sources.openstack_values import CloudValues, read_cloud
 from peers import nova_flavors as flavors
 from peers.certificates import Authority
@@ -73,6 +73,13 @@ def test_what_is_wrong_is_told(nova: RealNova, changes: dict[str, str], said: st
         list(list_region(cloud, http))
 
     assert cloud.credential["password"] not in str(caught.value)
+
+
+@pytest.mark.parametrize(("name", "expected"), [("admin", True), ("reader", False), ("member", False)])
+def test_who_is_shown_all(nova: RealNova, name: str, expected: bool) -> None:
+    """Nova reads is_public from its administrators alone."""
+    with client(rules=LOOPBACK) as http:
+        assert sees_all(values(nova, name), http) is expected
 
 
 @pytest.fixture

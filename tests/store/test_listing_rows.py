@@ -135,6 +135,18 @@ def test_gone_is_what_two_complete_listings_do_not_show(store: Store) -> None:
     assert kinds(store, region)[-1] == ("b", "appeared")
 
 
+def test_what_a_listing_misses_can_be_read_before_it_is_kept(store: Store) -> None:
+    """What stands and is not among these ids, by id; what is gone does not stand."""
+    region = added(store).id
+    ours(store, region, "d")
+    listed(store, region, seen("a"), seen("b"), seen("c"), seen("d"))
+    for _ in range(2):
+        listed(store, region, seen("a"), seen("b"), seen("c"))
+    listed(store, region, seen("a"), seen("c"))
+    with store.read("reading") as transaction:
+        assert [each.subject_id for each in subjects.unseen(transaction, region, {"a", "new"})] == ["b", "c"]
+
+
 def test_half_a_listing_takes_nothing_away(store: Store) -> None:
     """However often; what it shows is there all the same, and what was missing stays missing."""
     region = added(store).id

@@ -21,6 +21,7 @@ TOKEN = "the-token-of-nobody"  # noqa: S105 - of nobody
 CREDENTIAL = {"username": "hpa", "password": PASSWORD, "user_domain_name": "Default", "project_id": "p1"}
 # What a listing asks for, in this order; the last once for each flavor, and only of an old Nova.
 TOKENS, VERSION, FIRST, SECOND, SPECS = STEPS = ("token", "version", "first page", "second page", "extra specs")
+PUBLIC = "os-flavor-access:is_public"
 Say = Any  # bytes, or a function of (socket, Asked)
 
 
@@ -48,6 +49,7 @@ def _scheme(context: ssl.SSLContext | None) -> str:
 class HostileCloud:
     """Four flavors in pages of two. `says` has what is answered instead at a step; `nova` what the catalog names.
 
+    Who is no `admin` is not shown private flavors, and gets no 400 for a wrong is_public.
     An `old` Nova has no microversions, so that extra specs are asked for one by one.
     """
 
@@ -74,6 +76,8 @@ class HostileCloud:
         self.says.clear()
         self.flavors = {name: flavor(name) for name in "abcd"}
         self.old = False
+        self.admin = True
+        self.admin = True
         self.nova = f"{_scheme(self._contexts[1])}://127.0.0.1:{self._nova.port}/v2.1"
 
     @property
@@ -100,9 +104,10 @@ class HostileCloud:
 
     def page(self, marker: str, **links: Any) -> dict[str, Any]:
         """Two flavors after the marker."""
-        after = list(self.flavors.values())
+        shown = {name: each for name, each in self.flavors.items() if self.admin or each.get(PUBLIC, True)}
+        after = list(shown.values())
         if marker:
-            after = after[list(self.flavors).index(marker) + 1 :]
+            after = after[list(shown).index(marker) + 1 :]
         more = [{"rel": "next", "href": "http://169.254.169.254/"}] if len(after) > 2 else []
         return {"flavors": after[:2], "flavors_links": more} | links
 
@@ -116,6 +121,8 @@ class HostileCloud:
         if path.endswith("/os-extra_specs"):
             name = path.split("/")[-2]
             self._say(SPECS, wire, asked, lambda: told(200, {"extra_specs": self.flavors[name]["extra_specs"]}))
+        elif path.endswith("/flavors/detail") and self.admin and query["is_public"] != ["None"]:
+            wire.sendall(told(400, {"badRequest": {"code": 400, "message": "Invalid is_public filter"}}))
         elif path.endswith("/flavors/detail"):
             self._say(SECOND if marker else FIRST, wire, asked, lambda: self._listed(marker))
         else:

@@ -14,6 +14,7 @@ from peers.certificates import DAY, Authority
 from work.hostile_cloud import (
     FIRST,
     PASSWORD,
+    PUBLIC,
     SECOND,
     SPECS,
     TOKEN,
@@ -287,3 +288,72 @@ def test_secrets_that_a_server_repeats(
     for secret in (PASSWORD, TOKEN):
         assert secret[:6] not in text
         assert secret not in everything + caplog.text
+
+
+@pytest.fixture
+def half_private(region: Region) -> Region:
+    """Half of the flavors are private, and in A&AI."""
+    hide(region.cloud)
+    region.round()
+    region.assert_healed()
+    region.deployment.aai.control.forget()
+    return region
+
+
+def hide(cloud: HostileCloud) -> None:
+    """Two of the flavors are private."""
+    for name in "bd":
+        cloud.flavors[name] = flavor(name, **{PUBLIC: False})
+
+
+def test_rights_that_are_lost(half_private: Region) -> None:
+    """A user who is no administrator any more proves of no private flavor that it is gone, however few there are."""
+    half_private.cloud.admin = False
+    for _ in range(3):
+        half_private.round()
+
+    text = half_private.assert_kept("source.incomplete")
+    assert re.search("2 flavors .* such as 'onap.b', .* no administrator.*give a credential with the role admin", text)
+    half_private.cloud.heal()
+    hide(half_private.cloud)
+    half_private.round()
+    half_private.assert_healed()
+
+
+def test_a_private_flavor_that_is_gone(half_private: Region) -> None:
+    """An administrator is believed: after two listings its capabilities are deleted."""
+    del half_private.cloud.flavors["b"]
+    half_private.round()
+    half_private.round()
+
+    assert half_private.deployment.deletes()
+    half_private.assert_healed()
+
+
+def test_a_public_flavor_that_is_gone(half_private: Region) -> None:
+    """Anybody is believed."""
+    half_private.cloud.flavors = {name: flavor(name) for name in "abcd"}
+    half_private.round()
+    half_private.cloud.admin = False
+    del half_private.cloud.flavors["b"]
+    half_private.round()
+    half_private.round()
+
+    assert half_private.deployment.deletes()
+    half_private.assert_healed()
+
+
+def test_extra_specs_that_may_not_be_read_any_more(region: Region) -> None:
+    """Of an old Nova, 403 for each flavor; of a newer one, no member: all is unknown, and nothing is deleted."""
+    region.cloud.old = True
+    region.cloud.says[SPECS] = told(403, {"forbidden": {"code": 403, "message": "Policy doesn't allow it."}})
+    region.round()
+    region.cloud.heal()
+    for each in region.cloud.flavors.values():
+        del each["extra_specs"]
+    region.round()
+
+    assert region.deployment.deletes() == []
+    region.cloud.heal()
+    region.round()
+    region.assert_healed()

@@ -15,7 +15,7 @@ private flavors too and is heard only from an administrator.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from hpa_discovery.errors import SourceError
@@ -37,6 +37,7 @@ NAME = "openstack.flavor"
 PAGE_SIZE = 1000  # Nova's own default for the most it gives at once
 SPECS_INLINE = (2, 61)
 LIMITS = ListingLimits()
+_ASKED = ("None", "any")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,22 @@ def list_region(
     """As list_flavors, of a cloud given by values and reached only through `http`."""
     config = Config(name_prefix=name_prefix)
     return list_flavors(config, observer=observer, connect=lambda *_: connect_values(values, http), limits=limits)
+
+
+def is_hidden_from_others(flavor: Mapping[str, Any]) -> bool:
+    """Whether Nova shows the flavor to administrators, and to nobody else but projects with access."""
+    return flavor.get("os-flavor-access:is_public") is False or flavor.get("OS-FLV-DISABLED:disabled") is True
+
+
+def sees_all(values: CloudValues, http: HttpClient) -> bool:
+    """Whether the user is shown hidden flavors, too; SourceError as of a listing.
+
+    Nova has no request that says so. But only from an administrator does it read is_public, and then it refuses
+    what is no boolean (nova/api/openstack/compute/flavors.py).
+    """
+    with connect_values(values, http) as compute:
+        statuses = [compute.get("/flavors/detail", {"limit": "1", "is_public": each}).status for each in _ASKED]
+    return statuses == [200, 400]
 
 
 def _pages(compute: BoundedCompute) -> Iterator[tuple[Flavor, ...]]:

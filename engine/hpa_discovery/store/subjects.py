@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any, Literal
 from sqlalchemy import func, select
 
 from hpa_discovery.store.outcomes import read_outcome
+from hpa_discovery.store.portions import portions
 from hpa_discovery.store.tables import SUBJECT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Set
     from datetime import datetime
 
     from sqlalchemy import RowMapping
@@ -55,6 +56,14 @@ def get(transaction: Transaction, region: int, subject_id: str) -> StoredSubject
     rows = select(SUBJECT).where(SUBJECT.c.region == region, SUBJECT.c.subject_id == subject_id)
     row = transaction.execute(rows).mappings().one_or_none()
     return None if row is None else _subject(row)
+
+
+def unseen(transaction: Transaction, region: int, seen: Set[str]) -> Iterator[StoredSubject]:
+    """Those that are not gone and whose ids are not in `seen`, by id."""
+    ids = select(SUBJECT.c.subject_id).where(SUBJECT.c.region == region, SUBJECT.c.missing < GONE_AFTER)
+    for some in portions(sorted(set(transaction.execute(ids).scalars()) - seen)):
+        rows = select(SUBJECT).where(SUBJECT.c.region == region, SUBJECT.c.subject_id.in_(some))
+        yield from map(_subject, transaction.execute(rows.order_by(SUBJECT.c.subject_id)).mappings())
 
 
 def page(transaction: Transaction, region: int, after: str = "", limit: int = 100) -> tuple[StoredSubject, ...]:

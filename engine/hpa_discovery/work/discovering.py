@@ -7,13 +7,14 @@ marks the last good result as stale, raises an alarm, and takes nothing away.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import asdict, dataclass
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
-from hpa_discovery.errors import DataError, StoreRefused
-from hpa_discovery.store import listings, operations, schedule
+from hpa_discovery.errors import DataError, StoreError, StoreRefused
+from hpa_discovery.store import listings, operations, schedule, subjects
 from hpa_discovery.store.listings import Seen
 from hpa_discovery.work import causes, region_alarms
 from hpa_discovery.work.causes import Fault, faults
@@ -23,6 +24,7 @@ from hpa_discovery.work.reading import Question, Subject, reader
 if TYPE_CHECKING:
     from hpa_discovery.store.database import Transaction
     from hpa_discovery.store.listings import Recorded
+    from hpa_discovery.store.regions import Region
     from hpa_discovery.work.holding import Held
     from hpa_discovery.work.serving import Serving
     from hpa_discovery.work.workplace import Workplace
@@ -82,13 +84,22 @@ def _list(workplace: Workplace, held: Held) -> Listed:
             secret = credential(transaction, workplace, held.region, "cloud")
     except StoreRefused as error:  # no key opens it
         return Listed((), str(error))
-    subjects: list[Subject] = []
+    listed: list[Subject] = []
     try:
-        question = Question(held.region, secret, workplace.http, workplace.observer)
-        subjects.extend(reader(workplace.readers, held.region)(question))
+        before = partial(_before, workplace, held.region)
+        question = Question(held.region, secret, workplace.http, workplace.observer, before)
+        listed.extend(reader(workplace.readers, held.region)(question))
+    except StoreError:
+        raise
     except DataError as error:
-        return _without_odd(subjects, str(error))
-    return _without_odd(subjects)
+        return _without_odd(listed, str(error))
+    return _without_odd(listed)
+
+
+def _before(workplace: Workplace, region: Region, seen: Set[str]) -> Sequence[Subject]:
+    with workplace.store.read("reading what was seen before") as transaction:
+        found = subjects.unseen(transaction, region.id, seen)
+        return [Subject(each.subject_id, each.name, each.body) for each in found]
 
 
 def _without_odd(subjects: Sequence[Subject], error: str = "") -> Listed:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +27,15 @@ class Subject:
     body: Mapping[str, Any]
 
 
+# What listings before showed and is not in this set of ids, unless it is gone.
+Before = Callable[[Set[str]], Sequence[Subject]]
+
+
+def nothing_before(_: Set[str]) -> Sequence[Subject]:
+    """There was none."""
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """What to list. `credential` is the text that is kept for the region's cloud, None where there is none."""
@@ -35,6 +44,7 @@ class Question:
     credential: str | None
     http: HttpClient
     observer: Observer
+    before: Before = nothing_before
 
 
 # Every subject; SourceError, before or after some, when there would be more. A loop that ends has seen all.
@@ -42,12 +52,28 @@ Reader = Callable[[Question], Iterator[Subject]]
 
 
 def read_openstack_flavors(question: Question) -> Iterator[Subject]:
-    """The flavors of a Nova whose name begins with the region's prefix."""
+    """The flavors of a Nova whose name begins with the region's prefix.
+
+    That a hidden flavor is no more is believed of an administrator only: anybody else may have lost the right to it.
+    """
     region = question.region
     values = read_cloud(region.name, region.coordinates, _credential(question))
     flavors = openstack.list_region(values, question.http, name_prefix=region.name_prefix, observer=question.observer)
+    seen = set()
     for flavor in flavors:
+        seen.add(flavor["id"])
         yield Subject(flavor["id"], flavor["name"], flavor)
+    missed = [each.name for each in question.before(seen) if _is_missed(each, region)]
+    if missed and not openstack.sees_all(values, question.http):
+        raise SourceError(
+            f"listing {region.name}: {len(missed)} flavors that Nova does not show to everybody are not shown any "
+            f"more, such as {missed[0][:60]!r}, and its user is no administrator, who would be shown them: the listing "
+            "is incomplete; give a credential with the role admin, or add the region anew"
+        )
+
+
+def _is_missed(subject: Subject, region: Region) -> bool:
+    return subject.name.startswith(region.name_prefix) and openstack.is_hidden_from_others(subject.body)
 
 
 READERS: Mapping[str, Reader] = {openstack.NAME: read_openstack_flavors}
