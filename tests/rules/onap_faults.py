@@ -11,7 +11,7 @@ PCIMULTI    several requests in one text are taken for one
 HPUNIT      the suffix of a page size stays in the number
 NUMAPAIR    CPUs without memory, or memory without CPUs, are dropped
 NUMAEXTRA   what is said of nodes beyond the number of nodes is dropped
-JSON        quotes, backslashes and control characters are not escaped
+JSON        quotes, backslashes, control characters and what YAML cannot read are not escaped
 TYPE        a value of another JSON type than the one Nova has there
 UNCHECKED   text that no validator accepts is passed through
 ESNONE      extra specs that could not be read are taken for none
@@ -27,6 +27,7 @@ from typing import Any
 Faults = frozenset[str]
 NONE: Faults = frozenset()
 _DIGITS = re.compile(r"[0-9]+", re.ASCII)
+_ESCAPED = re.compile(r"[\x7f-\x9f\ufffe\uffff]")
 _WORDS = {"large", "small"}
 
 
@@ -51,7 +52,8 @@ def _text(value: Any) -> Faults:
         return frozenset({"TYPE"})
     if not value:
         return frozenset({"UNCHECKED"})
-    return frozenset({"JSON"}) if json.dumps(value, ensure_ascii=False) != f'"{value}"' else NONE
+    escaped = json.dumps(value, ensure_ascii=False) != f'"{value}"' or _ESCAPED.search(value)
+    return frozenset({"JSON"}) if escaped else NONE
 
 
 def _number(value: Any) -> Faults:
