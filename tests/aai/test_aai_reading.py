@@ -139,6 +139,7 @@ NONSENSE = [
     '{"flavor": [{"flavor-id": "f", "relationship-list": 7}]}',
     '{"flavor": [{"flavor-id": "f", "relationship-list": {"relationship": 7}}]}',
     '{"flavor": [{"flavor-id": "f", "relationship-list": {"relationship": ["vserver"]}}]}',
+    '{"flavor": [{"flavor-id": "f", "relationship-list": {"relationship": [{"related-to": "\\ud800"}]}}]}',
     '{"flavor": [{"flavor-id": "f"}], "flavor": []}',
     '{"flavor": [{"flavor-id": "f", "flavor-ram": NaN}]}',
     '{"flavor": [{"flavor-id": "f"}',

@@ -161,4 +161,6 @@ def _related(told: Mapping[str, Any], doing: str) -> tuple[str, ...]:
     found = listed.get("relationship", []) if isinstance(listed, dict) else None
     if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
         raise malformed(doing, "a relationship-list in it is no list of objects")
+    for each in found:
+        _check_texts(each, ("related-to",), doing)
     return tuple(dict.fromkeys(str(each.get("related-to", "something")) for each in found))
