@@ -12,7 +12,16 @@ from hpa_discovery.alarms.inventory import TYPES
 from hpa_discovery.model import Finding
 from hpa_discovery.store import alarm_rows
 from hpa_discovery.work.pack_alarms import PackAlarms
-from work.test_causes_of_unknown import budget, conflict, dead_driver, good_cloud, half_listing, no_listing, serve
+from work.test_causes_of_unknown import (
+    budget,
+    conflict,
+    dead_driver,
+    forbidden,
+    good_cloud,
+    half_listing,
+    no_listing,
+    serve,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,6 +84,7 @@ def emptied(deployment: Deployment) -> None:
 CASES: dict[str, tuple[str, Act, Act, Act]] = {
     "source.unreachable": ("source.unreachable", no_listing, discover, discover),
     "source.incomplete": ("source.incomplete", half_listing, discover, discover),
+    "source.unreadable": ("source.unreadable", forbidden, discover, discover),
     "driver.failing": ("driver.failing", dead_driver, discover, discover),
     "conflict": ("conflict", conflict, discover, discover),
     "result.over_budget": ("result.over_budget", budget, discover, discover),

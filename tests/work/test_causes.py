@@ -37,11 +37,14 @@ def said(code: str, rule: str = "acme/r", level: Severity = "error") -> Diagnost
         (said("driver.slow", level="warning"), []),
         (said("limit.near", level="info"), []),
         (said("let.type"), []),
-        (said("subject.unreadable", "", "warning"), []),
+        (
+            said("subject.unreadable", "", "warning"),
+            [("source.unreadable", "", f"{ONE}: subject.unreadable: why")],
+        ),
     ],
 )
 def test_what_a_diagnostic_asks_for(diagnostic: Diagnostic, told: list[tuple[str, str, str]]) -> None:
-    """Only errors that somebody other than the cloud's owner can mend."""
+    """Only errors that somebody other than the cloud's owner can mend, and what the region's user may not read."""
     found = faults([seen("a", diagnostic), seen("b")])
     assert [(each.type, each.qualifier, each.text) for each in found] == told
 

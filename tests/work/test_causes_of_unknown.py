@@ -86,7 +86,7 @@ CAUSES: dict[str, tuple[Callable[[Deployment], None], list[str]]] = {
     "budget": (budget, ["result.over_budget"]),
     "too many capabilities": (too_many, ["result.over_budget"]),
     "dead driver": (dead_driver, ["driver.failing"]),
-    "forbidden extra specs": (forbidden, []),
+    "forbidden extra specs": (forbidden, ["source.unreadable"]),
     "half listing": (half_listing, ["source.incomplete"]),
     "no listing": (no_listing, ["source.unreachable"]),
     "conflict": (conflict, ["conflict"]),

@@ -348,11 +348,14 @@ def test_extra_specs_that_may_not_be_read_any_more(region: Region) -> None:
     region.cloud.old = True
     region.cloud.says[SPECS] = told(403, {"forbidden": {"code": 403, "message": "Policy doesn't allow it."}})
     region.round()
+    assert region.deployment.alarm_types() == ["source.unreadable"]
     region.cloud.heal()
     for each in region.cloud.flavors.values():
         del each["extra_specs"]
     region.round()
 
+    [alarm] = region.deployment.alarms().values()
+    assert "4 of 4 subjects, such as onap.a: subject.unreadable: flavor.extra_specs" in alarm.text
     assert region.deployment.deletes() == []
     region.cloud.heal()
     region.round()

@@ -39,6 +39,12 @@ TYPES = {
             "see the error of the region's last listing",
         ),
         AlarmType(
+            "source.unreadable",
+            "minor",
+            "a cloud does not show a part of its subjects; what depends on it is unknown, and A&AI keeps what it has",
+            "give the user of the region the right to read it",
+        ),
+        AlarmType(
             "driver.failing",
             "major",
             "a driver crashes, hangs or lies; its features are unknown",

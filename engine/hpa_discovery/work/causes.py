@@ -14,8 +14,10 @@ if TYPE_CHECKING:
     from hpa_discovery.store.listings import Seen
 
 OVER_BUDGET = "result.over_budget"
+UNREADABLE = "source.unreadable"
+_UNREADABLE = "subject.unreadable"
 _LONGEST_NAME = 100  # a cloud may give longer ones, and then there is no room for the reason
-TYPES = ("conflict", "driver.failing", OVER_BUDGET)
+TYPES = ("conflict", "driver.failing", OVER_BUDGET, UNREADABLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,8 @@ def faults(found: Sequence[Seen]) -> tuple[Fault, ...]:
 
 
 def _type(diagnostic: Diagnostic) -> str | None:
+    if diagnostic.code == _UNREADABLE:
+        return UNREADABLE
     if diagnostic.level != "error":
         return None
     if diagnostic.code.startswith("driver."):
