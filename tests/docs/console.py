@@ -22,6 +22,8 @@ from docs.fenced import ROOT, Block
 
 NEEDS_CLOUD = "needs-cloud"
 NEEDS_GO = "needs-go"
+NEEDS_REGION = "needs-region"
+_SKIPPED = {NEEDS_CLOUD, NEEDS_REGION}
 _STATUS = "echo $?"
 
 
@@ -48,7 +50,7 @@ class Console:
             file = self.folder / block.marks["title"]
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(block.text, "utf-8")
-        elif block.language == "console" and NEEDS_CLOUD not in block.marks and _can_run(block):
+        elif block.language == "console" and not _SKIPPED & set(block.marks) and _can_run(block):
             self._run_all(block)
 
     def _run_all(self, block: Block) -> None:

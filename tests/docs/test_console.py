@@ -10,7 +10,7 @@ import pytest
 from docs.console import NEEDS_CLOUD, Console, commands, matches
 from docs.fenced import ROOT, Block, blocks, pages
 
-OWN_TEST = {"publish.md", "regions.md", "service.md", "tutorial.md"}
+OWN_TEST = {"onap.md", "publish.md", "regions.md", "service.md", "tutorial.md"}
 WITH_COMMANDS = [
     page for page in pages() if page.name not in OWN_TEST and any(block.language == "console" for block in blocks(page))
 ]

@@ -27,7 +27,7 @@ hpa plan acme/region-one --all -o json
 
 
 @click.command(cls=Verb, examples=EXAMPLES)
-@click.option("--all", "everything", is_flag=True, help="Each row, however many, and what stays as it is, too.")
+@click.option("--all", "everything", is_flag=True, help="Each row, however many, with ids, and what stays, too.")
 @aai_options
 def command(
     name: tuple[str, str], everything: bool, allow_deletes: int, adopt: bool, output: str, **place: Any

@@ -18,13 +18,17 @@ _Row = Sequence[str]  # as Plan.table has it
 
 
 def draw_plan(plan: Plan, stream: TextIO, *, everything: bool) -> bool:
-    """Each row of what is written, and with `everything` of what stays; whether rows were drawn in groups instead."""
+    """Each row of what is written; whether rows were drawn in groups instead.
+
+    With `everything` also each row of what stays, and the ids of capabilities.
+    """
     rows = [row for row in plan.table() if everything or row[0] != "keep"]
     if not everything and len(rows) > MOST_ROWS:
         _draw_groups(rows, stream)
         return True
-    lines = [[row[0], printable(row[1]), _what(row), printable(row[5])] for row in rows]
-    drawer(stream)(["action", "flavor", "feature\n  capability", "why"], lines, stream)
+    ids = everything
+    lines = [[row[0], printable(row[1]), _what(row, ids=ids), printable(row[5])] for row in rows]
+    drawer(stream)(["action", "flavor", "feature" + "\n  capability" * ids, "why"], lines, stream)
     return False
 
 
@@ -47,9 +51,10 @@ def _named(flavors: Sequence[str]) -> str:
     return shown if more <= 0 else f"{shown} and {many(more, 'other')}"
 
 
-def _what(row: _Row) -> str:
+def _what(row: _Row, *, ids: bool) -> str:
     capability, discriminator = row[2], row[4]
-    return f"{printable(f'{_feature(row)} {discriminator}'.strip())}\n  {printable(capability)}".rstrip()
+    told = printable(f"{_feature(row)} {discriminator}".strip())
+    return f"{told}\n  {printable(capability)}" if ids and capability else told
 
 
 def _feature(row: _Row) -> str:
