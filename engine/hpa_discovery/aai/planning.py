@@ -152,9 +152,9 @@ class _Flavor:
         """The flavor object follows the cloud where it is ours."""
         if self._flavor.presence != "present" or found.id not in self._ours.flavors:
             return
-        differing = {k: value for k, value in self._flavor.properties.items() if found.told.get(k) != value}
-        if differing:
-            yield self._about("change", f"the cloud says otherwise of {', '.join(differing)}", content=differing)
+        other = {name: value for name, value in self._flavor.properties.items() if found.told.get(name) != value}
+        if other:
+            yield self._about("change", f"the cloud says otherwise of {', '.join(other)}", content=other)
 
     def _judge_wanted(self, wanted: DesiredCapability, found: ActualCapability | None) -> Action:
         if wanted.id not in self._wanted:
