@@ -234,7 +234,8 @@ def test_regions_of_onap_are_imported(state: Path, aai: Aai) -> None:
     region = told(hpa("region", "show", "acme/Two", "--state-dir", state, "-o", "json"))
     assert region["coordinates"] == {"auth_url": system["service-url"], "region_name": "Two"}
     assert (region["credentials"], region["aai"]["mode"]) == ({"cloud": True, "aai": True}, "plan")
-    assert (region["context"]["vim"]["cloud_extra_info"], region["aai"]["cloud_region_version"]) == (extra, "t")
+    vim = region["context"]["vim"]
+    assert (vim["cloud_extra_info"], vim["version"]) == (extra, "t")
 
 
 def test_what_cannot_be_done(state: Path, aai: Aai) -> None:

@@ -80,14 +80,13 @@ def _body(known: KnownRegion, aai: dict[str, Any]) -> dict[str, Any]:
     usable = [each for each in known.systems if each.coordinates.get("auth_url") and each.credential.get("password")]
     if not usable:
         raise DataError("its esr-system-info in A&AI has no service-url or no password; hpa region add registers it")
-    version = known.version
     return {
         "owner": known.place.owner,
         "region": known.place.region,
         "coordinates": dict(usable[0].coordinates),
         "credential": dict(usable[0].credential),
         "context": {"vim": {name: value for name, value in _viminfo(known).items() if value}},
-        "aai": {**aai, **({"cloud_region_version": version} if version else {})},
+        "aai": aai,
     }
 
 

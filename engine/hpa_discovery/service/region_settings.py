@@ -40,7 +40,6 @@ AAI: Members = {
     "on_failure": str,
     "replace": str,
     "adopt": bool,
-    "cloud_region_version": str,
 }
 IMPORT: Members = {name: AAI[name] for name in ("url", "user", "password", "ca", "version")}
 Credentials = Mapping[Target, str | None]

@@ -60,9 +60,8 @@ def _check_aai(what: str, aai: AaiSettings) -> None:
         value = getattr(aai, member)
         if value not in allowed:
             raise StoreRefused(f"aai.{member} {what} is {value!r}: it must be one of {', '.join(allowed)}")
-    for member in ("user", "cloud_region_version"):
-        if value := getattr(aai, member):
-            checked(f"aai.{member} {what}", value)
+    if aai.user:
+        checked(f"aai.user {what}", aai.user)
     if aai.url:
         checked(f"aai.url {what}", aai.url, 2000)
     if len(aai.ca) > MOST_CA:

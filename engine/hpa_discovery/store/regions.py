@@ -55,7 +55,6 @@ class AaiSettings:
     on_failure: OnFailure = "keep"
     replace: Replace = "transaction"
     adopt: bool = False
-    cloud_region_version: str = ""
 
 
 @dataclass(frozen=True, slots=True)

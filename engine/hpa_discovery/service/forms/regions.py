@@ -32,7 +32,6 @@ class AaiSaid(Form):
     on_failure: OnFailure | None = Field(None, description="What becomes of what is unknown.")
     replace: Replace | None = Field(None, description="Whether a capability changes in one transaction.")
     adopt: bool | None = Field(None, description="Take over what ONAP's own driver wrote.")
-    cloud_region_version: Text | None = None
 
 
 class _Settings(Form):
@@ -142,7 +141,6 @@ class AaiRow(Form):
     on_failure: OnFailure
     replace: Replace
     adopt: bool
-    cloud_region_version: str
 
 
 class CredentialsRow(Form):
