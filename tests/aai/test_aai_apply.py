@@ -229,13 +229,14 @@ def test_sequential_is_right_for_every_server(aai: Aai, http: HttpClient, replac
 
 
 def test_a_server_that_refuses_both_in_one_call_says_so(aai: Aai, region: Caller) -> None:
-    """Without `sequential` the changes are refused, and nothing is lost."""
+    """Without `sequential` the changes are refused, nothing is lost, and the reason names the way out."""
     region.apply(many(2))
     aai.control.change(replace="refuse")
 
     applied = region.apply(many(2, "many"))
 
     assert {refusal.error.number for refusal in applied.refused} == {"6130"}
+    assert all("replace: sequential" in str(refusal.error) for refusal in applied.refused)
     assert standing(aai) == as_standing(many(2))
 
 

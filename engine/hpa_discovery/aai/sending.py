@@ -37,6 +37,7 @@ _NOBODY = frozenset((401, 407, 429))
 _NO_BULK_STATUS = frozenset((404, 405, 413))
 _NO_BULK_NUMBER = frozenset(("3012", "6111", "6147"))  # no such method, another form, a lower limit than A&AI's own
 _IN_USE = "6110"
+_NO_VERSION = "6130"
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +161,7 @@ class Sender:
         if refused.number == NOT_FOUND and first.action == "delete" and not more:
             self._done((culprit,), sent)  # somebody else deleted it, which is what was wanted
         elif refused.status == 412 or refused.number in {NOT_FOUND, _IN_USE}:
-            sent.conflicts.append(Refusal(culprit.action, refused))
+            sent.conflicts.append(Refusal(culprit.action, _with_way_out(culprit, refused)))
             self._conflicts += 1
         elif instead is not None:
             self._queue.appendleft((instead,))
@@ -216,6 +217,13 @@ def waits(action: Action, failed: Sequence[Action]) -> bool:
     return _goes_after(action) and any(
         each.kind == first and each.flavor == action.flavor and action.feature in {each.feature, ""} for each in failed
     )
+
+
+def _with_way_out(culprit: Step, refused: AaiRefused) -> AaiRefused:
+    """The refusal, with what helps where the PUT of one call does not see the DELETE before it."""
+    if refused.number == _NO_VERSION and refused.operation == 1 and len(culprit.operations) > 1:
+        return adding(refused, "; an A&AI that does not take both in one call needs replace: sequential")
+    return refused
 
 
 def _goes_after(action: Action) -> bool:
