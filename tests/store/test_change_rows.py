@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hpa_discovery.model import Diagnostic, Outcome, Unknown
+from hpa_discovery.model import Capability, Diagnostic, Outcome, Unknown, make_attribute
 from hpa_discovery.store import changes
-from hpa_discovery.store.changes import MOST_TOLD, between
+from hpa_discovery.store.changes import MOST_ATTRIBUTES, MOST_TOLD, MOST_VALUE, between
 from hpa_discovery.store.listings import Seen
 from hpa_discovery.store.outcomes import read_outcome, write_outcome
 from store.listed import FIRST, capability, listed, outcome, seen
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from hpa_discovery.store.database import Store
 
 Told = list[tuple[str, dict[str, Any]]]
+ONE_TO_TWO = {"attributes": [{"key": "key", "before": "1 MB", "after": "2 MB"}]}
 
 
 def instance(feature: str, discriminator: str = "") -> dict[str, str]:
@@ -39,7 +40,7 @@ def unknown(feature: str, discriminator: str = "*") -> dict[str, str]:
     [
         (outcome("numa"), outcome("numa"), []),
         (outcome("numa"), outcome("cpu"), [("changed", {"added": [instance("cpu")], "removed": [instance("numa")]})]),
-        (outcome("numa"), outcome("numa", value="2"), [("changed", {"changed": [instance("numa")]})]),
+        (outcome("numa"), outcome("numa", value="2"), [("changed", {"changed": [{**instance("numa"), **ONE_TO_TWO}]})]),
         (outcome("numa"), outcome(unknown=("numa",)), [("unknown", {"features": [unknown("numa")]})]),
         (outcome("numa"), outcome(unknown=("numa:",)), [("unknown", {"features": [unknown("numa")]})]),
         (outcome(unknown=("numa",)), outcome("numa"), [("known", {"features": [unknown("numa")]})]),
@@ -81,6 +82,27 @@ def test_a_subject_that_differs_alone_is_told() -> None:
     """Its capabilities may be the same."""
     [found] = between("id", "name", outcome("numa"), outcome("numa"), same_subject=False)
     assert (found.kind, found.detail) == ("changed", {"subject": True})
+
+
+def test_what_changed_of_a_capability() -> None:
+    """Values before and after with their units, null where there was or is none; lists as text; the first ten."""
+    old = with_attributes(("size", "2", "MB"), ("same", "x", None), ("gone", ("a", "b"), None))
+    new = with_attributes(("size", "1", "GB"), ("same", "x", None), ("new", "y" * 300, None))
+    [found] = between("id", "name", old, new, same_subject=True)
+    [told] = found.detail["changed"]
+    assert told["attributes"] == [
+        {"key": "size", "before": "2 MB", "after": "1 GB"},
+        {"key": "gone", "before": "a, b", "after": None},
+        {"key": "new", "before": None, "after": "y" * MOST_VALUE},
+    ]
+    many = with_attributes(*((f"k{number}", "1", None) for number in range(MOST_ATTRIBUTES + 5)))
+    [found] = between("id", "name", old, many, same_subject=True)
+    assert len(found.detail["changed"][0]["attributes"]) == MOST_ATTRIBUTES
+
+
+def with_attributes(*attributes: tuple[str, str | tuple[str, ...], str | None]) -> Outcome:
+    """An outcome of one capability with these attributes."""
+    return Outcome((Capability("numa", "v1", "generic", "", tuple(make_attribute(*each) for each in attributes)),))
 
 
 def test_long_lists_are_cut() -> None:

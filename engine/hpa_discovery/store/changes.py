@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from hpa_discovery.model import Capability, Outcome
+    from hpa_discovery.model import Attribute, Capability, Outcome
     from hpa_discovery.store.database import Transaction
 
 Kind = Literal["appeared", "changed", "gone", "unknown", "known"]
@@ -22,14 +22,18 @@ Kind = Literal["appeared", "changed", "gone", "unknown", "known"]
 MOST_PAGE = 500
 # Of each list in a detail; the rest is counted under "more".
 MOST_TOLD = 50
+MOST_ATTRIBUTES = 10
+MOST_VALUE = 200  # characters
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
     """What happened to a subject; `detail` says what of it, and holds nothing that is empty.
 
-    `added`, `removed`, `changed`: [{feature, architecture, version, discriminator}]; `subject` true when its name or
-    body differs; for unknown and known `features`: [{feature, discriminator, code}]; `more`, how many were left out.
+    `added`, `removed`, `changed`: [{feature, architecture, version, discriminator}], and of what changed the first ten
+    `attributes` that differ: [{key, before, after}], texts with their unit, null where there was or is none; `subject`
+    true when its name or body differs; for unknown and known `features`: [{feature, discriminator, code}]; `more`, how
+    many were left out.
     """
 
     subject_id: str
@@ -96,10 +100,14 @@ def between(subject_id: str, name: str, before: Outcome, after: Outcome, *, same
     """
     old, new = _instances(before), _instances(after)
     earlier, later = _unknown(before), _unknown(after)
-    detail = {
+    detail: dict[str, list[Any]] = {
         "added": [_told(each) for each in new if each not in old and not _hidden(each, earlier)],
         "removed": [_told(each) for each in old if each not in new and not _hidden(each, later)],
-        "changed": [_told(each) for each in new if each in old and new[each] != old[each]],
+        "changed": [
+            {**_told(each), "attributes": _differing(old[each], new[each])}
+            for each in new
+            if each in old and new[each] != old[each]
+        ],
     }
     kept = _bounded(detail) | ({} if same_subject else {"subject": True})
     if kept:
@@ -144,6 +152,17 @@ def _less(some: Mapping[tuple[str, str], str], others: Mapping[tuple[str, str], 
 
 def _told(instance: tuple[str, str, str, str]) -> dict[str, str]:
     return dict(zip(("feature", "architecture", "version", "discriminator"), instance, strict=True))
+
+
+def _differing(before: Capability, after: Capability) -> list[dict[str, str | None]]:
+    old, new = ({each.key: _value(each) for each in some.attributes} for some in (before, after))
+    keys = [key for key in {**old, **new} if old.get(key) != new.get(key)]
+    return [{"key": key, "before": old.get(key), "after": new.get(key)} for key in keys[:MOST_ATTRIBUTES]]
+
+
+def _value(attribute: Attribute) -> str:
+    value = attribute.value if isinstance(attribute.value, str) else ", ".join(attribute.value)
+    return f"{value} {attribute.unit or ''}".strip()[:MOST_VALUE]
 
 
 def _bounded(lists: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
