@@ -67,14 +67,25 @@ REQUIREMENTS: list[tuple[dict[str, Any], set[str]]] = [
 ]
 
 
-def body(nova: RealNova, aai: Aai) -> dict[str, Any]:
-    """The region, whose flavors are those of ONAP."""
+def register(one: Served, nova: RealNova, aai: Aai) -> None:
+    """The region is imported, with what ONAP logs in with, and its flavors are those of ONAP."""
     entry = nova.cloud("admin")
-    credential = dict(entry["auth"])
-    coordinates = {"auth_url": credential.pop("auth_url"), "region_name": entry["region_name"]}
-    there = {"url": aai.url, "user": aai.user, "password": aai.password, "ca": aai.ca, "mode": "apply"}
-    named = {"owner": OWNER, "region": REGION, "name_prefix": "onap."}
-    return {**named, "coordinates": coordinates, "credential": credential, "aai": there}
+    auth = entry["auth"]
+    system = {
+        "service-url": auth["auth_url"],
+        "user-name": auth["username"],
+        "password": auth["password"],
+        "cloud-domain": auth["user_domain_name"],
+        "default-tenant": auth["project_name"],
+        "openstack-region-id": entry["region_name"],
+        "system-type": "VIM",
+    }
+    aai.control.load([(f"{TREE}/esr-system-info-list/esr-system-info/1", system)])
+    there = {"url": aai.url, "user": aai.user, "password": aai.password, "ca": aai.ca}
+    imported = one.ask("POST", "/v1/regions/import", {"aai": there})
+    assert imported.body["regions"] == [{"region": f"{OWNER}/{REGION}", "outcome": "added", "why": ""}], imported
+    onaps = {"revision": 1, "name_prefix": "onap.", "aai": {"mode": "apply"}}
+    assert one.ask("PATCH", ONE, onaps).status == 200
 
 
 def onap(one: Served, method: str, path: str) -> Got:
@@ -141,8 +152,7 @@ def test_from_nova_to_oof(nova: RealNova, tmp_path: Path, mode: str) -> None:
         rules = ("--egress", "cloud=127.0.0.0/8:1-65535", "--egress", "aai=127.0.0.0/8:1-65535")
         with served(Deployment(tmp_path), *rules, "--legacy-basic") as one:
             assert onap(one, "POST", f"{MULTICLOUD}/registry").status == 404
-            added = one.ask("POST", "/v1/regions", body(nova, aai))
-            assert added.status == 201, added.body
+            register(one, nova, aai)
             until(lambda: published(one))
             assert one.ask("POST", f"{ONE}/plan").body["oof_skips"] == ""
             register_again(one, aai)
