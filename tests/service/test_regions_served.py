@@ -5,10 +5,13 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from socket import socket
 from typing import Any
 
+from connectors.speaking import Asked
 from service.runtimes import Deployment, until
 from service.serving import Served, served
+from work.hostile_cloud import CREDENTIAL, PASSWORD, TOKENS, HostileCloud, told
 
 ONE = "/v1/regions/acme/RegionOne"
 BODY: dict[str, Any] = {
@@ -49,6 +52,29 @@ def test_a_listener_of_the_service_is_no_cloud(tmp_path: Path) -> None:
         assert one.ask("POST", "/v1/regions", body).status == 201
         until(lambda: alarms(one))
         assert "a listener of this service" in alarms(one)[0]["text"]
+
+
+def test_a_cloud_that_repeats_what_it_was_told(tmp_path: Path) -> None:
+    """Its page of errors shows the password to nobody: not in alarms, answers, nor the log; when it is well, all is."""
+
+    def repeat(wire: socket, asked: Asked) -> None:
+        said = {"error": {"code": 400, "message": asked.body.decode()}}
+        wire.sendall(told(400, said))
+
+    with HostileCloud() as cloud, served(Deployment(tmp_path), "--egress", "cloud=127.0.0.0/8:1-65535") as one:
+        cloud.says[TOKENS] = repeat
+        body = {**BODY, "coordinates": cloud.coordinates, "credential": CREDENTIAL}
+        assert one.ask("POST", "/v1/regions", body).status == 201
+        until(lambda: alarms(one))
+        assert "the login was refused" in alarms(one)[0]["text"]
+        paths = ("/v1/alarms", "/v1/regions", ONE, "/v1/operations", f"{ONE}/history", "/v1/audit")
+        everything = [*(one.ask("GET", path) for path in paths), one.daemon.lines()]
+        assert PASSWORD not in str(everything)
+
+        cloud.heal()
+        assert one.ask("POST", f"{ONE}/discover").status == 202
+        until(lambda: not alarms(one))
+        assert one.ask("GET", ONE).body["subjects"] == len(cloud.flavors)
 
 
 def test_a_rejected_pack_is_an_alarm(tmp_path: Path) -> None:
