@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from hpa_discovery.aai.answers import NOT_FOUND, adding
 from hpa_discovery.aai.bulk import MOST_OPERATIONS, groups, in_parts, step
+from hpa_discovery.aai.refusals import concerns_all, concerns_bulk, is_conflict, with_way_out
 from hpa_discovery.aai.versions import ownership
 from hpa_discovery.errors import AaiRefused, ConnectorError
 
@@ -32,12 +33,6 @@ if TYPE_CHECKING:
 MOST_SILENCES = 3
 MOST_REFUSALS = 50  # in a row, with nothing done between them
 MOST_CONFLICTS = 50  # likewise
-_WHOLE_SERVER = frozenset(("3016", "3017", "3300", "4009", "4010", "4014"))  # who asks, and by which version
-_NOBODY = frozenset((401, 407, 429))
-_NO_BULK_STATUS = frozenset((404, 405, 413))
-_NO_BULK_NUMBER = frozenset(("3012", "6111", "6147"))  # no such method, another form, a lower limit than A&AI's own
-_IN_USE = "6110"
-_NO_VERSION = "6130"
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,9 +140,9 @@ class Sender:
             sent.stopped = error
 
     def _refused(self, group: Group, refused: AaiRefused, sent: Sent) -> None:
-        if _has_no_bulk(group, refused):
+        if concerns_bulk(refused, sum(len(each.operations) for each in group)):
             self._go_single(group, refused)
-        elif refused.number in _WHOLE_SERVER or refused.status in _NOBODY or 300 <= refused.status < 400:
+        elif concerns_all(refused):
             self._stop(group, refused, sent)
         elif len(group) > 1:
             half = len(group) // 2
@@ -160,8 +155,8 @@ class Sender:
         instead = culprit.instead or (in_parts(culprit.action, self._place, self._mark) if _has_many(first) else None)
         if refused.number == NOT_FOUND and first.action == "delete" and not more:
             self._done((culprit,), sent)  # somebody else deleted it, which is what was wanted
-        elif refused.status == 412 or refused.number in {NOT_FOUND, _IN_USE}:
-            sent.conflicts.append(Refusal(culprit.action, _with_way_out(culprit, refused)))
+        elif is_conflict(refused):
+            sent.conflicts.append(Refusal(culprit.action, with_way_out(refused, len(culprit.operations))))
             self._conflicts += 1
         elif instead is not None:
             self._queue.appendleft((instead,))
@@ -219,22 +214,8 @@ def waits(action: Action, failed: Sequence[Action]) -> bool:
     )
 
 
-def _with_way_out(culprit: Step, refused: AaiRefused) -> AaiRefused:
-    """The refusal, with what helps where the PUT of one call does not see the DELETE before it."""
-    if refused.number == _NO_VERSION and refused.operation == 1 and len(culprit.operations) > 1:
-        return adding(refused, "; an A&AI that does not take both in one call needs replace: sequential")
-    return refused
-
-
 def _goes_after(action: Action) -> bool:
     return action.kind == "delete" and (action.replaced or not action.capability)
-
-
-def _has_no_bulk(group: Group, refused: AaiRefused) -> bool:
-    """Whether it is the bulk call as such that is refused, and none of its operations."""
-    if sum(len(each.operations) for each in group) == 1 or refused.operation is not None:
-        return False
-    return refused.status in _NO_BULK_STATUS or refused.number in _NO_BULK_NUMBER
 
 
 def _has_many(operation: Operation) -> bool:
