@@ -168,6 +168,13 @@ class Deployment:
             do_due(mortal, Due(self.region.id, kind, datetime.now(UTC)))
         assert self.lose_leases() == [kind]
 
+    def try_round(self) -> None:
+        """Discover and publish, as far as the database lets it."""
+        kinds: tuple[Kind, ...] = ("discover", "publish")
+        for kind in kinds:
+            self.make_due(kind)
+            do_due(self.workplace, Due(self.region.id, kind, datetime.now(UTC)))
+
     def ask(self, kind: str) -> Operation:
         """Somebody asks for an operation of the region."""
         with self.store.write("asking") as transaction:

@@ -3,23 +3,19 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
-from hpa_discovery.store.schedule import Due
 from hpa_discovery.work.orders import Order
-from hpa_discovery.work.steps import do_due, publish_now
+from hpa_discovery.work.steps import publish_now
 from peers.aai.journal import needless
 from work.dying import FailingDatabase
 
 if TYPE_CHECKING:
-    from hpa_discovery.store.schedule import Kind
     from work.deployments import Deployment
 
 MOST_WRITES = 20
-STEPS: tuple[Kind, ...] = ("discover", "publish")
 
 
 def change(deployment: Deployment, number: int) -> None:
@@ -31,10 +27,9 @@ def change(deployment: Deployment, number: int) -> None:
 def fail_at(deployment: Deployment, number: int, *, kept: bool) -> str:
     """Both steps, of which one write fails; what that was for, "" where there was none."""
     database = FailingDatabase(deployment.store, number, kept=kept)
-    workplace = deployment.using(store=database)
-    for kind in STEPS:
-        deployment.make_due(kind)
-        do_due(workplace, Due(deployment.region.id, kind, datetime.now(UTC)))
+    mine, deployment.workplace = deployment.workplace, deployment.using(store=database)
+    deployment.try_round()
+    deployment.workplace = mine
     deployment.lose_leases()
     return database.failed
 
