@@ -11,11 +11,12 @@ from urllib.parse import urlsplit
 import pytest
 
 from hpa_discovery.connectors.egress_rules import read_rules
-from hpa_discovery.service.aai_turns import AaiTurns, Wanted
+from hpa_discovery.service.aai_turns import AaiTurns, Told, Wanted
 from hpa_discovery.service.regions import Actor
 from hpa_discovery.service.runtime import Runtime
 from hpa_discovery.service.settings import Settings
-from hpa_discovery.store import operations, regions
+from hpa_discovery.store import operations, regions, schedule
+from hpa_discovery.work.orders import Order
 from packs.live.sites import Events
 from peers.aai.running import Aai
 from service.asking import Asking, asking, told
@@ -162,6 +163,23 @@ def test_a_region_that_is_off_stays_off(client: Asking, runtime: Runtime, aai: A
     assert client.ask("PATCH", "/v1/regions/acme/Region_One", json=off, role="admin").status_code == 200
     told(client.ask("DELETE", PATHS[0], role="admin"), 503, "unavailable")
     assert client.get(PATHS[0])["status"] == "unregistered"
+
+
+def test_unregistering_a_region_that_is_off_discovers_nothing(client: Asking, runtime: Runtime) -> None:
+    """It is on for the length of the turn, and a service that runs must not begin to look at it meanwhile."""
+    due: list[schedule.Due] = []
+
+    class Looking(AaiTurns):
+        def _turn(self, doing: str, name: tuple[str, str], order: Order) -> Told:
+            with self.workplace.store.read("looking") as transaction:
+                due.extend(schedule.due(transaction))
+            return super()._turn(doing, name, order)
+
+    listed(runtime.store, number(runtime), seen("1", "numa"))
+    off = {"revision": 1, "enabled": False}
+    assert client.ask("PATCH", "/v1/regions/acme/Region_One", json=off, role="admin").status_code == 200
+    assert Looking(runtime.workplace).unregister("acme", "Region_One", Actor("test"))["complete"]
+    assert due == []
 
 
 def test_a_region_that_is_being_discovered(client: Asking, runtime: Runtime) -> None:
