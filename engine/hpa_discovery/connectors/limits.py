@@ -12,7 +12,7 @@ class ConnectorLimits:
 
     `total_seconds` is for a request with all its tries, pauses and waiting for a place.
     `body_bytes` counts after decompression; so `at_once` times `body_bytes` is the most
-    memory that answers can take. The breaker opens after `breaker_failures` tries in a
+    that answers hold, twice that while each is put together. The breaker opens after `breaker_failures` tries in a
     row without an answer from the server itself, and lets one through after
     `breaker_seconds`. `retries` are the further tries of a GET; before the n-th of
     them stands a random pause of up to `first_pause_seconds` * 2**(n-1). A longer
