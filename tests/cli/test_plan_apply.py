@@ -18,6 +18,7 @@ from hpa_discovery.cli.deployment import Told
 from hpa_discovery.store import audit, intents, regions
 from hpa_discovery.store.opening import open_store
 from peers.aai.running import Aai
+from peers.certificates import Authority
 from peers.test_oof_reading import COMPLEXES
 from peers.test_oof_reading import PLACE as WHERE
 from store.listed import listed, seen
@@ -256,6 +257,24 @@ def test_an_aai_that_refuses(state: Path, aai: Aai) -> None:
     found(state, "1")
     (state.parent / "password").write_text("wrong")
     assert hpa("region", "set", NAME, "--aai-password", state.parent / "password", "--state-dir", state).code == 0
-    assert run("plan", state, aai).code == 1
+    plan = run("plan", state, aai)
+    assert (plan.code, f"planning region {NAME}: GET" in plan.err, "--aai-password" in plan.err) == (1, True, True)
     assert run("apply", state, aai).code == 1
     assert flavors(aai) == []
+
+
+def test_an_aai_that_cannot_be_asked(state: Path, aai: Aai) -> None:
+    """Another CA and plain HTTP at a port of TLS: the message says which option to look at."""
+    found(state, "1")
+    other = state.parent / "other.pem"
+    other.write_text(Authority().pem)
+    assert hpa("region", "set", NAME, "--aai-ca", other, "--state-dir", state).code == 0
+    ran = run("plan", state, aai)
+    assert (ran.code, "--aai-ca names the file of its CA" in ran.err) == (1, True)
+    plain = ("--aai-url", aai.url.replace("https", "http"), "--aai-password", state.parent / "password")
+    assert hpa("region", "set", NAME, *plain, "--state-dir", state).code == 0
+    ran = run("plan", state, aai)
+    assert (ran.code, "begins with https" in ran.err) == (1, True), ran.err
+    here = ("--aai-url", aai.url, "--aai-user", "x", "--aai-password", state.parent / "password", "--state-dir", state)
+    ran = hpa("region", "import", *here, "--egress", "aai=127.0.0.0/8:1-65535")
+    assert (ran.code, "importing regions: GET" in ran.err) == (1, True)

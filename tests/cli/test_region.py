@@ -133,6 +133,17 @@ def test_a_region_that_is_not_there(state: Path) -> None:
     assert (odd.code, odd.err.count("\n")) == (1, 1)
 
 
+def test_a_secret_on_the_command_line(state: Path) -> None:
+    """It is not repeated, and the message says where it goes; of two options one may read standard input."""
+    for given in (("--credential", '{"password":"hunter2"}'), ("--aai-password", "hunter2"), ("--aai-ca", "hunter2")):
+        ran = added(state, *given)
+        assert (ran.code, "hunter2" in ran.err, "a file, or - for standard input" in ran.err) == (2, False, True)
+    ran = added(state, "--aai-password", "-", "--aai-ca", "-")
+    assert (ran.code, "--aai-password reads standard input already" in " ".join(ran.err.split())) == (2, True)
+    ran = region(state, "add", "acme/RegionOne", "--auth-url", URL, "--credential", "-")
+    assert (ran.code, "reading the credential in standard input" in ran.err) == (1, True)
+
+
 def test_wrong_usage(state: Path) -> None:
     """A name of another form, and a change of nothing."""
     added(state)
@@ -148,7 +159,8 @@ def test_a_region_is_listed_changed_and_removed(state: Path) -> None:
     row = json.loads(region(state, "list", "-o", "json").out)[0]
     assert (row["owner"], row["region"], row["listing"]) == ("acme", "RegionOne", None)
     assert "none yet" in region(state, "list").out
-    assert json.loads(region(state, "list", "other/", "-o", "json").out) == []
+    other = region(state, "list", "other/", "-o", "json")
+    assert (json.loads(other.out), other.err) == ([], "no region begins with other/\n")
     changed = region(state, "set", "acme/RegionOne", "--mode", "apply", "--region-name", "One")
     assert (changed.code, "revision 2" in changed.err) == (0, True)
     found = shown(state)

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 import click
 
 from hpa_discovery.cli.deployment import Deployment, Told
+from hpa_discovery.cli.printable import printable
 from hpa_discovery.cli.region_faults import known_region
 from hpa_discovery.cli.region_options import region_argument, store_options
 from hpa_discovery.cli.service_extra import service_extra
 from hpa_discovery.cli.service_options import egress_option
-from hpa_discovery.errors import DataError
+from hpa_discovery.errors import AaiRefused, ConnectorError, DataError, IncompleteRead
 
 if TYPE_CHECKING:
     from hpa_discovery.connectors.egress_rules import Allowed, Kind
@@ -91,6 +92,25 @@ def aai_workplace(
         name = f"{socket.gethostname()}:{os.getpid()}"
         with known_region(store, f"hpa {verb}"):
             yield Workplace(store, secrets, _nothing_serves, http, told, name)
+
+
+@contextmanager
+def asking_aai(doing: str) -> Iterator[None]:
+    """What an A&AI that cannot be asked or read says becomes a DataError, with what most often helps."""
+    try:
+        yield
+    except (AaiRefused, ConnectorError, IncompleteRead) as error:
+        raise DataError(f"{printable(doing)}: {error}{_hint(error)}") from error
+
+
+def _hint(error: AaiRefused | ConnectorError | IncompleteRead) -> str:
+    if isinstance(error, AaiRefused) and error.status in {401, 403}:
+        return "; --aai-user and --aai-password say who asks"
+    if isinstance(error, ConnectorError) and error.kind == "tls":
+        return "; --aai-ca names the file of its CA"
+    if isinstance(error, ConnectorError) and error.kind == "protocol" and "http://" in str(error):
+        return "; an A&AI with TLS has a URL that begins with https"
+    return ""
 
 
 def _nothing_serves() -> NoReturn:

@@ -8,14 +8,13 @@ from typing import Any
 
 import click
 
-from hpa_discovery.cli.aai_workplace import aai_options, aai_turns
+from hpa_discovery.cli.aai_workplace import aai_options, aai_turns, asking_aai
 from hpa_discovery.cli.faults import say
 from hpa_discovery.cli.plan_tables import draw_plan
 from hpa_discovery.cli.printable import printable
 from hpa_discovery.cli.verbs import Verb
 from hpa_discovery.cli.waiting import waiting
 from hpa_discovery.cli.writers import encoded
-from hpa_discovery.errors import AaiRefused, ConnectorError, DataError, IncompleteRead
 
 EXAMPLES = """
 # What an apply would create, change and delete, and why
@@ -42,10 +41,8 @@ def command(
         from hpa_discovery.service.aai_turns import Wanted
 
         with waiting(f"reading the A&AI of {printable(called)}"):
-            try:
+            with asking_aai(f"planning region {called}"):
                 plan = turns.plan(*name, Wanted(allow_deletes, adopt))
-            except (AaiRefused, ConnectorError, IncompleteRead) as error:
-                raise DataError(f"planning region {printable(called)}: {error}") from error
             skipped = turns.why_oof_skips(*name)
     if output == "json":
         told = plan.as_json()

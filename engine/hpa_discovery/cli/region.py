@@ -121,6 +121,8 @@ def list_command(prefix: str, output: str, **given: Any) -> None:
                 last = (some[-1].owner, some[-1].region_id)
                 some = regions.page(transaction, last, regions.MOST_PAGE, prefix)
     _tell(output, rows, lambda: draw_regions(rows, sys.stdout))
+    if not rows:
+        say(printable(f"no region begins with {prefix}" if prefix else "no regions; hpa region add registers one"))
 
 
 @command.command("show", cls=Verb, examples=SHOW_EXAMPLES)

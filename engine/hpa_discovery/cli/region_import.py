@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from hpa_discovery.cli.aai_workplace import aai_workplace
+from hpa_discovery.cli.aai_workplace import aai_workplace, asking_aai
 from hpa_discovery.cli.deployment import actor
 from hpa_discovery.cli.printable import printable
 from hpa_discovery.cli.region_faults import refusals
@@ -25,6 +25,9 @@ EXAMPLES = """
 # What would become of each region of this A&AI
 hpa region import --aai-url https://aai.example:8443 --aai-user AAI --aai-password aai.password --dry-run
 """
+
+
+_DOING = "importing regions"
 
 
 @click.command(cls=Verb, examples=EXAMPLES)
@@ -69,7 +72,7 @@ def command(
         from hpa_discovery.service.regions import Actor, Regions
 
         book = Regions(workplace.store, lambda: workplace.secrets)
-        with refusals("importing regions"), waiting("asking A&AI for its regions"):
+        with asking_aai(_DOING), refusals(_DOING), waiting("asking A&AI for its regions"):
             found = list(import_regions(workplace, book, aai, Actor(actor()), only=names, dry=dry_run))
     if output == "json":
         sys.stdout.buffer.write(encoded([each.as_json() for each in found]) + b"\n")

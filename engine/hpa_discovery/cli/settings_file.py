@@ -14,7 +14,40 @@ from hpa_discovery.errors import DataError, PackError
 from hpa_discovery.language.yaml_reader import read_yaml
 
 MOST_BYTES = 1024 * 1024
-INPUT = click.Path(exists=True, dir_okay=False, readable=True, allow_dash=True)
+_STDIN = "-"
+
+
+class _Input(click.Path):
+    """A file that is there, or `-`. What is none is not repeated: it may be the secret itself."""
+
+    name = "file"
+
+    def __init__(self) -> None:
+        super().__init__(exists=True, dir_okay=False, readable=True, allow_dash=True)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The name of the file. BadParameter for what is none, and where another option reads standard input, too."""
+        try:
+            found = super().convert(value, param, ctx)
+        except click.BadParameter:
+            self.fail(
+                "no file that can be read has this name: give a file, or - for standard input; what stands in it "
+                "is never given on the command line, where others would see it",
+                param,
+                ctx,
+            )
+        if found == _STDIN and ctx is not None:
+            self._insist_on_one(param, ctx)
+        return found
+
+    def _insist_on_one(self, param: click.Parameter | None, ctx: click.Context) -> None:
+        said = "" if param is None else param.opts[0]
+        first = ctx.meta.setdefault("hpa_discovery.stdin", said)
+        if first != said:
+            self.fail(f"{first} reads standard input already: put one of them into a file", param, ctx)
+
+
+INPUT = _Input()
 
 
 def read_object(name: str, what: str) -> dict[str, Any]:
@@ -22,12 +55,12 @@ def read_object(name: str, what: str) -> dict[str, Any]:
 
     Messages do not repeat what stands there: it may be a password.
     """
-    doing = f"reading the {what} in {name}"
+    doing = _doing(what, name)
     text = _text(name, doing)
     if text.lstrip()[:1] == b"{":
         value = _json(text, doing)
     else:
-        document = read_yaml(text, name)
+        document = read_yaml(text, _called(name))
         if any(finding.severity == "error" for finding in document.findings):
             raise PackError(f"{doing}: it has errors", document.findings)
         value = document.value
@@ -38,7 +71,7 @@ def read_object(name: str, what: str) -> dict[str, Any]:
 
 def read_line(name: str, what: str) -> str:
     """The only line of the file, such as a password. DataError."""
-    doing = f"reading the {what} in {name}"
+    doing = _doing(what, name)
     try:
         lines = _text(name, doing).decode().splitlines()
     except UnicodeDecodeError:
@@ -50,11 +83,19 @@ def read_line(name: str, what: str) -> str:
 
 def read_pem(name: str, what: str) -> str:
     """The text of a file of certificates. DataError."""
-    doing = f"reading the {what} in {name}"
+    doing = _doing(what, name)
     try:
         return _text(name, doing).decode("ascii")
     except UnicodeDecodeError:
         raise DataError(f"{doing}: it is not PEM") from None
+
+
+def _called(name: str) -> str:
+    return "standard input" if name == _STDIN else name
+
+
+def _doing(what: str, name: str) -> str:
+    return f"reading the {what} in {_called(name)}"
 
 
 def _json(text: bytes, doing: str) -> Any:
@@ -68,7 +109,7 @@ def _json(text: bytes, doing: str) -> Any:
 
 def _text(name: str, doing: str) -> bytes:
     try:
-        if name == "-":
+        if name == _STDIN:
             text = sys.stdin.buffer.read(MOST_BYTES + 1)
         else:
             with Path(name).open("rb") as stream:
