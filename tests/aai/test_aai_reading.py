@@ -12,7 +12,7 @@ from aai.wishes import PLACE, QUICK, REGION, client, http_client
 from connectors.speaking import answer, speaking
 from hpa_discovery.aai.actual import read_flavor
 from hpa_discovery.aai.client import AaiClient, AaiSettings
-from hpa_discovery.aai.reading import MOST_PAGES, TRIES, read_region
+from hpa_discovery.aai.reading import MOST_BYTES, MOST_PAGES, TRIES, read_region
 from hpa_discovery.connectors.reply import Reply
 from hpa_discovery.errors import AaiRefused, ConnectorError, IncompleteRead
 
@@ -242,3 +242,16 @@ def test_a_server_that_never_ends() -> None:
         read_region(endless, PLACE, 1)
 
     assert len(asked) == MOST_PAGES
+
+
+def test_a_region_that_fills_the_memory() -> None:
+    """Is left unread, however its pages are cut."""
+    megabyte = bytes(1 << 20)
+
+    class Fat:
+        def get(self, path: str, query: dict[str, str]) -> tuple[dict[str, Any], Reply]:
+            return {"flavor": [{"flavor-id": query["resultIndex"]}]}, Reply(200, {}, megabyte, "GET flavors")
+
+    fat: Any = Fat()
+    with pytest.raises(IncompleteRead, match=f"more than {MOST_BYTES} bytes"):
+        read_region(fat, PLACE, 1)

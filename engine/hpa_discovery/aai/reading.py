@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 PAGE_SIZE = 200  # flavors; of 4 KB each in ONAP, 2 MiB at most
 TRIES = 3
 MOST_PAGES = 10_000
+MOST_BYTES = 256 * 1024 * 1024  # of JSON in all pages: some hundred thousand flavors
 _LONGEST_NUMBER = 9
 
 
@@ -48,6 +49,7 @@ def read_region(client: AaiClient, place: Place, page_size: int = PAGE_SIZE) -> 
 class _Page:
     flavors: list[ActualFlavor]
     total: int | None
+    length: int = 0
 
 
 def _read(client: AaiClient, place: Place, page_size: int) -> list[ActualFlavor]:
@@ -91,7 +93,7 @@ def _distinct(flavors: list[ActualFlavor]) -> bool:
 
 
 def _pages(client: AaiClient, place: Place, size: int) -> Iterator[_Page]:
-    count, seen = 0, set[str]()
+    count, read, seen = 0, 0, set[str]()
     for number in range(1, MOST_PAGES + 1):
         try:
             page = _page(client, place, {"resultIndex": str(number), "resultSize": str(size)})
@@ -104,13 +106,20 @@ def _pages(client: AaiClient, place: Place, size: int) -> Iterator[_Page]:
             return
         yield page
         count += len(page.flavors)
+        read += page.length
+        if read > MOST_BYTES:
+            raise _endless(place, f"{MOST_BYTES} bytes")
         new = {flavor.id for flavor in page.flavors} - seen
         seen |= new
         # A server that knows no pages gives everything, or the same again.
         ends = count >= page.total if page.total is not None else len(page.flavors) != size
         if ends or not new:
             return
-    raise IncompleteRead(f"reading the flavors of {place} from A&AI: there are more than {MOST_PAGES} pages of {size}")
+    raise _endless(place, f"{MOST_PAGES} pages of {size}")
+
+
+def _endless(place: Place, most: str) -> IncompleteRead:
+    return IncompleteRead(f"reading the flavors of {place} from A&AI: there are more than {most}")
 
 
 def _page(client: AaiClient, place: Place, query: dict[str, str]) -> _Page:
@@ -118,7 +127,7 @@ def _page(client: AaiClient, place: Place, query: dict[str, str]) -> _Page:
     listed = told.get("flavor")
     if not isinstance(listed, list):
         raise malformed(reply.doing, "no list of flavors")
-    return _Page([read_flavor(each, reply.doing) for each in listed], _total(reply))
+    return _Page([read_flavor(each, reply.doing) for each in listed], _total(reply), len(reply.body))
 
 
 def _total(reply: Reply) -> int | None:
