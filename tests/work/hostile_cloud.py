@@ -121,7 +121,7 @@ class HostileCloud:
         if path.endswith("/os-extra_specs"):
             name = path.split("/")[-2]
             self._say(SPECS, wire, asked, lambda: told(200, {"extra_specs": self.flavors[name]["extra_specs"]}))
-        elif path.endswith("/flavors/detail") and self.admin and query["is_public"] != ["None"]:
+        elif path.endswith("/flavors/detail") and self.admin and query.get("is_public", ["None"]) != ["None"]:
             wire.sendall(told(400, {"badRequest": {"code": 400, "message": "Invalid is_public filter"}}))
         elif path.endswith("/flavors/detail"):
             self._say(SECOND if marker else FIRST, wire, asked, lambda: self._listed(marker))

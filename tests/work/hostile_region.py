@@ -28,12 +28,7 @@ if TYPE_CHECKING:
     from work.deployments import Deployment
     from work.hostile_cloud import HostileCloud
 
-LIMITS: dict[str, Any] = {
-    "read_seconds": 0.3,
-    "connect_seconds": 0.3,
-    "retries": 1,
-    "body_bytes": 2 * 1024 * 1024,
-}
+LIMITS: dict[str, Any] = {"retries": 1, "body_bytes": 2 * 1024 * 1024}
 
 
 @dataclass

@@ -153,6 +153,7 @@ def test_a_catalog_of_two_addresses(region: Region) -> None:
 
 def test_a_cloud_that_takes_no_connection(region: Region) -> None:
     """Neither Keystone nor Nova may keep a thread for longer than the limits say."""
+    region.limits["connect_seconds"] = 0.3
     with full_queue() as full:
         region.cloud.nova = f"http://127.0.0.1:{full.port}/v2.1"
         region.round()
