@@ -243,6 +243,21 @@ def test_an_expired_token_is_told(cloud: Cloud) -> None:
         names(cloud.values({"token": "old"}), http)
 
 
+@pytest.mark.parametrize(
+    ("catalog", "said"),
+    [
+        ([], "for no project; give project_id"),
+        ([{"type": "identity", "endpoints": []}], "no compute endpoint; check region and interface"),
+    ],
+)
+def test_a_catalog_without_nova(cloud: Cloud, catalog: Any, said: str) -> None:
+    """A login without a project gets an empty catalog, one of another region gets others."""
+    token = {"methods": ["token"], "expires_at": "2999-01-01T00:00:00.000000Z", "catalog": catalog, "user": {"id": "u"}}
+    cloud.keystone_says.answer = told(201, {"token": token}, X_Subject_Token="the-token")  # noqa: S106 - of nobody
+    with client() as http, pytest.raises(SourceError, match=rf"cloud 'lab': .*{said}"):
+        names(cloud.values({"token": "s3cret"}), http)
+
+
 @pytest.mark.parametrize("body", [b"<html>maintenance</html>", b"", b'{"flavors": [{"id": "a"', b'{"flavors": []'])
 def test_what_is_no_listing_is_an_error(cloud: Cloud, body: bytes) -> None:
     """HTML, nothing and half a page are never a short listing."""

@@ -126,12 +126,12 @@ class HostileCloud:
         elif path.endswith("/flavors/detail"):
             self._say(SECOND if marker else FIRST, wire, asked, lambda: self._listed(marker))
         else:
-            self._say(VERSION, wire, asked, lambda: told(200, {"version": self.version(asked)}))
+            self._say(VERSION, wire, asked, lambda: told(200, {"version": self.version(asked.headers["host"])}))
 
-    def version(self, asked: Asked) -> dict[str, Any]:
+    def version(self, host: str) -> dict[str, Any]:
         """Nova's version document."""
         newest = {} if self.old else {"version": "2.96", "min_version": "2.1"}
-        links = [{"rel": "self", "href": f"http://{asked.headers['host']}/v2.1/"}]
+        links = [{"rel": "self", "href": f"http://{host}/v2.1/"}]
         return {"id": "v2.1", "status": "CURRENT", "links": links} | newest
 
     def _listed(self, marker: str) -> bytes:

@@ -19,6 +19,7 @@ from work.hostile_cloud import (
     SPECS,
     TOKEN,
     TOKENS,
+    VERSION,
     HostileCloud,
     flavor,
     told,
@@ -62,6 +63,28 @@ def test_a_next_link(region: Region, name: str) -> None:
         region.round()
         assert elsewhere.connections == 0
     region.assert_healed()
+
+
+@pytest.mark.parametrize("form", ["version", "versions"])
+def test_a_version_document_that_leads_elsewhere(region: Region, form: str) -> None:
+    """Its links are not followed to another host: the token stays with the Nova of the catalog."""
+    with speaking(answer(404)) as elsewhere:
+        document = region.cloud.version(f"127.0.0.1:{elsewhere.port}")
+        said = document if form == "version" else [document]
+        region.cloud.says[VERSION] = told(200, {form: said})
+        region.round()
+        assert elsewhere.connections == 0
+    region.assert_healed()
+
+
+@pytest.mark.parametrize("status", [401, 403, 404])
+def test_a_version_document_that_is_hidden(region: Region, status: int) -> None:
+    """Then the cloud is read as an old one, which costs a request a flavor."""
+    region.cloud.old = True
+    region.cloud.says[VERSION] = told(status, {})
+    region.round()
+    region.assert_healed()
+    assert region.cloud.asked.count(SPECS) == len(region.cloud.flavors)
 
 
 def first_again(cloud: HostileCloud) -> None:
