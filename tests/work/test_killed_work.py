@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Self
 import pytest
 
 from aai.wishes import REGION, as_standing, standing
-from hpa_discovery.store import regions
+from hpa_discovery.store import regions, subjects
 from peers.aai.journal import needless
 from store.filling import keys
 from work.deployments import Deployment
@@ -94,7 +94,7 @@ class World:
             self._count += 1
             self._cloud.add(name, hw_pages=str(self._count))
         # More of them at once would be a plan that is held.
-        if len(standing(self._deployment.aai).keys() - self._cloud.flavors.keys()) < MOST_GONE:
+        if len(self._leaving()) < MOST_GONE:
             for name in self._chance.sample(sorted(self._cloud.flavors), 2):
                 del self._cloud.flavors[name]
         self.discover()
@@ -118,6 +118,12 @@ class World:
             return False
         theirs = {"theirs": {"theirs": {}}}
         return standing(self._deployment.aai) == as_standing(replace(wanted, flavors=tuple(present))) | theirs
+
+    def _leaving(self) -> set[str]:
+        """What the cloud has no more, and A&AI has or may get yet from what was listed."""
+        with self._deployment.store.read("looking") as transaction:
+            listed = {each.subject_id for each in subjects.every(transaction, self._deployment.region.id)}
+        return (standing(self._deployment.aai).keys() | listed) - self._cloud.flavors.keys() - {"theirs"}
 
     def _add(self) -> None:
         self._count += 1

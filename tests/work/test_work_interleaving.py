@@ -119,15 +119,16 @@ class World:
     def step(self) -> None:
         """One thing happens."""
         steps: list[tuple[int, Callable[[], None]]] = [
-            (6, self.change_cloud),
+            (8, self.change_cloud),
             (4, self.change_listing),
             (2, self.change_rules),
-            (2, self.foreign_capability),
+            (1, self.foreign_capability),
             (2, self.foreign_edit),
-            (3, self.fault),
-            (6, lambda: self.deployment.do("discover")),
-            (6, lambda: self.deployment.do("publish")),
-            (5, self.die),
+            (1, self.fault),
+            (4, lambda: self.deployment.do("discover")),
+            (4, lambda: self.deployment.do("publish")),
+            (8, self.deployment.round),
+            (3, self.die),
             (2, self.lose_database),
             (1, self.change_region),
         ]
@@ -153,7 +154,7 @@ class World:
     def change_listing(self) -> None:
         """The cloud cannot be listed, or only in part, or can be again."""
         cloud = self.deployment.cloud
-        cloud.error, cloud.shown = self.chance.choice(("", "", "broken")), self.chance.randrange(4)
+        cloud.error, cloud.shown = self.chance.choice(("", "broken")), self.chance.randrange(1, 5)
 
     def change_rules(self) -> None:
         """Another generation serves."""
@@ -199,7 +200,7 @@ class World:
 
     def change_region(self) -> None:
         """Its A&AI is only planned for, or applied."""
-        self.deployment.change(mode=self.chance.choice(("plan", "apply", "apply")))
+        self.deployment.change(mode=self.chance.choice(("plan", "apply", "apply", "apply")))
 
     def quiet(self) -> None:
         """Nothing goes wrong any more, and all is known."""
