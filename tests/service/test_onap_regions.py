@@ -221,7 +221,17 @@ def test_a_region_is_unregistered(client: Asking, runtime: Runtime, aai: Aai) ->
     assert not (aai.control.tree(f"{ROOT}/One/flavors") or {"flavor": []})["flavor"]
     assert client.get(ONE)["enabled"] is False
     assert client.acts("region.unregister")[0].act.outcome == "done"
-    assert client.ask("POST", f"{ONE}/unregister", role="admin").json()["complete"]
+    again = client.ask("POST", f"{ONE}/unregister", role="admin").json()
+    assert (again["complete"], again["error"]) == (True, "")
+
+
+def test_a_region_that_was_never_listed(client: Asking, runtime: Runtime, aai: Aai) -> None:
+    """Nothing can be applied, which is an error; nothing is ours, so unregistering it is done."""
+    outcomes(client, body(aai))
+    applied = client.ask("POST", f"{ONE}/apply", role="admin").json()
+    assert (applied["complete"], applied["done"], applied["error"]) == (False, 0, "acme/One: it was never listed")
+    gone = client.ask("POST", f"{ONE}/unregister", role="admin").json()
+    assert (gone["complete"], gone["error"]) == (True, "")
 
 
 def test_an_aai_that_is_away(client: Asking, runtime: Runtime, aai: Aai) -> None:

@@ -65,7 +65,7 @@ def command(name: tuple[str, str], unregister: bool, allow_deletes: int, adopt: 
 
 
 def _lines(told: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    if "nothing" in told:
+    if "nothing" in told and not told["error"]:
         yield "nothing done", printable(told["nothing"])
     for kind, count in told.get("counts", {}).items():
         yield f"to {kind}", str(count)

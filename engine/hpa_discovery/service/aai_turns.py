@@ -55,19 +55,21 @@ class AaiTurns:
         return plan
 
     def why_oof_skips(self, owner: str, region_id: str) -> str:
-        """Why ONAP's OOF places nothing into the region, whatever is published; "" where it takes it.
+        """Whether and why ONAP's OOF skips the region, whatever is published; "" where it takes it.
 
-        One or two requests; what keeps A&AI from answering is told, too, and not raised.
+        One or two requests; what keeps that from being known is told, too, and not raised.
         """
-        doing = f"looking at region {owner}/{region_id} as OOF does"
-        with self.workplace.store.read(doing) as transaction:
-            region = _with_aai(doing, found(transaction, owner, region_id))
-            password = credential(transaction, self.workplace, region, "aai") or ""
-        where = target(self.workplace.http, region, password, Order())
+        name = f"{owner}/{region_id}"
+        doing = f"looking at region {name} as OOF does"
         try:
-            return why_skipped(where.client, where.place)
-        except (AaiRefused, ConnectorError) as error:
-            return f"it is not known whether it does: {error}"
+            with self.workplace.store.read(doing) as transaction:
+                region = _with_aai(doing, found(transaction, owner, region_id))
+                password = credential(transaction, self.workplace, region, "aai") or ""
+            where = target(self.workplace.http, region, password, Order())
+            why = why_skipped(where.client, where.place)
+        except (Overtaken, AaiRefused, ConnectorError) as error:
+            return f"it is not known whether OOF skips {name}: {error}"
+        return f"OOF skips {name}: {why}" if why else ""
 
     def apply(self, owner: str, region_id: str, wanted: Wanted, by: Actor) -> Told:
         """Make A&AI right, also in mode plan; what it came to, as in work.standing."""
@@ -112,7 +114,9 @@ class AaiTurns:
                 f"killed held is free after {self.workplace.lease.total_seconds():.0f} seconds"
             )
         told = published.told
-        return {**told, "error": published.error, "complete": not published.error and not told.get("held")}
+        # Where nothing is known of the region, nothing of it is right; where nothing is ours, nothing is left to delete.
+        error = published.error or ("" if order.unregister else told.get("nothing", ""))
+        return {**told, "error": error, "complete": not error and not told.get("held")}
 
     def _audit(self, by: Actor, action: str, name: str, told: Told) -> None:
         detail = {name: told[name] for name in ("counts", "done", "complete", "held") if told.get(name)}

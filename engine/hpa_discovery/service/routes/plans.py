@@ -105,6 +105,6 @@ def _applied_row(told: dict[str, Any]) -> dict[str, Any]:
         "counts": told.get("counts"),
         **{name: told.get(name, 0) for name in ("done", "silent", "left")},
         "held": told.get("held", ""),
-        "error": told["error"] or told.get("nothing", ""),
+        "error": told["error"],
         "refused": told.get("refused", []),
     }
