@@ -183,6 +183,30 @@ def test_a_count_that_lies(total: int) -> None:
     assert len(server.asked) <= 2 * TRIES + 1
 
 
+def test_pages_that_lie_and_then_no_answer() -> None:
+    """What goes wrong in the last request is told as it is."""
+    lie = _page(2, total_results="3")
+    with speaking([*[lie] * 2 * TRIES, answer(200, b"<html>")]) as server, http_client() as http:
+        asking = AaiClient(http, AaiSettings(f"http://127.0.0.1:{server.port}", "u", "p"))
+        with pytest.raises(ConnectorError, match="is not JSON"):
+            read_region(asking, PLACE, 2)
+
+    assert len(server.asked) == 2 * TRIES + 1
+
+
+def test_no_flavors_of_a_region_that_may_not_be_seen() -> None:
+    """Is not taken for a region without flavors, nor for no region."""
+    none = (
+        b'{"requestError": {"serviceException": {"messageId": "SVC3001", "variables": ["", "", "", "ERR.5.4.6114"]}}}'
+    )
+    with speaking([answer(404, none), answer(403, b"")]) as server, http_client() as http:
+        asking = AaiClient(http, AaiSettings(f"http://127.0.0.1:{server.port}", "u", "p"))
+        with pytest.raises(AaiRefused) as caught:
+            read_region(asking, PLACE)
+
+    assert caught.value.status == 403
+
+
 def test_a_region_that_changes_and_is_too_large_for_one_request(aai: Aai, full: Client) -> None:
     """Is no empty one, where A&AI does not count."""
     aai.control.change(order="changing", totals=False)

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from connectors.speaking import answer, client, endpoint, speaking
+from connectors.speaking import answer, client, endpoint, full_queue, speaking
 from hpa_discovery.connectors.client import EndpointSettings, HttpClient
 from hpa_discovery.connectors.egress import Egress
 from hpa_discovery.connectors.egress_rules import read_rules
+from hpa_discovery.connectors.limits import ConnectorLimits
 from hpa_discovery.connectors.names import resolve
 from hpa_discovery.errors import ConnectorError, EgressError, UsageError
 
@@ -273,6 +274,16 @@ def test_the_next_address_is_tried() -> None:
         egress = Egress(read_rules(["cloud=127.0.0.0/8"]), resolve=Names("127.0.0.3 127.0.0.1"))
         with HttpClient(egress) as asking:
             cloud = asking.endpoint(EndpointSettings("cloud", f"http://many.example:{one.port}"))
+
+            assert cloud.request("PUT", "/", body={}).status == 200
+
+
+def test_an_address_that_is_silent_leaves_time_for_the_next() -> None:
+    """Half of what there is to connect: behind a packet filter that drops, the next address still has the rest."""
+    with speaking(answer(), host="127.0.0.2") as two, full_queue(two.port):
+        egress = Egress(read_rules(["cloud=127.0.0.0/8"]), resolve=Names("127.0.0.1 127.0.0.2"))
+        with HttpClient(egress, limits=ConnectorLimits(connect_seconds=1.0)) as asking:
+            cloud = asking.endpoint(EndpointSettings("cloud", f"http://many.example:{two.port}"))
 
             assert cloud.request("PUT", "/", body={}).status == 200
 
