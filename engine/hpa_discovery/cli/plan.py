@@ -58,4 +58,4 @@ def command(
     if plan.held:
         say(printable(f"held: {plan.held}; when it is right: hpa apply {called} --allow-deletes {plan.deletes}"))
     if skipped:
-        say(printable(f"OOF skips {called}: {skipped}"))
+        say(printable(skipped))

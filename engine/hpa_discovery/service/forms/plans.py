@@ -48,7 +48,7 @@ class PlanReply(Form):
     actions: list[PlanAction] = Field(description=f"What is not kept; the first {FORMS.actions:,}.")
     more: int = Field(description="Actions that are not told.")
     oof_skips: str = Field(
-        description="Why ONAP's OOF places nothing into the region, whatever is published; empty where it would."
+        description="Whether and why ONAP's OOF skips the region, whatever is published; empty where it takes it."
     )
 
 
