@@ -30,7 +30,7 @@ def test_the_culprit_is_named_and_the_rest_goes_on(deployment: Deployment) -> No
 
     [alarm] = deployment.alarms().values()
     assert (alarm.type, alarm.severity) == ("aai.refusing", "major")
-    assert alarm.text.startswith("1 writes are refused, such as onap.f7")
+    assert alarm.text.startswith("A&AI refuses 1 of the writes, such as onap.f7")
     with deployment.store.read("looking") as transaction:
         assert standing_room.apart(transaction, deployment.region.name) == {("f7", "")}
     assert standing(deployment.aai).keys() == deployment.cloud.flavors.keys() - {"f7"}

@@ -59,9 +59,9 @@ def why_incomplete(applied: Applied) -> str:
             f"{each.action.flavor_name or each.action.flavor} {each.action.feature}: {each.error}".strip()
             for each in applied.refused[:_CULPRITS]
         )
-        said.append(f"{len(applied.refused)} writes are refused, such as " + "; ".join(culprits))
+        said.append(f"A&AI refuses {len(applied.refused)} of the writes, such as " + "; ".join(culprits))
     if applied.silent:
-        said.append(f"{len(applied.silent)} writes had no answer")
+        said.append(f"{len(applied.silent)} of the writes had no answer")
     return "; ".join(said)
 
 
