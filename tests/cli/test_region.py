@@ -11,6 +11,7 @@ import pytest
 
 from cli.running import Ran, hpa
 from hpa_discovery.cli.deployment import Told, actor
+from hpa_discovery.service.state_lock import held
 from hpa_discovery.store import audit, operations
 from hpa_discovery.store.opening import open_store
 
@@ -180,6 +181,8 @@ def test_a_discovery_is_asked_for(state: Path) -> None:
     with open_store(state, Told()).read("operations") as transaction:
         (one,) = operations.page(transaction)
     assert (one.kind, one.state, one.made_by) == ("discover", "waiting", actor())
+    with held(state):
+        assert "is discovered by the service that runs here" in region(state, "discover", "acme/RegionOne").err
 
 
 def test_whoever_looks_needs_no_key(state: Path) -> None:

@@ -92,14 +92,14 @@ def add_command(name: tuple[str, str], **given: Any) -> None:
 
     Nothing is written to A&AI before --mode apply.
     """
-    doing = f"adding region {'/'.join(name)}"
+    doing, when = f"adding region {'/'.join(name)}", _when(given)
     with _book(doing, given, begin=True) as book, refusals(doing):
         from hpa_discovery.service.region_settings import new_region
         from hpa_discovery.service.regions import Actor
 
         value = {**said(**given), "owner": name[0], "region": name[1]}
         added = book.add(new_region(value), Actor(actor()))
-    say(printable(f"added {added.name}; it is discovered when a service runs"))
+    say(printable(f"added {added.name}; it is discovered {when}"))
 
 
 @command.command("list", cls=Verb, examples=LIST_EXAMPLES)
@@ -185,11 +185,12 @@ def remove_command(name: tuple[str, str], leave_behind: bool, **given: Any) -> N
 @database_option
 def discover_command(name: tuple[str, str], **given: Any) -> None:
     """Let a region be discovered as soon as there is room."""
+    when = _when(given)
     with _book(f"discovering region {'/'.join(name)}", given) as book:
         from hpa_discovery.service.regions import Actor
 
         operation = book.discover(*name, Actor(actor()))
-    say(printable(f"{'/'.join(name)} is discovered when a service runs; it is operation {operation.id}"))
+    say(printable(f"{'/'.join(name)} is discovered {when}; it is operation {operation.id}"))
 
 
 command.add_command(import_command, "import")
@@ -207,6 +208,13 @@ def _book(doing: str, given: dict[str, Any], *, begin: bool = False) -> Iterator
         from hpa_discovery.store.secret_values import Secrets
     with deployment.begun() if begin else deployment.opened(doing) as store, known_region(store, doing):
         yield Regions(store, lambda: Secrets(load_keys(store, state_dir, key_file, Told(), make=begin)))
+
+
+def _when(given: dict[str, Any]) -> str:
+    """When a discovery that was asked for is done: services on other hosts are not seen from here."""
+    from hpa_discovery.service.state_lock import is_held
+
+    return "by the service that runs here" if is_held(given["state_dir"]) else "when a service runs"
 
 
 def _tell(output: str, value: Any, draw: Any) -> None:
