@@ -119,6 +119,12 @@ def test_what_cannot_be_done(state: Path) -> None:
         assert alarms(state, *wrong).code == 2, wrong
 
 
+def test_an_option_before_a_verb(state: Path) -> None:
+    """It would not count for the verb, so it is refused."""
+    ran = hpa("alarms", "--state-dir", state, "show", "1")
+    assert (ran.code, "--state-dir is an option of the list; those of show stand after show" in ran.err) == (2, True)
+
+
 def test_there_are_none_without_a_deployment(tmp_path: Path) -> None:
     """Nothing is made for whoever only asks."""
     ran = alarms(tmp_path / "none", "show", "1")

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from hpa_discovery.cli.alarm_tables import draw_alarm, draw_alarms
 from hpa_discovery.cli.deployment import Deployment, actor
@@ -76,6 +77,7 @@ def command(context: click.Context, /, state_dir: Path, database: str | None, ou
     the service.
     """
     if context.invoked_subcommand is not None:
+        _insist_on_none(context, context.invoked_subcommand)
         return
     limit: int = wish.pop("limit")
     wanted = _wanted(**wish)
@@ -127,6 +129,13 @@ def acknowledge_command(numbers: Sequence[int], text: str, state_dir: Path, data
             acknowledge(transaction, alarm, Actor(actor()), text)
     for alarm in alarms:
         say(printable(f"acknowledged {alarm.id}: {alarm.type} of {alarm.resource}{' (over)' if alarm.cleared else ''}"))
+
+
+def _insist_on_none(context: click.Context, verb: str) -> None:
+    """UsageError for an option that was meant for the verb, and would not count for it."""
+    for each in context.command.params:
+        if each.name and context.get_parameter_source(each.name) is ParameterSource.COMMANDLINE:
+            raise UsageError(f"{each.opts[-1]} is an option of the list; those of {verb} stand after {verb}")
 
 
 def _wanted(
