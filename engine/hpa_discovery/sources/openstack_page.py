@@ -12,7 +12,6 @@ from hpa_discovery.sources.openstack_answers import advice
 if TYPE_CHECKING:
     from hpa_discovery.sources.openstack_answers import Answer
 
-MOST_ID = 300  # characters; Nova keeps 255
 _DEEPEST = 20
 
 Flavor = dict[str, Any]
@@ -50,21 +49,12 @@ def read_page(answer: Answer, doing: str) -> Page:
     return Page(kept, tuple(told), rows[-1]["id"] if more else None)
 
 
-def refused_id(value: str) -> str:
-    """Why no database keeps the id, or ""."""
-    if len(value) > MOST_ID:
-        return f"its id has more than {MOST_ID} characters"
-    if "\0" in value or value.encode("utf-8", "replace").decode() != value:
-        return "its id holds a NUL or half a surrogate pair"
-    return ""
-
-
 def _flaw(value: object) -> str:
     """Why the flavor cannot be kept, or ""."""
     if not isinstance(value, dict):
         return "it is no object"
     identifier = value.get("id")
-    if not isinstance(identifier, str) or not identifier:
+    if not isinstance(identifier, str) or not identifier or _has_half_a_pair(identifier):
         return "its id is no text"
     if not isinstance(value.get("name"), str):
         return "its name is no text"
@@ -72,7 +62,12 @@ def _flaw(value: object) -> str:
         return "its extra specs are no object"
     if _is_deeper(value, _DEEPEST):
         return f"it is nested deeper than {_DEEPEST} levels"
-    return refused_id(identifier)
+    return ""
+
+
+def _has_half_a_pair(text: str) -> bool:
+    """Whether JSON gave a surrogate of UTF-16 without its other half, which no URL can hold."""
+    return text.encode("utf-8", "replace").decode() != text
 
 
 def _is_deeper(value: object, levels: int) -> bool:
