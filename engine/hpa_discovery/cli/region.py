@@ -21,6 +21,7 @@ from hpa_discovery.cli.region_options import region_argument, said, settings_opt
 from hpa_discovery.cli.region_tables import draw_region, draw_regions
 from hpa_discovery.cli.service_extra import service_extra
 from hpa_discovery.cli.verbs import Verb, VerbGroup
+from hpa_discovery.cli.waiting import waiting
 from hpa_discovery.cli.writers import encoded
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ def add_command(name: tuple[str, str], **given: Any) -> None:
 def list_command(prefix: str, output: str, **given: Any) -> None:
     """List the regions, or those whose OWNER/REGION begins with PREFIX."""
     rows: list[dict[str, Any]] = []
-    with _book("listing regions", given) as book:
+    with waiting("listing regions"), _book("listing regions", given) as book:
         from hpa_discovery.service.region_rows import region_row
         from hpa_discovery.store import regions
 
