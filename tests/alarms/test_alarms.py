@@ -15,6 +15,7 @@ from hpa_discovery.alarms.raising import Alarms
 from hpa_discovery.errors import StoreError
 from hpa_discovery.store import alarm_rows, outbox, retention
 from hpa_discovery.store.alarm_rows import Alarm, Identity, Wanted
+from store.plans import plan
 from store.stored import age
 
 if TYPE_CHECKING:
@@ -192,6 +193,20 @@ def test_pages_go_through_all_alarms(store: Store) -> None:
         older = alarm_rows.history(transaction, seen[-1], before=newest[-1].id)
         assert alarm_rows.get(transaction, seen[-1]) is not None
     assert [each.text for each in (*newest, *older)] == ["c", "b", "a", "no route"]
+
+
+def test_the_alarms_of_a_resource_are_found_among_thousands(store: Store) -> None:
+    """By an index; those of what lies below it, or begins alike, are others."""
+    names = [f"region/acme/{number}" for number in range(3000)]
+    with store.write("raising many") as transaction:
+        for name in (*names, "region/acme/7/below", "region/acme"):
+            PLAIN.raise_(transaction, Identity(name, "source.unreachable"), "the network is down")
+        transaction.exec_driver_sql("ANALYZE")
+    cleared(store, Identity("region/acme/8", "source.unreachable"))
+    with store.read("looking") as transaction:
+        assert alarm_rows.open_of(transaction, names[7]) == (Identity(names[7], "source.unreachable"),)
+        assert alarm_rows.open_of(transaction, names[8]) == ()
+    assert "alarm" in plan(store, lambda transaction: alarm_rows.open_of(transaction, names[7]))
 
 
 def test_long_names_are_shortened_and_stay_apart(store: Store) -> None:

@@ -176,9 +176,9 @@ def _set(transaction: Transaction, alarm: Alarm, values: Mapping[str, Any]) -> N
 
 
 def _open(transaction: Transaction, wanted: ColumnElement[bool]) -> tuple[Identity, ...]:
-    key = (ALARM.c.resource, ALARM.c.type, ALARM.c.qualifier)
-    rows = select(*key).where(wanted, ALARM.c.cleared_at.is_(None)).order_by(*key)
-    return tuple(Identity(*row) for row in transaction.execute(rows))
+    rows = select(ALARM.c.resource, ALARM.c.type, ALARM.c.qualifier).where(wanted, ALARM.c.cleared_at.is_(None))
+    # In Python's order, that of all who hold several alarms: the database's depends on its locale.
+    return tuple(Identity(*key) for key in sorted(tuple(row) for row in transaction.execute(rows)))
 
 
 def _columns(identity: Identity) -> dict[str, str]:
