@@ -110,7 +110,7 @@ def test_what_is_no_place(state: Path) -> None:
         (("--cloud-ca", ca), "--cloud-ca: reading the CA: it does not hold a line -----BEGIN"),
         (("--aai-url", "https://aai.example/aai/v28"), "--aai-url: 'https://aai.example/aai/v28' ends in a version"),
         (("--aai-url", "https://aai.example", "--aai-ca", ca), "--aai-ca: reading the CA"),
-        (("--interval", "31d"), "must be whole seconds from 10 to 2592000"),
+        (("--interval", "400d"), "is 34560000 s: it must be whole seconds from 10 to 2592000"),
     ):
         ran = added(state, *given)
         assert (ran.code, reason in ran.err, PASSWORD in ran.err) == (1, True, False), ran.err

@@ -41,7 +41,7 @@ def check_region(region: Region) -> None:
         checked(f"the name prefix {what}", region.name_prefix)
     if not SHORTEST <= region.interval <= LONGEST or region.interval.microseconds:
         raise StoreRefused(
-            f"the interval {what} is {region.interval.total_seconds():g} s: it must be whole seconds from "
+            f"the interval {what} is {region.interval.total_seconds():.15g} s: it must be whole seconds from "
             f"{SHORTEST.total_seconds():.0f} to {LONGEST.total_seconds():.0f}"
         )
     _check_json(f"the coordinates {what}", region.coordinates, MOST_COORDINATES)
