@@ -62,7 +62,7 @@ def test_what_is_ours_is_ours_though_nobody_heard_of_the_commit(deployment: Depl
     """Nothing was sent then, and the region is unregistered with no doubt about anything."""
     deployment.cloud.add("a")
     deployment.do("discover")
-    assert fail_at(deployment, 3, kept=True) == "keeping what will be written to A&AI"
+    assert fail_at(deployment, 4, kept=True) == "keeping what will be written to A&AI"
     assert "writes" not in deployment.aai.control.counts()
     assert deployment.ours().asked == {"a"}
 

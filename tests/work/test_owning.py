@@ -12,6 +12,7 @@ from aai.wishes import REGION, standing
 from hpa_discovery.aai.desired import Ours
 from hpa_discovery.errors import StoreRefused
 from hpa_discovery.store import intents, regions
+from hpa_discovery.work import owning
 from hpa_discovery.work.orders import Order
 from hpa_discovery.work.steps import publish_now
 from peers.aai.asking import Asking
@@ -89,7 +90,7 @@ def test_what_may_still_come_is_ours_for_an_hour(deployment: Deployment, lost: s
         deployment.aai.control.fail("reset_before", times=1, method="bulk")
         deployment.do("publish")
     else:
-        deployment.die_after(2, "publish")
+        deployment.die_after(3, "publish")
     del deployment.cloud.flavors["a"]
     deployment.round(3)
     assert {each.flavor for each in deployment.ours().capabilities.values()} == {"a", "b"}
@@ -189,7 +190,7 @@ def test_an_object_that_was_refused_in_the_first_round_is_not_ours_in_the_second
     deployment.aai.control.fail("poison", path="/flavor/a")
     deployment.aai.control.fail("conflict", path="/flavor/b", times=2)
     deployment.do("discover")
-    deployment.die_after(3, "publish")  # the claim, and what is wanted of the two rounds
+    deployment.die_after(5, "publish")  # the claim, and what is kept before each of the two rounds
     deployment.aai.control.heal()
     assert "a" not in deployment.ours().asked
     deployment.aai.control.load([(flavor("a"), THEIRS)])
@@ -198,3 +199,18 @@ def test_an_object_that_was_refused_in_the_first_round_is_not_ours_in_the_second
     gone(deployment, "a")
 
     assert standing(deployment.aai)["a"] == {}
+
+
+def test_what_is_wanted_is_kept_in_portions(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All of it before the first call; a process that is killed between two of them has written nothing."""
+    monkeypatch.setattr(owning, "PORTION", 2)
+    deployment.cloud.add("a", "b", "c", "d", "e")
+    deployment.do("discover")
+    deployment.die_after(3, "publish")  # the claim, and two portions of three
+    assert len(deployment.ours().capabilities) == 4
+    assert "writes" not in deployment.aai.control.counts()
+
+    deployment.round()
+
+    deployment.assert_right()
+    assert len(deployment.ours().capabilities) == 5

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from hpa_discovery.work.holding import Held
 
 _AT_ONCE = timedelta(0)
+# Of intents in one transaction: while it lasts nobody else writes to SQLite.
+PORTION = 2000
 
 
 class Owning:
@@ -44,9 +46,12 @@ class Owning:
     def commit(self, plan: Plan, ours: Ours) -> None:
         """Keep what this plan is about to write. Overtaken when somebody else may be writing by now; StoreError."""
         claim, created = self._held.claim, _objects(plan.writes, "create")
+        wanted = [*self._written(plan, created), *self._adopted(ours)]
+        for start in range(0, len(wanted), PORTION):
+            with self._store.write("keeping what will be in A&AI") as transaction:
+                _insist(intents.want(transaction, claim, wanted[start : start + PORTION]), self._held)
         with self._store.write("keeping what will be written to A&AI") as transaction:
-            _insist(intents.want(transaction, claim, (*self._wanted, *self._adopted(ours))), self._held)
-            intents.leave(transaction, claim, _capabilities(plan.writes))
+            _insist(intents.leave(transaction, claim, _capabilities(plan.writes)), self._held)
             flavor_objects.disown(transaction, claim, self._foreign(transaction, ours))
             flavor_objects.ask(transaction, claim, ours.asked & created)
             flavor_objects.own(transaction, claim, ours.flavors)
@@ -81,6 +86,14 @@ class Owning:
         """
         known = ours.flavors | ours.asked | self._before.flavors | (self._before.asked & self._tried)
         return frozenset(flavor_objects.created(transaction, self._held.claim.region)) - known
+
+    def _written(self, plan: Plan, created: Collection[str]) -> Iterator[Intent]:
+        """What this plan writes, and what nobody knows as ours yet."""
+        writes = {action.capability for action in plan.writes}
+        for each in self._wanted:
+            known = each.capability_id in self._before.capabilities and each.capability_id not in writes
+            if not known or each.subject_id in created:
+                yield each
 
     def _found(self, plan: Plan) -> list[Intent]:
         """What stands in A&AI as it is wanted though nobody here wrote it, such as before the database was lost."""
