@@ -55,7 +55,7 @@ def _lines(told: dict[str, Any]) -> Iterator[tuple[str, str]]:
     if told["cleared"]:
         yield "over since", f"{minute(told['cleared_at'])} UTC"
     if told["acknowledged_by"]:
-        yield "looked after", _after(told)
+        yield "acknowledged", _after(told)
 
 
 def _after(row: dict[str, Any]) -> str:
