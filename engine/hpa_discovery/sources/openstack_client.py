@@ -20,8 +20,10 @@ from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from hpa_discovery.connectors.client import EndpointSettings
+from hpa_discovery.connectors.redaction import shown
 from hpa_discovery.errors import ConnectorError, SourceError
 from hpa_discovery.sources.openstack_answers import Answer, advice, in_one_line, read_answer
+from hpa_discovery.sources.openstack_limits import MOST_ANSWER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from keystoneauth1.adapter import Adapter
     from keystoneauth1.identity.base import BaseIdentityPlugin
     from openstack.config.cloud_region import CloudRegion
+    from requests import Response
 
     from hpa_discovery.connectors.client import HttpClient
     from hpa_discovery.sources.openstack_values import CloudValues
@@ -198,15 +201,23 @@ def _adapter_of_values(values: CloudValues, http: HttpClient, login: BaseIdentit
     from keystoneauth1.adapter import Adapter  # noqa: PLC0415 - see _sdk
     from keystoneauth1.session import Session  # noqa: PLC0415
 
-    keystone = http.endpoint(EndpointSettings("cloud", values.auth_url, ca=values.ca))
+    session = http.endpoint(EndpointSettings("cloud", values.auth_url, ca=values.ca)).session()
+    session.hooks["response"].append(_refuse_too_large)
     return Adapter(
-        session=Session(auth=login, session=keystone.session(), redirect=False),
+        session=Session(auth=login, session=session, redirect=False),
         service_type="compute",
         interface=values.interface,
         region_name=values.region_name,
         min_version="2",
         max_version="2.latest",
     )
+
+
+def _refuse_too_large(response: Response, **_: Any) -> None:
+    """A hook of requests: what is refused here is parsed by nobody."""
+    if len(response.content) > MOST_ANSWER:
+        asked = f"{response.request.method} {shown(response.url)}"
+        raise ConnectorError("too_large", f"{asked}: the answer has more than {MOST_ANSWER} bytes", sent=True)
 
 
 def _login(values: CloudValues) -> BaseIdentityPlugin:

@@ -14,13 +14,16 @@ if TYPE_CHECKING:
 
     from hpa_discovery.sources.openstack_answers import Answer, Compute
 
+# Bytes of one answer. A page of flavors has a few kilobytes for each; parsed it may take 25 times its size in memory.
+MOST_ANSWER = 16 * 1024 * 1024
+
 
 @dataclass(frozen=True, slots=True)
 class ListingLimits:
     """The most flavors, bytes of answers (after decompression) and seconds of one listing."""
 
     flavors: int = 100_000
-    bytes: int = 256 * 1024 * 1024
+    bytes: int = 128 * 1024 * 1024
     seconds: float = 3600.0
 
 
