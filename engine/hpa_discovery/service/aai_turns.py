@@ -114,9 +114,9 @@ class AaiTurns:
                 f"killed held is free after {self.workplace.lease.total_seconds():.0f} seconds"
             )
         told = published.told
-        # Where nothing is known of the region, nothing of it is right; where nothing is ours, nothing is left to delete.
-        error = published.error or ("" if order.unregister else told.get("nothing", ""))
-        return {**told, "error": error, "complete": not error and not told.get("held")}
+        # Where nothing is known of the region, nothing of it is right; where nothing is ours, nothing is to be deleted.
+        why = published.error or ("" if order.unregister else told.get("nothing", ""))
+        return {**told, "error": why, "complete": not why and not told.get("held")}
 
     def _audit(self, by: Actor, action: str, name: str, told: Told) -> None:
         detail = {name: told[name] for name in ("counts", "done", "complete", "held") if told.get(name)}
