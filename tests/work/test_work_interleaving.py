@@ -119,15 +119,15 @@ class World:
     def step(self) -> None:
         """One thing happens."""
         steps: list[tuple[int, Callable[[], None]]] = [
-            (8, self.change_cloud),
-            (4, self.change_listing),
+            (10, self.change_cloud),
+            (3, self.change_listing),
             (2, self.change_rules),
             (1, self.foreign_capability),
             (2, self.foreign_edit),
             (1, self.fault),
             (4, lambda: self.deployment.do("discover")),
             (4, lambda: self.deployment.do("publish")),
-            (8, self.deployment.round),
+            (12, self.deployment.round),
             (3, self.die),
             (2, self.lose_database),
             (1, self.change_region),
@@ -137,9 +137,13 @@ class World:
         self.proof.look()
 
     def change_cloud(self) -> None:
-        """A flavor comes, goes, changes, or cannot be judged."""
-        name, flavors = self.chance.choice(NAMES), self.deployment.cloud.flavors
-        what = self.chance.random()
+        """Two flavors come, go, change, or cannot be judged."""
+        for name in self.chance.sample(NAMES, 2):
+            self.change_flavor(name, self.chance.random())
+
+    def change_flavor(self, name: str, what: float) -> None:
+        """One of them."""
+        flavors = self.deployment.cloud.flavors
         if what < 0.25:
             flavors.pop(name, None)
         elif what < 0.5:
