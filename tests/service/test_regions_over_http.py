@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from hpa_discovery.alarms.raising import Alarms
 from hpa_discovery.service.runtime import Runtime
 from hpa_discovery.store import operations, regions
+from hpa_discovery.store.alarm_rows import Identity
 from hpa_discovery.store.region_secrets import read
 from hpa_discovery.store.tables import REGION
 from service.asking import Asking, asking, told
@@ -172,6 +174,26 @@ def test_a_region_that_is_off_is_not_discovered(client: Asking) -> None:
     """It must be switched on first."""
     add(client, enabled=False)
     assert "switched off" in told(client.ask("POST", f"{ONE}/discover", role="operator"), 409, "conflict")["detail"]
+
+
+def test_a_region_that_is_switched_off_has_no_alarms(client: Asking, runtime: Runtime) -> None:
+    """Nobody looks at it any more; those of others stay, and so they do when something else of it changes."""
+    add(client)
+    for name in ("acme/RegionOne", "acme/Other"):
+        with runtime.store.write("raising") as transaction:
+            Alarms().raise_(transaction, Identity(f"region/{name}", "source.unreachable"), "no route", region=name)
+    assert patch(client, {"revision": 1, "interval_seconds": 60}).status_code == 200
+    assert {each["resource"] for each in open_alarms(client)} == {"region/acme/RegionOne", "region/acme/Other"}
+    assert patch(client, {"revision": 2, "enabled": False}).status_code == 200
+    assert {each["resource"] for each in open_alarms(client)} == {"region/acme/Other"}
+    with runtime.store.write("clearing") as transaction:
+        Alarms().clear_below(transaction, "region/acme/Other")
+
+
+def open_alarms(client: Asking) -> list[dict[str, Any]]:
+    """Those that stand."""
+    found: list[dict[str, Any]] = client.get("/v1/alarms?cleared=false")["alarms"]
+    return found
 
 
 def test_what_was_found(client: Asking, runtime: Runtime) -> None:

@@ -93,6 +93,7 @@ class AaiTurns:
             region = found(transaction, owner, region_id)
             if region.enabled:
                 regions.change(transaction, self.workplace.secrets, replace(region, enabled=False), {})
+                self.workplace.alarms.clear_below(transaction, f"region/{region.name}")
 
     def _turn(self, doing: str, name: tuple[str, str], order: Order) -> Told:
         what = f"{doing} region {'/'.join(name)}"

@@ -63,8 +63,8 @@ class Regions:
     def change(self, owner: str, region_id: str, value: Any, by: Actor) -> Region:
         """Give a region the settings in a body with the members of region_settings.CHANGE; all others stay.
 
-        Problem 422 for those. NoRegion. DataError for another revision, and for a move to another host without the
-        credential that goes there.
+        One that is switched off has no alarms any more: nobody looks at it. Problem 422 for those members. NoRegion.
+        DataError for another revision, and for a move to another host without the credential that goes there.
         """
         name = f"{owner}/{region_id}"
         with self.store.write(f"changing region {name}") as transaction, _refusals():
@@ -74,6 +74,8 @@ class Regions:
             check(wish, None if given else region_secrets.read(transaction, self.secrets(), before, "cloud"))
             self.insist_on_rules(wish.region, before)
             changed = regions.change(transaction, self.secrets(), wish.region, wish.credentials)
+            if not changed.enabled:
+                Alarms().clear_below(transaction, f"region/{name}")
             detail = {"members": sorted(set(value) - {"revision"}), "revision": changed.revision}
             _audit(transaction, by, "region.change", name, detail)
         return changed
