@@ -303,6 +303,35 @@ def test_a_claim_of_a_removed_region_is_void(store: Store) -> None:
         assert schedule.finish(transaction, claim, None) is False
 
 
+def test_a_step_can_be_taken_though_it_is_not_due(store: Store) -> None:
+    """Also one of a region that is switched off; never one that runs, or beside another one of the region."""
+    region = added(store, enabled=False).id
+    with store.write("taking") as transaction:
+        assert schedule.claim(transaction, region, "publish", "me", MINUTE) is None
+        claim = schedule.claim(transaction, region, "publish", "me", MINUTE, at_once=True)
+        assert claim is not None
+    for kind in schedule.KINDS:
+        with store.write("taking") as transaction:
+            assert schedule.claim(transaction, region, kind, "other", MINUTE, at_once=True) is None
+    pass_lease(store, claim)
+    with store.write("taking") as transaction:
+        again = schedule.claim(transaction, region, "publish", "other", MINUTE, at_once=True)
+    assert again is not None
+    assert (again.fence, again.attempts) == (claim.fence + 1, 1)
+
+
+def test_who_looks_sees_that_the_fence_was_taken(store: Store) -> None:
+    """Without holding it."""
+    region = added(store).id
+    claim = claimed(store, region, "publish")
+    with store.read("looking") as transaction:
+        assert schedule.is_held(transaction, claim)
+    with store.write("changing the region") as transaction:
+        schedule.restart(transaction, region)
+    with store.read("looking") as transaction:
+        assert not schedule.is_held(transaction, claim)
+
+
 def test_who_claims_has_a_name(store: Store) -> None:
     """A short printable one."""
     region = added(store).id
