@@ -250,6 +250,25 @@ def test_the_most_attributes(count: int, code: str) -> None:
     assert (outcome.capabilities, codes(outcome)) == ((), [code])
 
 
+WORDS: list[tuple[str, dict[str, str], str]] = [
+    ("the longest words", {"version": "v" * 100, "architecture": "a" * 100}, ""),
+    ("a long version", {"version": "v" * 101}, "limit.word"),
+    ("a long architecture", {"architecture": "{{ x }}{{ x }}"}, "limit.word"),
+    ("a long feature", {"feature": "f" * 101}, "limit.word"),
+    ("a long discriminator", {"discriminator": "{{ x }}" * 100}, "limit.capability"),
+    ("half a line", {"architecture": "a\nb"}, "emit.value"),
+    ("a NUL", {"discriminator": "a\0b"}, "emit.value"),
+]
+
+
+@pytest.mark.parametrize(("members", "code"), [case[1:] for case in WORDS], ids=[case[0] for case in WORDS])
+def test_the_words_of_a_capability(members: dict[str, str], code: str) -> None:
+    """What no store keeps and nobody reads is not written; the instance is unknown."""
+    outcome = ask({"let": lets(x="flavor.x"), "emit": emit(**members)}, flavor={"extra_specs": {}, "x": "x" * 90})
+    assert codes(outcome) == ([code] if code else [])
+    assert len(outcome.capabilities) + len(outcome.unknown) == 1
+
+
 SIZES = [(100, "a", []), (1300, "a", ["result.large"]), (700, "ä", ["result.large"]), (8500, "a", ["limit.capability"])]
 
 

@@ -81,8 +81,23 @@ class BoundEmit:
         )
 
 
+def check_words(capability: Capability, limits: Limits = DEFAULT) -> None:
+    """RuleFault limit.word or emit.value for a word that cannot be kept; values may be sensitive, and are not told."""
+    for what in ("feature", "version", "architecture"):
+        if (count := len(getattr(capability, what))) > limits.word_chars:
+            message = f"the {what} has {count} characters; at most {limits.word_chars} are written"
+            raise RuleFault("limit.word", message)
+    for what in ("version", "architecture", "discriminator"):
+        if not getattr(capability, what).isprintable():
+            raise RuleFault("emit.value", f"the {what} has a character that cannot be printed")
+
+
 def capability_excess(capability: Capability, limits: Limits = DEFAULT) -> str:
-    """What a warning says of a capability over ONAP's size; "" when it fits. RuleFault limit.capability."""
+    """What a warning says of a capability over ONAP's size; "" when it fits.
+
+    RuleFault limit.capability, or as in `check_words`.
+    """
+    check_words(capability, limits)
     size = _size(capability, limits.capability_large_bytes)
     if size > limits.capability_bytes:
         message = f"the capability takes {size} bytes; at most {limits.capability_bytes} are written"
@@ -93,13 +108,14 @@ def capability_excess(capability: Capability, limits: Limits = DEFAULT) -> str:
 
 
 def _size(capability: Capability, enough: int) -> int:
-    """The bytes of the A&AI object; exact only above `enough`."""
-    size = _AROUND_CAPABILITY
+    """The bytes of the A&AI object, with the discriminator that is kept beside it; exact only above `enough`."""
+    size = _AROUND_CAPABILITY + len(capability.discriminator)
     for attribute in capability.attributes:
         size += len(attribute.key) + len(attribute.text) + _AROUND_ATTRIBUTE
     if size * 4 <= enough:  # UTF-8 takes four bytes for a character at most
         return size
-    return _AROUND_CAPABILITY + sum(
+    around = _AROUND_CAPABILITY + len(capability.discriminator.encode())
+    return around + sum(
         len(attribute.key.encode()) + len(attribute.text.encode()) + _AROUND_ATTRIBUTE
         for attribute in capability.attributes
     )

@@ -30,6 +30,7 @@ class Limits:
     lets: int = 64  # a rule
     each_max: int = 256  # held by schemas/rule.json, with which a test compares it
     attributes: int = 256  # a capability
+    word_chars: int = 100  # a feature, version or architecture
     capabilities: int = 256  # a subject
     diagnostics: int = 256  # a driver's answer
     capability_bytes: int = 8 * 1024
