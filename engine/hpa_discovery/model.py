@@ -26,6 +26,8 @@ PartKind = Literal["pack", "overlay", "driver"]
 
 UNITS = ("KB", "MB", "GB")
 ANY_DISCRIMINATOR = "*"
+# What alarms are raised for: neither a rule nor a driver may give its own diagnostics codes that begin so.
+ENGINE_CODES = ("conflict", "driver", "limit", "subject")
 
 # Fixed for life: every capability id ever written to an A&AI is derived from it.
 CAPABILITY_NAMESPACE = UUID("5b0c1d0e-6f0a-5d3c-9a55-3c1f6c1b7e10")

@@ -258,6 +258,7 @@ WORDS: list[tuple[str, dict[str, str], str]] = [
     ("a long discriminator", {"discriminator": "{{ x }}" * 100}, "limit.capability"),
     ("half a line", {"architecture": "a\nb"}, "emit.value"),
     ("a NUL", {"discriminator": "a\0b"}, "emit.value"),
+    ("every instance", {"discriminator": "*"}, "emit.value"),
 ]
 
 

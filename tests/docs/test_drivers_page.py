@@ -50,6 +50,7 @@ def test_limits_are_those_of_the_source() -> None:
         "describing itself after the start": int(asking.START_SECONDS),
         "capabilities of one subject": DEFAULT.capabilities,
         "attributes of one capability": DEFAULT.attributes,
+        "a feature, version or architecture": DEFAULT.word_chars,
         "diagnostics of one subject": DEFAULT.diagnostics,
         "one capability": DEFAULT.capability_bytes,
         "files in the folder": folders.MOST_FILES,

@@ -157,6 +157,13 @@ def test_diagnostics(told: dict[str, Any], unknown: list[tuple[str, str]]) -> No
             {"capabilities": [], "diagnostics": [{"code": "A B", "level": "error", "message": "m"}]},
             "the code 'A B'; codes are lower-case words",
         ),
+        *(
+            (
+                {"capabilities": [], "diagnostics": [{"code": code, "level": "warning", "message": "m"}]},
+                f"the code '{code}', which only the engine gives",
+            )
+            for code in ("conflict.instance", "driver.exit", "limit.a", "subject.unreadable", "subject")
+        ),
         (
             {"capabilities": [], "diagnostics": [{"code": "a", "level": "fatal", "message": "m"}]},
             "the level 'fatal'; levels are error, warning, info",

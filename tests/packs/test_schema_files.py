@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 from hpa_discovery.language.budgets import DEFAULT
 from hpa_discovery.language.rule import OPERATORS, RESERVED, ROOTS, LetType
 from hpa_discovery.language.yaml_reader import read_yaml
-from hpa_discovery.model import UNITS, Capability, CapabilityWriter, make_attribute
+from hpa_discovery.model import ENGINE_CODES, UNITS, Capability, CapabilityWriter, make_attribute
 from hpa_discovery.packs.schema_messages import _TELL
 from hpa_discovery.packs.schemas import KINDS, load_schema, validate
 from hpa_discovery.resources import bundled
@@ -91,6 +91,7 @@ def test_schemas_agree_with_the_engine() -> None:
     assert defs["let"]["properties"]["type"]["enum"] == list(get_args(LetType))
     assert defs["each"]["properties"]["max"]["maximum"] == DEFAULT.each_max
     assert defs["size"]["properties"]["unit"]["enum"] == list(UNITS)
+    assert f"^(?!({'|'.join(ENGINE_CODES)})\\.)" in defs["requirement"]["properties"]["code"]["pattern"]
 
 
 def test_vocabulary_is_sound() -> None:

@@ -26,7 +26,7 @@ from hpa_discovery.language.budgets import CHARACTERS_PER_STEP, DEFAULT, Limits,
 from hpa_discovery.language.rule import AttributeEntry, Emit, GroupEntry
 from hpa_discovery.language.templates import compile_template
 from hpa_discovery.language.values import MASK, decimal_text, is_usable, show
-from hpa_discovery.model import UNITS, Attribute, Capability, make_attribute
+from hpa_discovery.model import ANY_DISCRIMINATOR, UNITS, Attribute, Capability, make_attribute
 
 NeededText = Callable[[Mapping[str, Any], Meter], str]
 Value = tuple[str | tuple[str, ...] | None, str | None]  # value and the unit it brings along
@@ -90,6 +90,8 @@ def check_words(capability: Capability, limits: Limits = DEFAULT) -> None:
     for what in ("version", "architecture", "discriminator"):
         if not getattr(capability, what).isprintable():
             raise RuleFault("emit.value", f"the {what} has a character that cannot be printed")
+    if capability.discriminator == ANY_DISCRIMINATOR:
+        raise RuleFault("emit.value", f"the discriminator is {ANY_DISCRIMINATOR!r}, which stands for every instance")
 
 
 def capability_excess(capability: Capability, limits: Limits = DEFAULT) -> str:

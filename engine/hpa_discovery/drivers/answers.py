@@ -25,6 +25,7 @@ from hpa_discovery.language.driver import Driver
 from hpa_discovery.language.values import decimal_text, is_usable, printable, show
 from hpa_discovery.model import (
     ANY_DISCRIMINATOR,
+    ENGINE_CODES,
     UNITS,
     Attribute,
     Capability,
@@ -117,6 +118,8 @@ def _diagnostic(driver: Driver, item: Any) -> tuple[Diagnostic, list[Unknown]]:
     code, level, message = item["code"], item["level"], _told(item["message"])
     if not isinstance(code, str) or not _CODE.fullmatch(code) or len(code) > 64:
         _refuse(f"a diagnostic with the code {show(code)}; codes are lower-case words joined by dots")
+    if code.partition(".")[0] in ENGINE_CODES:
+        _refuse(f"a diagnostic with the code {show(code)}, which only the engine gives")
     if level not in _LEVELS:
         _refuse(f"a diagnostic of the level {show(level)}; levels are {', '.join(_LEVELS)}")
     diagnostic = Diagnostic(code, driver.id, level, message)
