@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import time
 from ipaddress import ip_address
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Never
 
 import pytest
 
@@ -310,3 +310,20 @@ def test_a_resolver_without_answer_is_not_waited_for() -> None:
         resolve("localhost", 0.05, lambda *_, **__: time.sleep(1) or [])
 
     assert caught.value.kind == "dns"
+
+
+def test_a_host_as_it_is_written() -> None:
+    """An address or a metadata service that may not be asked is refused at once; no name is looked up."""
+
+    def nobody(host: str, _: float) -> Never:
+        raise AssertionError(f"{host} was looked up")
+
+    egress = Egress(read_rules(["aai=10.0.0.0/8:8443"]), resolve=nobody)
+    for host in ("127.0.0.1", "::1", "169.254.169.254", "2130706433", "metadata.google.internal"):
+        with pytest.raises(EgressError):
+            egress.check_written("cloud", host, 443)
+    with pytest.raises(EgressError, match="in none of the networks"):
+        egress.check_written("aai", "192.0.2.1", 8443)
+    for host in ("keystone.example", "localhost", "198.51.100.7"):
+        egress.check_written("cloud", host, 443)
+    egress.check_written("aai", "10.1.2.3", 8443)
