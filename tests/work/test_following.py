@@ -7,12 +7,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from discovery.small_packs import CONTRACTS, SOURCE, pack
+from discovery.small_packs import CONTRACTS, SOURCE, emit, pack
 from hpa_discovery.discovery.generation import Compiler
 from hpa_discovery.store import listings, regions, schedule
 from hpa_discovery.store.regions import Region
 from hpa_discovery.work import following as following_room
-from hpa_discovery.work.following import Following, changed_sources
+from hpa_discovery.work.following import QUIET, Following, changed_sources
 from store.filling import keys
 from work.deployments import ALWAYS, PAGES, Serving, serving
 
@@ -57,6 +57,13 @@ def due_moments(deployment: Deployment) -> set[datetime]:
     return {step.due_at for steps in found for step in steps if step.due_at is not None}
 
 
+def moments(deployment: Deployment, numbers: list[int]) -> list[datetime]:
+    """When these regions are to be discovered."""
+    with deployment.store.read("looking") as transaction:
+        found = [step for number in numbers for step in schedule.steps(transaction, number)]
+    return [step.due_at for step in found if step.kind == "discover" and step.due_at is not None]
+
+
 def another() -> Serving:
     """A generation with a rule less."""
     return serving(pack(ALWAYS))
@@ -90,6 +97,42 @@ def test_it_is_asked_once(deployment: Deployment) -> None:
     assert deployment.steps()["discover"].due_at == before
 
 
+def test_generations_that_come_fast_give_one_listing(deployment: Deployment) -> None:
+    """A pack that changes again and again within the quiet time does not wake its regions each time."""
+    numbers = listed(deployment, 2)
+    following = Following(deployment.store, lambda: deployment.serves, timedelta(seconds=1))
+    following.turn()
+    deployment.serves = another()
+    following.turn()
+    asked = moments(deployment, numbers)
+    assert min(asked) > datetime.now(UTC) + QUIET - timedelta(seconds=2)
+
+    for number in range(9):
+        rule = {**ALWAYS, "emit": emit({"key": f"k{number}", "from": "x"}, feature="basicCapabilities")}
+        deployment.serves = serving(pack(rule))
+        following.turn()
+
+    assert moments(deployment, numbers) == asked
+
+
+def test_a_pack_that_is_away_for_a_moment_costs_nothing(deployment: Deployment) -> None:
+    """Taken away by accident and put back: nobody was asked meanwhile, and A&AI keeps what it has."""
+    deployment.cloud.add("a", hw_pages="1")
+    deployment.round()
+    deployment.aai.control.forget()
+    following = Following(deployment.store, lambda: deployment.serves)
+    following.turn()
+    before, deployment.serves = deployment.serves, another()
+    following.turn()
+    assert not deployment.is_due()
+
+    deployment.serves = before
+    following.turn()
+    deployment.round()
+
+    assert deployment.aai.control.writes() == []
+
+
 def test_regions_of_other_sources_are_left_alone(deployment: Deployment) -> None:
     """The rules of their source are the same."""
     listed(deployment, 2, "other.thing")
@@ -119,7 +162,7 @@ def test_they_are_spread_over_a_bounded_time(deployment: Deployment) -> None:
 
     Following(deployment.store, lambda: deployment.serves, timedelta(seconds=1)).turn()
 
-    assert due_by(deployment, timedelta(seconds=1.1)) == set(numbers)
+    assert due_by(deployment, QUIET + timedelta(seconds=1.1)) == set(numbers)
     assert len(due_moments(deployment)) > len(numbers) // 2
 
 

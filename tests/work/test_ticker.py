@@ -76,7 +76,7 @@ def test_another_generation_comes_to_aai_by_itself(deployment: Deployment) -> No
     """What its rules say no more goes."""
     deployment.cloud.add("a", hw_pages="1")
     executor = ThreadExecutor(lambda due: do_due(deployment.workplace, due), 2)
-    following = Following(deployment.store, deployment.workplace.serves)
+    following = Following(deployment.store, deployment.workplace.serves, quiet=timedelta(0))
     ticker = Ticker(deployment.store, executor, deployment, [following.turn], every=0.02)
     ticker.start()
     until(lambda: deployment.steps()["publish"].last_ok_at)

@@ -12,6 +12,7 @@ that took them crosswise would wait for each other.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from sqlalchemy import and_, case, false, func, insert, null, or_, select, update
@@ -23,7 +24,7 @@ from hpa_discovery.store.texts import checked, cleaned
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from sqlalchemy import ColumnElement, Row
 
@@ -172,14 +173,23 @@ def give_back(transaction: Transaction, claimed: Claim) -> bool:
     return _end(transaction, claimed, now(), {})
 
 
-def soon(transaction: Transaction, regions: Collection[int], kind: Kind, within: timedelta) -> int:
+def soon(
+    transaction: Transaction,
+    regions: Collection[int],
+    kind: Kind,
+    within: timedelta,
+    after: timedelta = timedelta(0),
+) -> int:
     """Make a step of these regions due, each at a moment of its own within this time; how many that changed.
+
+    The time begins when another, `after`, is over.
 
     One that is due by then stays as it is. One that runs is due again when it ends: it may have begun before
     what is asked for. Regions that are switched off stay out. Who asks for both kinds does so in two transactions:
     those who ask for the same in another order would wait for each other.
     """
-    return sum(_soon(transaction, some, kind, within.total_seconds()) for some in portions(regions))
+    least, most = after.total_seconds(), within.total_seconds()
+    return sum(_soon(transaction, some, kind, least, most) for some in portions(regions))
 
 
 def restart(transaction: Transaction, region: int) -> None:
@@ -252,18 +262,18 @@ def _earlier(next_at: ColumnElement[Any] | None, again_at: datetime | None) -> C
     return STEP.c.again_at if next_at is None else case((STEP.c.again_at > next_at, next_at), else_=STEP.c.again_at)
 
 
-def _soon(transaction: Transaction, regions: Collection[int], kind: Kind, seconds: float) -> int:
+def _soon(transaction: Transaction, regions: Collection[int], kind: Kind, least: float, most: float) -> int:
     on = select(REGION.c.id).where(REGION.c.id.in_(regions), REGION.c.enabled)
     wanted = select(STEP.c.region).where(STEP.c.region.in_(on), STEP.c.kind == kind)
     # In one order, and no others after that: every host may ask for the same regions at the same time.
     held = transaction.execute(wanted.order_by(STEP.c.region).with_for_update()).scalars().all()
     these = and_(STEP.c.region.in_(held), STEP.c.kind == kind)
-    return sum(transaction.execute(change).rowcount for change in _sooner(these, seconds))
+    return sum(transaction.execute(change).rowcount for change in _sooner(these, least, most))
 
 
-def _sooner(wanted: ColumnElement[bool], seconds: float) -> Iterator[Any]:
+def _sooner(wanted: ColumnElement[bool], least: float, most: float) -> Iterator[Any]:
     running = STEP.c.lease_until > now()
     idle = or_(STEP.c.lease_until.is_(None), _is_over())
     for state, column in ((running, STEP.c.again_at), (idle, STEP.c.due_at)):
-        late = or_(column.is_(None), column > later(seconds))
-        yield update(STEP).where(wanted, state, late).values({column: later(seconds * chance())})
+        late = or_(column.is_(None), column > later(least + most))
+        yield update(STEP).where(wanted, state, late).values({column: later(least + most * chance())})

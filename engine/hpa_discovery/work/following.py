@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from hpa_discovery.store.database import Store
     from hpa_discovery.work.serving import Serves
 
+# What changes again within it is judged once; a pack that is away for a moment takes nothing away.
+QUIET = timedelta(seconds=10)
 LONGEST = timedelta(minutes=5)
 # For each region, so that a few are asked at once and many do not come together.
 EACH = timedelta(milliseconds=50)
@@ -27,10 +29,11 @@ class Following:
     was judged by another generation than the one that serves.
     """
 
-    def __init__(self, store: Store, serves: Serves, longest: timedelta = LONGEST) -> None:
+    def __init__(self, store: Store, serves: Serves, longest: timedelta = LONGEST, quiet: timedelta = QUIET) -> None:
         self._store = store
         self._serves = serves
         self._longest = longest
+        self._quiet = quiet
         self._digest = ""
         self._generation: Generation | None = None
         self._sources: frozenset[str] = frozenset()
@@ -49,7 +52,7 @@ class Following:
         with self._store.write("asking regions for another generation") as transaction:
             within = min(self._longest, regions.count(transaction) * EACH)
             found = outdated.numbers(transaction, sources, self._digest, self._after, PORTION)
-            schedule.soon(transaction, found, "discover", within)
+            schedule.soon(transaction, found, "discover", within, self._quiet)
         if len(found) < PORTION:
             self._sources = frozenset()
         else:
