@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from aai.wishes import FOREIGN, PLACE, RANDOM, actual, as_written, capability, desired, flavor, plan, told
+from hpa_discovery.aai import plan as plans
 from hpa_discovery.aai.actual import Actual
 from hpa_discovery.aai.adopting import adoptable
 from hpa_discovery.aai.desired import Instance, Ours, intended
@@ -56,6 +57,19 @@ def test_a_plan_that_would_delete_much_is_held(count: int, deletes: int, allowed
     assert made.deletes == deletes
     assert bool(made.held) is held
     assert not held or f"delete {deletes} of {count} capabilities" in made.held
+
+
+def test_a_plan_that_would_write_more_than_can_be_read_is_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Or nobody could ever correct it; whatever deletes are allowed."""
+    wanted = desired(flavor("f", [capability("f", value="\u00e4" * 20)]))
+    size = plan(wanted, actual(), Ours()).size
+    assert size > 40
+    monkeypatch.setattr(plans, "MOST_BYTES", size)
+    assert plan(wanted, actual(), Ours()).held == ""
+
+    monkeypatch.setattr(plans, "MOST_BYTES", size - 1)
+
+    assert f"takes {size} bytes in A&AI" in plan(wanted, actual(), Ours(), allow_deletes=100).held
 
 
 def test_the_capabilities_of_others_do_not_make_room_for_deletes() -> None:

@@ -18,6 +18,8 @@ Key = tuple[str, str]
 COLUMNS = ("action", "flavor", "capability", "feature", "discriminator", "why")
 HOLD_ABOVE = 20
 HOLD_SHARE = 10  # percent
+# Half of reading.MOST_BYTES, since escapes may double a text: what is larger than that is never read again.
+MOST_BYTES = 128 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +51,11 @@ class Action:
         return self.flavor, self.capability
 
     def as_json(self) -> dict[str, str]:
-        """One row, with the names of COLUMNS and flavor-name."""
+        """One row, with the names of COLUMNS and flavor_name."""
         return {
             "action": self.kind,
             "flavor": self.flavor,
-            "flavor-name": self.flavor_name,
+            "flavor_name": self.flavor_name,
             "capability": self.capability,
             "feature": self.feature,
             "discriminator": self.discriminator,
@@ -72,7 +74,8 @@ class Plan:
     """All actions of a region, `keep` among them, in the order in which they are done.
 
     `of_ours` is how many capabilities of ours A&AI has. `allowed` is how many deletes
-    somebody allowed; `whole` plans are never held. `emptied` as in Desired.
+    somebody allowed; `whole` plans are never held. `emptied` as in Desired. `size` is how many bytes all
+    that is desired takes there, about.
     """
 
     place: Place
@@ -81,6 +84,7 @@ class Plan:
     allowed: int = 0
     whole: bool = False
     emptied: bool = False
+    size: int = 0
 
     @property
     def writes(self) -> tuple[Action, ...]:
@@ -97,6 +101,11 @@ class Plan:
     @property
     def held(self) -> str:
         """Why nothing of this plan may be sent, or ""."""
+        if self.size > MOST_BYTES:
+            return (
+                f"what the packs say of {self.place} takes {self.size} bytes in A&AI; more than {MOST_BYTES} could not "
+                "be read again, and are not written"
+            )
         many = self.deletes > HOLD_ABOVE and self.deletes * 100 > self.of_ours * HOLD_SHARE
         if self.whole or not (many or self.emptied) or self.deletes <= self.allowed:
             return ""
@@ -117,8 +126,8 @@ class Plan:
     def as_json(self) -> dict[str, Any]:
         """The plan for programs."""
         return {
-            "cloud-owner": self.place.owner,
-            "cloud-region-id": self.place.region,
+            "owner": self.place.owner,
+            "region": self.place.region,
             "counts": self.counts(),
             "deletes": self.deletes,
             "held": self.held,

@@ -29,6 +29,8 @@ SAME = "A&AI has it"
 NOT_OURS = "not ours"
 REPLACED = "another one says it instead"
 UNKNOWN = "it is not known whether it is still so"
+# What A&AI tells of each beside its own texts: names, resource-version, relationships.
+_AROUND_CAPABILITY, _AROUND_ATTRIBUTE = 400, 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,8 @@ def make_plan(place: Place, desired: Desired, ours: Ours, actual: Actual, policy
     for found in actual.flavors.values():
         if found.id not in listed:
             actions += (_kept_unlisted(found, each, ours) for each in found.capabilities.values())
-    return Plan(place, tuple(actions), _count_ours(ours, actual), policy.allow_deletes, emptied=desired.emptied)
+    count, size = _count_ours(ours, actual), _size(desired)
+    return Plan(place, tuple(actions), count, policy.allow_deletes, emptied=desired.emptied, size=size)
 
 
 def keep(flavor: ActualFlavor, capability: ActualCapability, why: str) -> Action:
@@ -98,6 +101,19 @@ def _count_ours(ours: Ours, actual: Actual) -> int:
     return sum(
         ours.owns(flavor.id, capability) for flavor in actual.flavors.values() for capability in flavor.capabilities
     )
+
+
+def _size(desired: Desired) -> int:
+    return sum(
+        _AROUND_CAPABILITY + sum(map(_attribute_size, capability.content.get("hpa-feature-attributes", ())))
+        for flavor in desired.flavors
+        if flavor.presence == "present"
+        for capability in flavor.capabilities
+    )
+
+
+def _attribute_size(attribute: Mapping[str, str]) -> int:
+    return _AROUND_ATTRIBUTE + sum(len(text.encode()) for text in attribute.values())
 
 
 class _Flavor:

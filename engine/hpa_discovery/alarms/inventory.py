@@ -71,8 +71,9 @@ TYPES = {
         AlarmType(
             "plan.held",
             "major",
-            "a plan would delete more than it may; nothing of it is written",
-            "look at the plan, then apply it with --allow-deletes, or correct the rights of the region's user",
+            "a plan would delete more than it may, or write more than could be read again; nothing of it is written",
+            "look at the plan, then apply it with --allow-deletes, or correct the rights of the region's user; "
+            "use fewer packs where it is too large",
         ),
         AlarmType(
             "result.over_budget",
