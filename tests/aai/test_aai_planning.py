@@ -281,6 +281,6 @@ def test_a_plan_tells_itself() -> None:
         ("delete", "onap.f", "sriovNICNetwork", "it is no more so"),
     ]
     assert data["counts"] == {"create": 0, "change": 1, "delete": 1, "keep": 0}
-    assert (data["cloud-owner"], data["cloud-region-id"]) == ("owner", "region one")
+    assert (data["owner"], data["region"]) == ("owner", "region one")
     assert (data["deletes"], data["held"]) == (1, "")
-    assert data["actions"][1]["capability"] == NIC.id
+    assert [data["actions"][1][name] for name in ("flavor_name", "capability")] == ["onap.f", NIC.id]

@@ -106,13 +106,13 @@ def test_a_plan_says_when_oof_skips_the_region(state: Path, aai: Aai) -> None:
     found(state, "1")
     why = f"OOF skips {NAME}: it has no cloud-region-version; it is related to 0 complexes, and not to one"
     assert why in run("plan", state, aai).err
-    assert told(run("plan", state, aai, "-o", "json"))["oof-skips"] == why
+    assert told(run("plan", state, aai, "-o", "json"))["oof_skips"] == why
     link = [{"related-to": "complex", "related-link": f"{COMPLEXES}/here"}]
     whole = {"cloud-region-version": "1", "relationship-list": {"relationship": link}}
     aai.control.empty()
     aai.control.load([(f"{COMPLEXES}/here", WHERE), (REGION, whole)])
     assert "OOF" not in run("plan", state, aai).err
-    assert told(run("plan", state, aai, "-o", "json"))["oof-skips"] == ""
+    assert told(run("plan", state, aai, "-o", "json"))["oof_skips"] == ""
     fault = aai.control.fail("status", method="GET", path="complexes", status=500)
     assert f"it is not known whether OOF skips {NAME}: " in run("plan", state, aai).err
     aai.control.heal(fault)

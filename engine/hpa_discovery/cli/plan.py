@@ -46,7 +46,7 @@ def command(
             skipped = turns.why_oof_skips(*name)
     if output == "json":
         told = plan.as_json()
-        told["oof-skips"] = skipped
+        told["oof_skips"] = skipped
         told["actions"] = [each for each in told["actions"] if everything or each["action"] != "keep"]
         sys.stdout.buffer.write(encoded(told) + b"\n")
     grouped = output != "json" and draw_plan(plan, sys.stdout, everything=everything)

@@ -89,12 +89,11 @@ def _apply(desk: Desk, passage: Passage, name: Name, wanted: Wanted) -> JsonRepl
 
 
 def _plan_row(plan: Plan) -> dict[str, Any]:
-    actions = [each.as_json() for each in plan.writes[: FORMS.actions]]
     return {
         "counts": plan.counts(),
         "deletes": plan.deletes,
         "held": plan.held,
-        "actions": [{name.replace("-", "_"): value for name, value in each.items()} for each in actions],
+        "actions": [each.as_json() for each in plan.writes[: FORMS.actions]],
         "more": max(0, len(plan.writes) - FORMS.actions),
     }
 
