@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -130,6 +131,35 @@ def test_a_good_answer_forgets_the_faults() -> None:
     assert shop.ask() == NOTHING
     status = shop.supervisor.status()
     assert (status.state, status.faults, status.last_fault) == ("ready", 0, "ended with exit code 1")
+
+
+def test_a_driver_that_hangs_now_and_then_is_suspended() -> None:
+    """Though it answers in between: a minute of waiting for nothing, of ten, is all that it may cost."""
+    shop = Shop(timeout=10.0)
+
+    hangs: Iterator[bool] = itertools.cycle((True, False))
+
+    def act(_: Any) -> dict[str, Any]:
+        if not next(hangs):
+            return {"capabilities": []}
+        shop.clock.now += 10
+        raise ProcessFault("timeout", "did not answer within 10 s")
+
+    shop.act = act
+    told = []
+    for _ in range(600):
+        told.append(shop.ask())
+        shop.clock.now += 0.2  # the pause after a fault
+    assert told[:11] == ["driver.timeout", NOTHING] * 5 + ["driver.timeout"]
+    assert told.count("driver.timeout") <= 10
+    assert shop.state == "suspended"
+    with pytest.raises(DriverFault, match=r"hung for \d+ s of late \(did not answer within 10 s\); the next try is in"):
+        shop.supervisor.ask({}, {})
+
+    shop.clock.now += 60
+    hangs = itertools.repeat(False)
+    assert shop.ask() == NOTHING
+    assert shop.state == "ready"
 
 
 def test_the_message_of_a_suspension() -> None:

@@ -9,6 +9,9 @@ waiting: what a driver answers late is no answer.
 A row counts incidents. What a question meets whose process was started before the last fault belongs to the same
 incident, and so does an answer that is refused to a question from before it: many may have asked about the one
 subject that a driver cannot stand. A process that ended while nobody asked it is replaced, and no fault.
+
+A good answer ends a row, but not the account of the time that was lost to timeouts: who hangs for some subjects and
+answers the others would hold up whoever asks about many.
 """
 
 from __future__ import annotations
@@ -34,11 +37,15 @@ Clock = Callable[[], float]
 
 @dataclass(frozen=True, slots=True)
 class Pauses:
-    """Seconds after a fault: `first` doubles with each more in a row; `most` of them suspend it for `suspended`."""
+    """Seconds after a fault: `first` doubles with each more in a row; `most` of them suspend it for `suspended`.
+
+    So do `hung` seconds that were lost to timeouts, of which one is forgotten every ten seconds.
+    """
 
     first: float = 0.1
     most: int = 5
     suspended: float = 60.0
+    hung: float = 60.0
 
     def after(self, faults: int) -> float:
         """Seconds after so many faults in a row."""
@@ -46,6 +53,7 @@ class Pauses:
 
 
 PAUSES = Pauses()
+_FORGOTTEN = 0.1  # of each second
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +99,7 @@ class Supervisor:
         self._not_before = 0.0
         self._last_fault = ""
         self._last_incident = -math.inf
+        self._hung = self._hung_at = self._hung_until = 0.0
         self._described = Description("", "")
         self._ended = False
 
@@ -122,7 +131,7 @@ class Supervisor:
         with self._lock:
             described, free = self._described, bool(self._free)
             waiting = self._not_before > self._clock()
-            suspended = waiting and self._faults >= self._pauses.most
+            suspended = waiting and self._over()
             state = (
                 "suspended" if suspended else "waiting" if waiting else "ready" if free or described.name else "idle"
             )
@@ -173,14 +182,13 @@ class Supervisor:
         """A free process; None when there is none and one may be started."""
         with self._lock:
             left = self._not_before - self._clock()
-            suspended = left > 0 and self._faults >= self._pauses.most
+            suspended = left > 0 and self._over()
             if self._free and not suspended:
                 return self._free.pop()
             if left > 0:
-                raise DriverFault(
-                    "driver.suspended",
-                    f"failed {self._faults} times ({self._last_fault}); the next try is in {left:.1f} s",
-                )
+                hung = self._clock() < self._hung_until
+                why = f"hung for {self._hung:.0f} s of late" if hung else f"failed {self._faults} times"
+                raise DriverFault("driver.suspended", f"{why} ({self._last_fault}); the next try is in {left:.1f} s")
         return None
 
     def _started(self) -> _Begun:
@@ -205,6 +213,21 @@ class Supervisor:
                 return
         begun.process.end()
 
+    def _over(self) -> bool:
+        """Whether it is suspended for as long as a pause lasts."""
+        return self._faults >= self._pauses.most or self._clock() < self._hung_until
+
+    def _pause(self, fault: DriverFault) -> float:
+        """Seconds after this fault, which is counted already."""
+        if fault.code == "driver.timeout":
+            now = self._clock()
+            self._hung = max(0.0, self._hung - (now - self._hung_at) * _FORGOTTEN) + self.driver.timeout
+            self._hung_at = now
+            if self._hung >= self._pauses.hung:
+                self._hung_until = now + self._pauses.suspended
+                return self._pauses.suspended
+        return self._pauses.after(self._faults)
+
     def _count(self, fault: DriverFault, since: float) -> None:
         """One more fault in the row, unless it belongs to the last incident: `since` says when what failed began."""
         with self._lock:
@@ -212,7 +235,7 @@ class Supervisor:
             if since >= self._last_incident:
                 self._last_incident = self._clock()
                 self._faults += 1
-                self._not_before = self._last_incident + self._pauses.after(self._faults)
+                self._not_before = self._last_incident + self._pause(fault)
             faults = self._faults
         fields = {"driver": self.driver.id, "code": fault.code, "message": fault.message, "faults": faults}
         self._observer.event("driver.fault", fields)
