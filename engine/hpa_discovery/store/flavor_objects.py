@@ -9,11 +9,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from sqlalchemy import and_, delete, select, update
+from sqlalchemy import and_, delete, insert, select, update
 
 from hpa_discovery.store import schedule
 from hpa_discovery.store.clock import later, now
-from hpa_discovery.store.inserting import insert_or_replace
 from hpa_discovery.store.intents import LANDING
 from hpa_discovery.store.portions import portions
 from hpa_discovery.store.tables import FLAVOR_OBJECT
@@ -45,10 +44,11 @@ def ask(transaction: Transaction, claimed: Claim, flavor_ids: Collection[str]) -
     """
     if not schedule.holds(transaction, claimed):
         return False
-    for flavor_id in sorted(flavor_ids):
-        exact("a flavor's id", flavor_id, 300)
-        values = {"region": claimed.region, "flavor_id": flavor_id, "state": "asked", "changed_at": now()}
-        insert_or_replace(transaction, FLAVOR_OBJECT, values)
+    asked = insert(FLAVOR_OBJECT).values(region=claimed.region, state="asked", changed_at=now())
+    for some in portions(flavor_ids):
+        rows = [{"flavor_id": exact("a flavor's id", each, 300)} for each in some]
+        transaction.execute(delete(FLAVOR_OBJECT).where(_these(claimed.region, some)))
+        transaction.execute(asked, rows)
     return True
 
 
