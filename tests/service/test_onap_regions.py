@@ -90,12 +90,12 @@ def outcomes(client: Asking, value: dict[str, Any]) -> dict[str, str]:
     return {row["region"]: row["outcome"] for row in answer.json()["regions"]}
 
 
-def found(runtime: Runtime) -> None:
-    """A listing of acme/One gives one flavor with one capability."""
+def found(runtime: Runtime, *flavors: str) -> None:
+    """A listing of acme/One gives these flavors, or the flavor 1, each with one capability."""
     with runtime.store.read("a region") as transaction:
         region = regions.get(transaction, "acme", "One")
     assert region is not None
-    listed(runtime.store, region.id, seen("1", "numa"))
+    listed(runtime.store, region.id, *(seen(each, "numa") for each in flavors or ("1",)))
 
 
 def test_regions_are_imported(client: Asking, aai: Aai) -> None:
@@ -223,6 +223,20 @@ def test_a_region_is_unregistered(client: Asking, runtime: Runtime, aai: Aai) ->
     assert client.acts("region.unregister")[0].act.outcome == "done"
     again = client.ask("POST", f"{ONE}/unregister", role="admin").json()
     assert (again["complete"], again["error"]) == (True, "")
+
+
+def test_a_region_that_is_unregistered_in_part(client: Asking, runtime: Runtime, aai: Aai) -> None:
+    """What A&AI refuses stays, and is told; what is gone does not come back, and asking again does the rest."""
+    outcomes(client, body(aai))
+    found(runtime, "1", "2")
+    client.ask("POST", f"{ONE}/apply", role="admin")
+    aai.control.fail("poison", path="flavor/2/")
+    part = client.ask("POST", f"{ONE}/unregister", role="admin").json()
+    assert (part["complete"], part["done"], len(part["refused"])) == (False, 2, 1)
+    assert client.get(ONE)["enabled"] is False
+    aai.control.heal()
+    assert client.ask("POST", f"{ONE}/unregister", role="admin").json()["complete"] is True
+    assert not (aai.control.tree(f"{ROOT}/One/flavors") or {"flavor": []})["flavor"]
 
 
 def test_a_region_that_was_never_listed(client: Asking, runtime: Runtime, aai: Aai) -> None:

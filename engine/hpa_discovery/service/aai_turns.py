@@ -80,10 +80,11 @@ class AaiTurns:
     def unregister(self, owner: str, region_id: str, by: Actor) -> Told:
         """Delete all that is ours from A&AI, and switch the region off, so that it does not come back.
 
-        It stays as it was, on or off, when A&AI does not do it.
+        It stays as it was, on or off, when A&AI does nothing of it. Where only a part is done it is off, too, and
+        asking again does the rest.
         """
         told = self._turn("unregistering", (owner, region_id), Order(unregister=True))
-        if told["complete"]:
+        if told["complete"] or told.get("done"):
             self._switch_off(owner, region_id)
         self._audit(by, "region.unregister", f"{owner}/{region_id}", told)
         return told
