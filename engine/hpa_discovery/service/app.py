@@ -44,6 +44,7 @@ from hpa_discovery.service.routes import (
     regions,
 )
 from hpa_discovery.service.runtime import Runtime
+from hpa_discovery.service.turnstile import Turnstile
 
 TITLE = "hpa-discovery"
 _ABOUT = "What the hardware of a cloud can do, as ONAP A&AI hpa-capability objects."
@@ -89,7 +90,8 @@ def make_app(
     callers = Callers(runtime.store, limits, runtime.observer, counted.login_failed, legacy_basic=legacy_basic)
     readiness = Readiness(runtime, callers.knows_anybody)
     api = make_api((answering.end, callers.end, readiness.end))
-    api.state.desk = Desk(runtime, limits, counted, bodies, answering, readiness, Buckets(limits.refusals))
+    refusals, at_aai = Buckets(limits.refusals), Turnstile(limits.at_aai)
+    api.state.desk = Desk(runtime, limits, counted, bodies, answering, readiness, refusals, at_aai)
     refusing.handle(api)
     return Gate(Direct(api, answers.router.routes), callers, bodies, refusing, limits, counted)
 

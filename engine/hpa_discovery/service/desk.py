@@ -21,6 +21,7 @@ from hpa_discovery.service.passage import passage_of, route_of
 from hpa_discovery.service.problems import FORBIDDEN, INVALID, RATE, Fault, Problem, retry_after
 from hpa_discovery.service.readiness import Readiness
 from hpa_discovery.service.runtime import Runtime
+from hpa_discovery.service.turnstile import Turnstile
 from hpa_discovery.store.tokens import Role, Token
 
 ROLES: tuple[Role, ...] = ("viewer", "operator", "admin")  # each may do what those before it may
@@ -37,6 +38,7 @@ class Desk:
     answering: Answering
     readiness: Readiness
     refusals: Buckets  # by the id of a token
+    at_aai: Turnstile
 
 
 class JsonReply(Response):

@@ -32,6 +32,10 @@ class ServiceLimits:
     evaluators: int = field(default=4, metadata={"says": "threads that answer large requests and ask drivers"})
     waiting: int = field(default=64, metadata={"says": "requests that wait for one of these threads; 503 above"})
     answer_seconds: float = field(default=60.0, metadata={"says": "seconds in which all subjects are answered; 503"})
+    at_aai: int = field(
+        default=4,
+        metadata={"says": "plans, applies, unregistrations and imports at once, which wait for A&AI; 503 above"},
+    )
     rate: Rate = field(default=Rate(2000.0, 4000), metadata={"says": "requests a second of one token; 429 above"})
     failed_logins: Rate = field(default=Rate(0.2, 10), metadata={"says": "unknown tokens a second of one address; 429"})
     refusals: Rate = field(default=Rate(0.2, 10), metadata={"says": "refusals a second of one token for its role; 429"})
@@ -106,7 +110,8 @@ class StoreThreads:
 
     Then none of them waits for another. callers: those that look for tokens, of their own so that waiting for the
     store for other reasons keeps nobody out. drivers: one of those that answer reads which drivers may run. work: one
-    that looks for due steps, WORKERS that do them, and as many that renew their leases.
+    that looks for due steps, WORKERS that do them, and as many that renew their leases. leases: those that renew them
+    for routes that are at an A&AI.
     """
 
     routes: int = 12
@@ -116,6 +121,7 @@ class StoreThreads:
     drivers: int = 1
     housekeeping: int = 1
     work: int = 9
+    leases: int = DEFAULT.at_aai
 
     @property
     def all(self) -> int:

@@ -46,7 +46,10 @@ def _is_name(name: str) -> bool:
 
 
 def _import(desk: Desk, passage: Passage, said: dict[str, Any], names: list[str]) -> JsonReply:
-    with changing(desk.runtime, change_of(passage, "region.import", ", ".join(names)[:200] or "all")):
+    with (
+        desk.at_aai.passed(),
+        changing(desk.runtime, change_of(passage, "region.import", ", ".join(names)[:200] or "all")),
+    ):
         workplace, by = desk.runtime.workplace, actor_of(passage)
         found = import_regions(workplace, book(desk), said["aai"] or {}, by, only=names, dry=bool(said["dry_run"]))
         try:

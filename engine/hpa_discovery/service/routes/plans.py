@@ -58,7 +58,11 @@ def unregister_region(owner: Owner, region: RegionId, request: Request, desk: At
     """
     check_seen(caller, owner, region)
     passage = passage_of(request.scope)
-    with changing(desk.runtime, change_of(passage, "region.unregister", f"{owner}/{region}")), no_region():
+    with (
+        desk.at_aai.passed(),
+        changing(desk.runtime, change_of(passage, "region.unregister", f"{owner}/{region}")),
+        no_region(),
+    ):
         told = AaiTurns(desk.runtime.workplace).unregister(owner, region, actor_of(passage))
     return JsonReply(_applied_row(told))
 
@@ -73,7 +77,7 @@ async def _wanted(request: Request, desk: Desk) -> Wanted:
 
 
 def _plan(desk: Desk, passage: Passage, name: Name, wanted: Wanted) -> JsonReply:
-    with changing(desk.runtime, change_of(passage, "region.plan", "/".join(name))), no_region():
+    with desk.at_aai.passed(), changing(desk.runtime, change_of(passage, "region.plan", "/".join(name))), no_region():
         try:
             turns = AaiTurns(desk.runtime.workplace)
             plan, skipped = turns.plan(*name, wanted), turns.why_oof_skips(*name)
@@ -83,7 +87,7 @@ def _plan(desk: Desk, passage: Passage, name: Name, wanted: Wanted) -> JsonReply
 
 
 def _apply(desk: Desk, passage: Passage, name: Name, wanted: Wanted) -> JsonReply:
-    with changing(desk.runtime, change_of(passage, "region.apply", "/".join(name))), no_region():
+    with desk.at_aai.passed(), changing(desk.runtime, change_of(passage, "region.apply", "/".join(name))), no_region():
         told = AaiTurns(desk.runtime.workplace).apply(*name, wanted, actor_of(passage))
     return JsonReply(_applied_row(told))
 
