@@ -134,13 +134,15 @@ def test_a_region_is_unregistered(client: Asking, runtime: Runtime, aai: Aai, pa
 
 
 def test_an_aai_that_is_away(client: Asking, runtime: Runtime, aai: Aai) -> None:
-    """503 says why, and the region is not switched off: what is in A&AI is still ours."""
+    """503 says why, so does one row of the audit, and the region stays on: what is in A&AI is still ours."""
     listed(runtime.store, number(runtime), seen("1", "numa"))
     AaiTurns(runtime.workplace).apply("acme", "Region_One", Wanted(), Actor("test"))
     elsewhere = {"revision": 1, "aai": {"url": "https://aai.invalid:8443", "password": "x"}}
     assert client.ask("PATCH", "/v1/regions/acme/Region_One", json=elsewhere, role="admin").status_code == 200
     problem = told(client.ask("DELETE", PATHS[0], role="admin"), 503, "unavailable")
     assert (problem["missing"], "aai.invalid" in problem["detail"]) == (["aai"], True)
+    [failed] = client.acts("region.unregister")
+    assert (failed.act.outcome, "aai.invalid" in failed.act.detail["why"]) == ("failed", True)
     told_now = client.get(PATHS[0])
     assert told_now["status"] != "unregistered"
     assert "aai.invalid" in told_now["error"]

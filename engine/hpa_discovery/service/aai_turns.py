@@ -12,6 +12,7 @@ from hpa_discovery.aai.plan import Plan
 from hpa_discovery.errors import AaiRefused, ConnectorError, DataError
 from hpa_discovery.service.regions import Actor, found
 from hpa_discovery.store import audit, regions
+from hpa_discovery.store.audit import Ending
 from hpa_discovery.store.regions import Region
 from hpa_discovery.work.holding import Overtaken, credential
 from hpa_discovery.work.orders import Order, target
@@ -121,8 +122,12 @@ class AaiTurns:
         return {**told, "error": why, "complete": not why and not told.get("held")}
 
     def _audit(self, by: Actor, action: str, name: str, told: Told) -> None:
-        detail = {name: told[name] for name in ("counts", "done", "complete", "held") if told.get(name)}
-        act = audit.Act(by.name, action, name, detail=detail, request_id=by.request_id)
+        """What was sent before a turn failed is told, too: `done` counts it."""
+        detail = {member: told[member] for member in ("counts", "done") if told.get(member)}
+        if not told["complete"]:
+            detail["why"] = told.get("held") or told["error"]
+        ending: Ending = "done" if told["complete"] else "failed"
+        act = audit.Act(by.name, action, name, ending, detail, by.request_id)
         with self.workplace.store.write("noting what was done") as transaction:
             audit.record(transaction, act)
 

@@ -112,11 +112,15 @@ def _register(names: Names, request: Request, desk: Desk, caller: Token) -> Json
 
 def _unregister(names: Names, request: Request, desk: Desk, caller: Token) -> Response:
     passage = passage_of(request.scope)
-    with changing(desk.runtime, change_of(passage, "region.unregister", "/".join(names[0]))), no_region():
+    with (
+        desk.at_aai.passed(),
+        changing(desk.runtime, change_of(passage, "region.unregister", "/".join(names[0]))),
+        no_region(),
+    ):
         name = _meant(names, desk, caller)
         told = AaiTurns(desk.runtime.workplace).unregister(*name, actor_of(passage))
-        if not told["complete"]:
-            raise Problem(UNAVAILABLE, f"unregistering region {'/'.join(name)}: {told['error']}", missing=["aai"])
+    if not told["complete"]:  # which is audited already
+        raise Problem(UNAVAILABLE, f"unregistering region {'/'.join(name)}: {told['error']}", missing=["aai"])
     return Response(status_code=204)
 
 
