@@ -47,6 +47,19 @@ def test_a_pack_that_is_held_is_an_alarm_until_it_is_not(deployment: Deployment)
     assert deployment.resources() == {}
 
 
+def test_what_a_pack_writes_moves_no_cursor(deployment: Deployment) -> None:
+    """Neither its folder nor its texts speak to a terminal or a log; markup is text like any other."""
+    odd = Finding("expr.syntax", "error", "'\x1b[2J' \n<script>\u202e", "a\x1b[31m.yaml", 2)
+    statuses = [Standing("", "/packs/e\nvil\x1b[31m", findings=(odd,))]
+    for _ in range(2):  # as the first turns of two processes
+        PackAlarms(deployment.store, deployment.workplace.alarms, lambda: statuses, "host-1").turn()
+
+    [(resource, told)] = deployment.resources().items()
+    assert resource == r"pack//packs/e\nvil\x1b[31m"
+    assert told.text == r"/packs/e\nvil\x1b[31m: expr.syntax a\x1b[31m.yaml:2: '\x1b[2J' \n<script>\u202e"
+    assert told.raises == 1
+
+
 def test_an_alarm_of_another_host_stays(deployment: Deployment) -> None:
     """Its folders are others."""
     PackAlarms(deployment.store, deployment.workplace.alarms, lambda: [Standing()], "host-1").turn()

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from hpa_discovery.alarms.inventory import SEVERITIES, TYPES
 from hpa_discovery.errors import StoreRefused
+from hpa_discovery.language.values import printable
 from hpa_discovery.store import alarm_rows, outbox
 from hpa_discovery.store.texts import checked, cleaned
 
@@ -46,10 +47,10 @@ class Alarms:
 
         Without a severity it is that of the type, and indeterminate for a type that is not in the inventory.
         `region` is "<cloud-owner>/<cloud-region-id>". StoreRefused for a type or severity that cannot be. Long names
-        are shortened, never refused.
+        are shortened, never refused; what cannot be printed of the text becomes escapes, since others wrote it.
         """
         same = _kept(identity)
-        given = {"text": cleaned(text, MOST_TEXT), "region": region}
+        given = {"text": cleaned(printable(text), MOST_TEXT), "region": region}
         values = {**given, "severity": _severity(same, severity)}
         before = alarm_rows.hold(transaction, same)
         if before is None and alarm_rows.add(transaction, same, values):

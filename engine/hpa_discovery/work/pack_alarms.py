@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
+from hpa_discovery.language.values import printable
 from hpa_discovery.store import alarm_rows
 from hpa_discovery.store.alarm_rows import Identity
 
@@ -64,7 +65,7 @@ class PackAlarms:
         self._told = standing
 
     def _identity(self, status: Status) -> Identity:
-        return Identity(f"{_BELOW}/{(status.name or status.origin)[-_LONGEST:]}", TYPE, self._host)
+        return Identity(f"{_BELOW}/{printable(status.name or status.origin)[-_LONGEST:]}", TYPE, self._host)
 
     def _is_ours(self, identity: Identity) -> bool:
         return (identity.type, identity.qualifier) == (TYPE, self._host)
