@@ -320,6 +320,23 @@ def test_a_step_can_be_taken_though_it_is_not_due(store: Store) -> None:
     assert (again.fence, again.attempts) == (claim.fence + 1, 1)
 
 
+def test_who_cannot_wait_does_not_take_a_step_beside_one_that_is_just_taken(store: Store) -> None:
+    """Not even before that is committed: of one region one step is claimed."""
+    region = added(store).id
+
+    def publish() -> Claim | None:
+        with store.write("taking") as transaction:
+            return schedule.claim(transaction, region, "publish", "other", MINUTE, at_once=True)
+
+    with ThreadPoolExecutor(1) as threads:
+        with store.write("claiming") as transaction:
+            assert schedule.claim(transaction, region, "discover", "me", MINUTE) is not None
+            late = threads.submit(publish)
+            if store.shared:  # nobody waits for anybody
+                assert late.result() is None
+        assert late.result() is None
+
+
 def test_who_looks_sees_that_the_fence_was_taken(store: Store) -> None:
     """Without holding it."""
     region = added(store).id

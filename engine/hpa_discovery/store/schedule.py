@@ -111,7 +111,7 @@ def claim(
     enabled = transaction.execute(free).scalar_one_or_none()
     if enabled is False:
         pause(transaction, region)  # what `soon` was at when the region was switched off
-    if not enabled and not at_once:
+    if enabled is None or not (enabled or at_once):  # None: gone, or somebody is at it in this moment
         return None
     this, idle = and_(STEP.c.region == region, STEP.c.kind == kind), or_(STEP.c.lease_until.is_(None), _is_over())
     wanted = and_(this, idle if at_once else STEP.c.due_at <= now(), ~_busy(region, kind))
