@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import TYPE_CHECKING, Any
+import json
+from collections.abc import Collection, Iterable, Iterator
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from hpa_discovery.store import operations
 from hpa_discovery.store.operations import State
@@ -20,9 +21,13 @@ KIND = "publish"
 SCHEDULE = "schedule"  # who asked, where nobody did
 MOST_TOLD = 50
 MOST_APART = 500
+# Of JSON for each of these two lists: A&AI's own words and the ids of flavors may be long, and the store refuses a
+# result of more than 256 KiB, with all that is kept in its transaction.
+MOST_BYTES = 80 * 1024
 _DONE: tuple[State, ...] = ("done",)
 _ENDED: tuple[State, ...] = ("done", "failed")
 _CULPRITS = 5  # that an alarm names
+_Row = TypeVar("_Row")
 
 
 def of_plan(plan: Plan) -> dict[str, Any]:
@@ -45,9 +50,9 @@ def of_applied(applied: Applied) -> dict[str, Any]:
         "done": len(applied.done),
         "silent": len(applied.silent),
         "left": len(applied.left),
-        "refused": [_refusal(each) for each in applied.refused[:MOST_TOLD]],
+        "refused": list(_fitting(_refusal(each) for each in applied.refused[:MOST_TOLD])),
         "stopped": "" if applied.stopped is None else str(applied.stopped),
-        "apart": [list(key) for key in sorted(applied.troubled)[:MOST_APART]],
+        "apart": list(_fitting(list(key) for key in sorted(applied.troubled)[:MOST_APART])),
     }
 
 
@@ -106,3 +111,13 @@ def _refusal(refusal: Refusal) -> dict[str, str]:
         "feature": action.feature,
         "reason": str(refusal.error),
     }
+
+
+def _fitting(rows: Iterable[_Row]) -> Iterator[_Row]:
+    """The first of them, as many as have room."""
+    room = MOST_BYTES
+    for row in rows:
+        room -= len(json.dumps(row)) + 2
+        if room < 0:
+            return
+        yield row
