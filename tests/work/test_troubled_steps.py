@@ -13,6 +13,8 @@ from aai.wishes import standing
 from hpa_discovery.errors import StoreError, StoreRefused
 from hpa_discovery.store import intents, listings, region_secrets
 from hpa_discovery.store.secret_values import Secrets
+from hpa_discovery.work import publishing
+from hpa_discovery.work.holding import Overtaken, take
 from store.filling import keys
 
 if TYPE_CHECKING:
@@ -209,3 +211,20 @@ def test_a_database_that_fails_is_no_fault_of_the_region(
     assert deployment.alarms() == {}
     assert deployment.steps()[kind].last_error == "the server closed the connection"
     assert deployment.listing().stale_since is None
+
+
+def test_who_was_overtaken_ends_no_operation(deployment: Deployment) -> None:
+    """Whoever has the step now serves it, also where there is nothing to publish."""
+    asked = deployment.ask("publish").id
+    late = take(deployment.workplace, deployment.region.id, "publish", at_once=True)
+    assert late is not None
+    assert deployment.lose_leases() == ["publish"]
+    now = take(deployment.workplace, deployment.region.id, "publish", at_once=True)
+    assert now is not None
+
+    with pytest.raises(Overtaken):
+        publishing.publish(deployment.workplace, late)
+
+    assert [each.state for each in deployment.operations() if each.id == asked] == ["running"]
+    publishing.publish(deployment.workplace, now)
+    assert [each.state for each in deployment.operations() if each.id == asked] == ["done"]

@@ -138,6 +138,7 @@ def _rest(workplace: Workplace, held: Held) -> Published:
     why = "it was never listed" if held.region.aai.url else "it has no A&AI"
     told = {"nothing": f"{held.region.name}: {why}"}
     with workplace.store.write("ending a publish step") as transaction:
+        _insist(transaction, held)
         operations.finish(transaction, held.operations, told)
         schedule.finish(transaction, held.claim, None)
     return Published(told)
