@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 
 from discovery.small_packs import CONTRACTS, SOURCE, emit, pack
 from hpa_discovery.discovery.generation import Compiler
-from hpa_discovery.store import listings, regions, schedule
+from hpa_discovery.store import activations, generations, listings, regions, schedule
 from hpa_discovery.store.regions import Region
+from hpa_discovery.store.schedule import Due
 from hpa_discovery.work import following as following_room
 from hpa_discovery.work.following import QUIET, Following, changed_sources
+from hpa_discovery.work.steps import do_due
 from store.filling import keys
 from work.deployments import ALWAYS, PAGES, Serving, serving
 
@@ -193,3 +195,30 @@ def test_only_sources_with_other_rules_have_changed() -> None:
     assert changed_sources(first, same) == frozenset()
     assert changed_sources(first, more) == {SOURCE}
     assert changed_sources(None, first) == set(CONTRACTS)
+
+
+def test_a_host_that_is_behind_discovers_nothing(deployment: Deployment) -> None:
+    """Such as one with the engine of before: what it would say is not what the deployment says. Others do it."""
+    deployment.cloud.add("a")
+    deployment.round()
+    mine = deployment.serves
+    activate(deployment, another().digest)
+    deployment.make_due("discover")
+    deployment.make_due("publish")
+
+    assert not do_due(deployment.workplace, Due(deployment.region.id, "discover", datetime.now(UTC)))
+    assert do_due(deployment.workplace, Due(deployment.region.id, "publish", datetime.now(UTC)))
+    assert deployment.is_due()
+    assert deployment.listing().generation == mine.digest
+
+    deployment.serves = another()
+    deployment.do("discover")
+    assert deployment.listing().generation == another().digest
+
+
+def activate(deployment: Deployment, digest: str) -> None:
+    """Another host of the deployment lets this generation serve."""
+    with deployment.store.write("activating") as transaction:
+        held = activations.active(transaction, hold=True)
+        generations.add(transaction, digest, "0.1.0", [])
+        assert activations.activate(transaction, digest, held.sequence, "test:2", "") is not None

@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from hpa_discovery.errors import HpaError, StoreError
-from hpa_discovery.store import operations, region_secrets, regions, schedule
+from hpa_discovery.store import activations, operations, region_secrets, regions, schedule
 
 if TYPE_CHECKING:
     from hpa_discovery.store.database import Transaction
@@ -47,14 +47,23 @@ class Held:
 def take(workplace: Workplace, region: int, kind: Kind, *, at_once: bool = False) -> Held | None:
     """Claim the step; None when it is not due, or somebody else is at it or at another one of the region.
 
-    `at_once` claims it though it is not due, or the region is switched off.
+    None, too, for a discovery while the deployment serves another generation than this host, which may be of another
+    engine: in turns they would change A&AI to and fro. `at_once` claims it though it is not due, or the region is
+    switched off.
     """
     with workplace.store.write(f"claiming a {kind} step") as transaction:
+        if kind == "discover" and _is_behind(transaction, workplace):
+            return None
         claim = schedule.claim(transaction, region, kind, workplace.name, workplace.lease, at_once=at_once)
         found = None if claim is None else regions.find(transaction, region)
         if claim is None or found is None:
             return None
         return Held(claim, found, operations.start(transaction, kind, found.name))
+
+
+def _is_behind(transaction: Transaction, workplace: Workplace) -> bool:
+    active = activations.active(transaction).generation
+    return active is not None and active != workplace.serves().digest
 
 
 def retry(workplace: Workplace, held: Held, error: str) -> None:
