@@ -16,6 +16,7 @@ INSERT INTO region (owner, region_id, source, coordinates, name_prefix, context,
 SELECT 'acme', 'r' || n, 'openstack.flavor', '{}', '', '{}', '{}', 3600, true, 1, {at}, {at} FROM {numbers};
 INSERT INTO step (region, kind, due_at, fence, attempts)
 SELECT region.id, kind, {spread}, 0, 0 FROM region, (SELECT 'discover' AS kind UNION SELECT 'publish') AS kinds
+WHERE region.id NOT IN (SELECT region FROM step)
 """
 OF_SQLITE = {
     "numbers": "(WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < {count}) SELECT n FROM c)",
@@ -30,7 +31,7 @@ OF_POSTGRESQL = {
 
 
 def fill(store: Store, count: int, due: int) -> None:
-    """So many regions; of each 3600 those whose number ends in less than `due` are due."""
+    """So many more regions; of each 3600 those whose number ends in less than `due` are due."""
     words = OF_POSTGRESQL if store.shared else OF_SQLITE
     with store.write("filling") as transaction:
         for statement in FILL.split(";"):

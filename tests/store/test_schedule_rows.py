@@ -367,10 +367,22 @@ def test_the_longest_waiting_comes_first(store: Store) -> None:
         assert all(each.due_at <= read_clock(transaction) for each in found)
 
 
-def test_what_is_due_is_found_by_an_index(store: Store) -> None:
+def test_what_failed_is_found_apart(store: Store) -> None:
+    """However much of it waits for longer, the rest is found, and the other way round."""
+    fill(store, 200, 200)
+    with store.write("failing") as transaction:
+        transaction.execute(text("UPDATE step SET attempts = 3 WHERE region % 20 < 19"))
+        late, well = (schedule.due(transaction, 15, troubled=troubled) for troubled in (True, False))
+        assert len(schedule.due(transaction, 1000)) == 400
+    assert [each.troubled for each in late] == [True] * 15
+    assert [(each.region % 20, each.troubled) for each in well] == [(19, False)] * 15
+
+
+@pytest.mark.parametrize("troubled", [None, False])
+def test_what_is_due_is_found_by_an_index(store: Store, troubled: bool | None) -> None:
     """Neither all steps are read nor are they sorted, however many there are."""
     fill(store, 5000, 600)
-    assert plan(store, schedule.due).count("ix_step_due_at") == 1
+    assert plan(store, lambda transaction: schedule.due(transaction, troubled=troubled)).count("ix_step_due_at") == 1
 
 
 def test_the_plan_is_the_same_when_nothing_is_known_of_the_rows(store: Store) -> None:

@@ -13,9 +13,9 @@ from hpa_discovery.store.schedule import Due
 from hpa_discovery.work.executor import ThreadExecutor
 
 
-def due(region: int) -> Due:
+def due(region: int, *, troubled: bool = False) -> Due:
     """A step of this region."""
-    return Due(region, "discover", datetime.now(UTC))
+    return Due(region, "discover", datetime.now(UTC), troubled)
 
 
 class Work:
@@ -64,6 +64,21 @@ def test_one_step_of_a_region_at_a_time(work: Work) -> None:
     assert executor.send(due(1))
     assert executor.end(10)
     assert work.ended == [1, 1]
+
+
+@pytest.mark.parametrize(("threads", "places"), [(1, 1), (2, 1), (4, 2), (5, 2)])
+def test_what_fails_has_half_of_the_threads(work: Work, threads: int, places: int) -> None:
+    """Clouds that answer are asked beside many that let each try wait for its whole time."""
+    executor = ThreadExecutor(work, threads)
+    taken = [executor.send(due(region, troubled=True)) for region in range(threads)]
+    assert sum(taken) == places
+    assert all(executor.send(due(100 + number)) for number in range(threads - places))
+    assert executor.free == 0
+    work.go.set()
+    while executor.free < threads:
+        pass
+    assert executor.send(due(200, troubled=True))
+    assert executor.end(10)
 
 
 def test_the_end_waits_for_what_is_under_way(work: Work) -> None:

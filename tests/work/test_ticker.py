@@ -8,14 +8,18 @@ import time
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import update
+
 from discovery.small_packs import pack
 from hpa_discovery.errors import StoreError
 from hpa_discovery.store import schedule
+from hpa_discovery.store.tables import STEP
 from hpa_discovery.work.executor import ThreadExecutor
 from hpa_discovery.work.following import Following
 from hpa_discovery.work.holding import renewed, take
 from hpa_discovery.work.steps import do_due
 from hpa_discovery.work.ticker import Ticker
+from store.crowd import fill
 from work.deployments import ALWAYS, serving
 
 if TYPE_CHECKING:
@@ -99,15 +103,47 @@ def test_no_more_is_sent_than_there_are_places(deployment: Deployment) -> None:
     assert [(each.region, each.kind) for each in one.sent] == [(deployment.region.id, "discover")]
 
 
+def test_clouds_that_fail_hold_up_no_other(deployment: Deployment) -> None:
+    """Hundreds of them have waited for longer, and each try takes its whole time: the others are asked beside them."""
+    fill(deployment.store, 300, 300)
+    with deployment.store.write("failing") as transaction:
+        transaction.execute(update(STEP).where(STEP.c.region != deployment.region.id).values(attempts=5))
+    go, asked = threading.Event(), list[int]()
+
+    def do(due: Due) -> None:
+        asked.append(due.region)
+        go.wait(PATIENCE if due.troubled else 0)
+
+    executor = ThreadExecutor(do, 4)
+    Ticker(deployment.store, executor, deployment).tick()
+    until(lambda: len(asked) == 3)
+    go.set()
+    assert executor.end(PATIENCE)
+    assert deployment.region.id in asked
+
+
+def test_what_was_sent_is_followed_soon(deployment: Deployment) -> None:
+    """Much that is due at once is not done at four a second."""
+    fill(deployment.store, 200, 200)
+    done = list[int]()
+    executor = ThreadExecutor(lambda due: done.append(due.region), 1)
+    ticker = Ticker(deployment.store, executor, deployment, every=0.5)
+    ticker.start()
+    began = time.monotonic()
+    until(lambda: len(done) >= 20)
+    assert ticker.end(PATIENCE)
+    assert time.monotonic() - began < 5  # 20 ticks of half a second would be 10
+
+
 def test_a_database_that_is_away_is_asked_again(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
     """The thread goes on, also after what nobody foresaw."""
     faults: list[Exception] = [StoreError("away"), ZeroDivisionError("by zero")]
     look = schedule.due
 
-    def due(*told: Any) -> Any:
+    def due(*told: Any, **wanted: Any) -> Any:
         if faults:
             raise faults.pop(0)
-        return look(*told)
+        return look(*told, **wanted)
 
     monkeypatch.setattr(schedule, "due", due)
     places = Places(1)

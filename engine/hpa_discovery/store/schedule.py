@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from sqlalchemy import and_, case, false, func, insert, null, or_, select, update
+from sqlalchemy import and_, case, false, func, insert, null, or_, select, true, update
 
 from hpa_discovery.store.clock import chance, later, now
 from hpa_discovery.store.portions import portions
@@ -42,11 +42,15 @@ _SPREAD = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A step that waits for someone, since `due_at` (UTC). `region` is the number of a Region."""
+    """A step that waits for someone, since `due_at` (UTC). `region` is the number of a Region.
+
+    A `troubled` one failed or was lost the last time.
+    """
 
     region: int
     kind: Kind
     due_at: datetime
+    troubled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +92,16 @@ def enroll(transaction: Transaction, region: int, *, enabled: bool = True) -> No
         transaction.execute(insert(STEP).values(**values))
 
 
-def due(transaction: Transaction, limit: int = 100) -> tuple[Due, ...]:
-    """Steps that may be claimed now, the longest waiting first; those whose lease ran out are among them."""
+def due(transaction: Transaction, limit: int = 100, *, troubled: bool | None = None) -> tuple[Due, ...]:
+    """Steps that may be claimed now, the longest waiting first; those whose lease ran out are among them.
+
+    `troubled` asks for those alone whose last run failed, or for the others.
+    """
+    failed = STEP.c.attempts > 0
+    wanted = {None: true(), True: failed, False: ~failed}[troubled]
     rows = (
-        select(STEP.c.region, STEP.c.kind, STEP.c.due_at)
-        .where(STEP.c.due_at <= now(), ~_busy(STEP.c.region, STEP.c.kind))
+        select(STEP.c.region, STEP.c.kind, STEP.c.due_at, failed)
+        .where(STEP.c.due_at <= now(), wanted, ~_busy(STEP.c.region, STEP.c.kind))
         .order_by(STEP.c.due_at)
         .limit(limit)
     )

@@ -23,21 +23,25 @@ class Executor(Protocol):
         """How many more steps it would start now."""
 
     def send(self, due: Due) -> bool:
-        """Take a step; False when there is no place, or one of its region is in hand."""
+        """Take a step; False when there is no place for it, or one of its region is in hand."""
 
     def end(self, seconds: float) -> bool:
         """Take nothing more and wait so long for what is under way; whether all of it ended."""
 
 
 class ThreadExecutor:
-    """So many threads, which a process does not wait for when it ends."""
+    """So many threads, which a process does not wait for when it ends.
+
+    Steps that failed the last time have half of them at most: where hundreds of clouds answer nothing, each try
+    waits for its whole time, and the clouds that answer must not wait for all of that.
+    """
 
     def __init__(self, do: Callable[[Due], Any], threads: int = THREADS) -> None:
         """`do` never raises."""
         self._do = do
         self._queue: queue.SimpleQueue[Due | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
-        self._in_hand: set[int] = set()
+        self._in_hand: dict[int, Due] = {}
         self._ended = False
         self._threads = [
             threading.Thread(target=self._work, name=f"work-{number}", daemon=True) for number in range(threads)
@@ -54,9 +58,9 @@ class ThreadExecutor:
     def send(self, due: Due) -> bool:
         """Start the step at once; False as in Executor."""
         with self._lock:
-            if self._ended or due.region in self._in_hand or len(self._in_hand) >= len(self._threads):
+            if self._ended or due.region in self._in_hand or not self._has_place(due):
                 return False
-            self._in_hand.add(due.region)
+            self._in_hand[due.region] = due
         self._queue.put(due)
         return True
 
@@ -71,10 +75,15 @@ class ThreadExecutor:
             thread.join(max(0.0, until - time.monotonic()))
         return not any(thread.is_alive() for thread in self._threads)
 
+    def _has_place(self, due: Due) -> bool:
+        places = len(self._threads)
+        troubled = sum(each.troubled for each in self._in_hand.values())
+        return len(self._in_hand) < places and (not due.troubled or troubled < max(1, places // 2))
+
     def _work(self) -> None:
         while (due := self._queue.get()) is not None:
             try:
                 self._do(due)
             finally:
                 with self._lock:
-                    self._in_hand.discard(due.region)
+                    del self._in_hand[due.region]

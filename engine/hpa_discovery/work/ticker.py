@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from hpa_discovery.work.executor import Executor
 
 EVERY_SECONDS = 1.0
+# Of that, after a tick that sent something: it may be done soon, and more be due than there were places for.
+_SOON = 0.1
 # Of what is due, others may be at the first ones at this moment.
 _AHEAD = 4
 
@@ -28,8 +30,9 @@ class Ticker:
     """Ticks until `end`: first its `turns`, then as many due steps as the executor has places for.
 
     The time between two ticks is `every` seconds, half more or less by chance, so that
-    hosts that started together do not ask together. Event `work.unread` {message} when
-    the database cannot be asked; the next tick tries again.
+    hosts that started together do not ask together; after one that sent something it is a
+    tenth of that. Event `work.unread` {message} when the database cannot be asked; the
+    next tick tries again.
     """
 
     def __init__(
@@ -45,6 +48,7 @@ class Ticker:
         self._observer = observer
         self._turns = turns
         self._every = every
+        self._sent = False
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="ticker", daemon=True)
 
@@ -64,6 +68,7 @@ class Ticker:
 
     def tick(self) -> None:
         """One tick. A turn that fails holds up no other, nor the steps."""
+        self._sent = False
         for turn in (*self._turns, self._send):
             try:
                 turn()
@@ -75,10 +80,18 @@ class Ticker:
     def _send(self) -> None:
         if free := self._executor.free:
             with self._store.read("looking for due steps") as transaction:
-                found = schedule.due(transaction, free + _AHEAD)
-            for each in found:
-                self._executor.send(each)
+                # Each for itself: what fails may be so much, and wait for so long, that nothing else would be found.
+                found = [
+                    each
+                    for troubled in (False, True)
+                    for each in schedule.due(transaction, free + _AHEAD, troubled=troubled)
+                ]
+            for each in sorted(found, key=lambda due: due.due_at):
+                self._sent |= self._executor.send(each)
 
     def _run(self) -> None:
-        while not self._stop.wait(self._every * random.uniform(0.5, 1.5)):  # noqa: S311 - nothing secret
+        while not self._stop.wait(self._pause()):
             self.tick()
+
+    def _pause(self) -> float:
+        return self._every * (_SOON if self._sent else 1.0) * random.uniform(0.5, 1.5)  # noqa: S311 - nothing secret
