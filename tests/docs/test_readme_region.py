@@ -15,8 +15,8 @@ from docs.fenced import ROOT, blocks
 from hpa_discovery.cli.deployment import Told
 from hpa_discovery.packs.activate import activate
 from hpa_discovery.store import regions
-from hpa_discovery.store.listings import Seen
 from hpa_discovery.store.opening import open_store
+from hpa_discovery.store.seen import Seen
 from peers.aai.running import Aai
 from peers.test_oof_reading import COMPLEXES
 from peers.test_oof_reading import PLACE as WHERE

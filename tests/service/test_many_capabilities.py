@@ -11,7 +11,7 @@ import pytest
 from hpa_discovery.model import Capability, Outcome, make_attribute
 from hpa_discovery.service.region_rows import MOST_READ
 from hpa_discovery.store import regions
-from hpa_discovery.store.listings import Seen
+from hpa_discovery.store.seen import Seen
 from service.asking import Asking, asking
 from service.runtimes import Deployment
 from store.listed import listed

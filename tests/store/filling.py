@@ -27,9 +27,9 @@ from hpa_discovery.store import (
 )
 from hpa_discovery.store.alarm_rows import Identity
 from hpa_discovery.store.intents import Intent
-from hpa_discovery.store.listings import Seen
-from hpa_discovery.store.regions import AaiSettings, Region
+from hpa_discovery.store.region import AaiSettings, Region
 from hpa_discovery.store.secret_values import Secrets
+from hpa_discovery.store.seen import Seen
 from store.stored import digest
 
 if TYPE_CHECKING:

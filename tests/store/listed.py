@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from hpa_discovery.model import Capability, Outcome, Unknown, make_attribute
 from hpa_discovery.store import listings
-from hpa_discovery.store.listings import Seen
+from hpa_discovery.store.seen import Seen
 from store.regional import claimed, ended
 from store.stored import digest
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import text
 
 from hpa_discovery.store import regions, schedule
-from hpa_discovery.store.regions import Region
+from hpa_discovery.store.region import Region
 from store.filling import keys
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from hpa_discovery.model import Capability, Diagnostic, Outcome, Unknown, make_attribute
 from hpa_discovery.store import changes
 from hpa_discovery.store.changes import MOST_ATTRIBUTES, MOST_TOLD, MOST_VALUE, between
-from hpa_discovery.store.listings import Seen
 from hpa_discovery.store.outcomes import read_outcome, write_outcome
+from hpa_discovery.store.seen import Seen
 from store.listed import FIRST, capability, listed, outcome, seen
 from store.regional import added
 from store.stored import digest

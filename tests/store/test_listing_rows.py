@@ -14,7 +14,8 @@ from hpa_discovery.errors import StoreError
 from hpa_discovery.model import Outcome
 from hpa_discovery.store import changes, flavor_objects, intents, listings, subjects
 from hpa_discovery.store.intents import Intent
-from hpa_discovery.store.listings import Recorded, Seen
+from hpa_discovery.store.listings import Recorded
+from hpa_discovery.store.seen import Seen
 from hpa_discovery.store.subject_writing import MOST_BODY
 from store.listed import FIRST, listed, outcome, seen
 from store.regional import added, claimed, ended, pass_lease

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from hpa_discovery.store import regions
 from hpa_discovery.store.clock import later
+from hpa_discovery.store.region import AaiSettings, Region
 from hpa_discovery.store.region_census import MOST_NAMED, take_census
-from hpa_discovery.store.regions import AaiSettings, Region
 from hpa_discovery.store.tables import REGION
 from store.filling import keys
 from store.listed import listed, seen

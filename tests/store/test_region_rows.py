@@ -15,7 +15,7 @@ from sqlalchemy import text
 from hpa_discovery.errors import StoreError
 from hpa_discovery.store import flavor_objects, intents, operations, region_secrets, regions, schedule
 from hpa_discovery.store.intents import Intent
-from hpa_discovery.store.regions import AaiSettings, Region
+from hpa_discovery.store.region import AaiSettings, Region
 from store.filling import keys
 from store.regional import added, claimed, ended
 

@@ -17,7 +17,7 @@ from sqlalchemy import select
 from hpa_discovery.errors import StoreError
 from hpa_discovery.store import activations, allowances, audit, content, generations, regions, removals, schema, tokens
 from hpa_discovery.store.opening import open_store
-from hpa_discovery.store.regions import Region
+from hpa_discovery.store.region import Region
 from hpa_discovery.store.tables import METADATA
 from store.dumping import of_postgresql, of_sqlite
 from store.filling import PASSWORD, fill, keys

@@ -15,7 +15,7 @@ from hpa_discovery.discovery.generation import Compiler, Generation
 from hpa_discovery.errors import SourceError
 from hpa_discovery.store import alarm_rows, listings, operations, regions, schedule
 from hpa_discovery.store.opening import open_store
-from hpa_discovery.store.regions import AaiSettings, Region
+from hpa_discovery.store.region import AaiSettings, Region
 from hpa_discovery.store.schedule import Due
 from hpa_discovery.work.desiring import read_desired, read_ours
 from hpa_discovery.work.reading import Subject

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hpa_discovery.model import Diagnostic, Outcome
-from hpa_discovery.store.listings import Seen
+from hpa_discovery.store.seen import Seen
 from hpa_discovery.work.causes import faults
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from discovery.small_packs import CONTRACTS, SOURCE, emit, pack
 from hpa_discovery.discovery.generation import Compiler
 from hpa_discovery.store import activations, generations, listings, regions, schedule
-from hpa_discovery.store.regions import Region
+from hpa_discovery.store.region import Region
 from hpa_discovery.store.schedule import Due
 from hpa_discovery.work import following as following_room
 from hpa_discovery.work.following import QUIET, Following, changed_sources

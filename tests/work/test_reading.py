@@ -11,7 +11,7 @@ import pytest
 
 from connectors.speaking import client
 from hpa_discovery.errors import SourceError
-from hpa_discovery.store.regions import Region
+from hpa_discovery.store.region import Region
 from hpa_discovery.work.reading import READERS, Question, reader
 from work.small_cloud import CREDENTIAL, SmallCloud
 

@@ -13,7 +13,7 @@ from hpa_discovery.errors import AaiRefused, ConnectorError, DataError
 from hpa_discovery.service.regions import Actor, found
 from hpa_discovery.store import audit, regions
 from hpa_discovery.store.audit import Ending
-from hpa_discovery.store.regions import Region
+from hpa_discovery.store.region import Region
 from hpa_discovery.work.holding import Overtaken, credential
 from hpa_discovery.work.orders import Order, target
 from hpa_discovery.work.publishing import plan_now

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from hpa_discovery.service.problems import NOT_FOUND, Problem
 from hpa_discovery.service.regions import NoRegion, found
 from hpa_discovery.store.database import Transaction
-from hpa_discovery.store.regions import Region
+from hpa_discovery.store.region import Region
 from hpa_discovery.store.tokens import Token
 
 

@@ -13,7 +13,7 @@ from hpa_discovery.store import intents, listings, region_secrets, schedule, sub
 from hpa_discovery.store.changes import ChangeRow
 from hpa_discovery.store.database import Transaction
 from hpa_discovery.store.operations import Operation
-from hpa_discovery.store.regions import Region
+from hpa_discovery.store.region import Region
 from hpa_discovery.store.subjects import StoredSubject
 from hpa_discovery.work import standing
 

@@ -15,9 +15,9 @@ from hpa_discovery.service.questions import DEFAULT_SOURCE, Members, read_member
 from hpa_discovery.service.region_targets import target_faults
 from hpa_discovery.sources.openstack_values import read_cloud
 from hpa_discovery.store import region_secrets
+from hpa_discovery.store.region import AaiSettings, Region
 from hpa_discovery.store.region_limits import check_region
 from hpa_discovery.store.region_secrets import Target
-from hpa_discovery.store.regions import AaiSettings, Region
 
 SETTINGS: Members = {
     "coordinates": dict,

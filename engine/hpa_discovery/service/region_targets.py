@@ -13,7 +13,7 @@ from hpa_discovery.connectors.origin import read_url
 from hpa_discovery.connectors.trust import trusting
 from hpa_discovery.errors import ConnectorError, EgressError
 from hpa_discovery.service.problems import Fault
-from hpa_discovery.store.regions import Region
+from hpa_discovery.store.region import Region
 
 _WITH_VERSION = re.compile(r"/v[0-9]+(/|$)")
 

@@ -18,7 +18,7 @@ from hpa_discovery.service.region_targets import egress_faults
 from hpa_discovery.store import audit, operations, region_secrets, regions, schedule
 from hpa_discovery.store.database import Store, Transaction
 from hpa_discovery.store.operations import Operation
-from hpa_discovery.store.regions import Region
+from hpa_discovery.store.region import Region
 from hpa_discovery.store.secret_values import Secrets
 
 DISCOVER = "discover"

@@ -25,21 +25,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from hpa_discovery.model import Outcome
     from hpa_discovery.store.database import Transaction
     from hpa_discovery.store.schedule import Claim
+    from hpa_discovery.store.seen import Seen
 
 MOST_ERROR = 2000
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """A subject that a listing shows, and its outcome. `body` is its JSON."""
-
-    subject_id: str
-    name: str
-    body: Mapping[str, Any]
-    outcome: Outcome
 
 
 @dataclass(frozen=True, slots=True)

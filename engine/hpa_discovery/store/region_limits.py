@@ -14,7 +14,7 @@ from hpa_discovery.store.texts import checked
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from hpa_discovery.store.regions import AaiSettings, Region
+    from hpa_discovery.store.region import AaiSettings, Region
 
 MOST_COORDINATES = 128 * 1024  # a chain of CAs among them
 MOST_CONTEXT = 256 * 1024

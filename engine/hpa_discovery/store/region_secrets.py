@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from hpa_discovery.store.database import Transaction
-    from hpa_discovery.store.regions import Region
+    from hpa_discovery.store.region import Region
     from hpa_discovery.store.secret_values import Secrets
 
 Target = Literal["cloud", "aai"]

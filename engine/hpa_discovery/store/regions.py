@@ -7,9 +7,9 @@ number, which is never given twice, and a revision, which rises with each change
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, delete, func, select, tuple_, update
 
@@ -17,12 +17,12 @@ from hpa_discovery.errors import StoreRefused
 from hpa_discovery.store import operations, region_secrets, schedule
 from hpa_discovery.store.clock import now
 from hpa_discovery.store.inserting import insert_once
+from hpa_discovery.store.region import AaiSettings, Region
 from hpa_discovery.store.region_limits import check_region
 from hpa_discovery.store.tables import FLAVOR_OBJECT, INTENT, REGION
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
-    from datetime import datetime
 
     from sqlalchemy import ColumnElement, RowMapping
 
@@ -30,59 +30,9 @@ if TYPE_CHECKING:
     from hpa_discovery.store.region_secrets import Target
     from hpa_discovery.store.secret_values import Secrets
 
-Mode = Literal["plan", "apply"]
-OnFailure = Literal["keep", "withdraw"]
-Replace = Literal["transaction", "sequential"]
-
 MOST_PAGE = 500
 # After every text that begins with a prefix, in the order of bytes.
 _LAST = "\U0010ffff"
-
-
-@dataclass(frozen=True, slots=True)
-class AaiSettings:
-    """How a region's A&AI is reached and kept; without a `url` it has none.
-
-    `version` is that of the schema, v14 to v30; `ca` is PEM text, "" for the CAs of the machine. `replace` says
-    whether a changed capability is deleted and put in one call. `adopt` takes over what ONAP's own driver wrote.
-    """
-
-    url: str = ""
-    user: str = ""
-    ca: str = field(default="", repr=False)
-    version: str = "v28"
-    mode: Mode = "plan"
-    on_failure: OnFailure = "keep"
-    replace: Replace = "transaction"
-    adopt: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Region:
-    """One cloud under (cloud-owner, cloud-region-id); the last four members are the store's, and times are UTC.
-
-    `coordinates` say where the cloud is, in the words of its source; whatever names another system in them is a
-    URL. `context` is what rules see beside a subject. `interval` is whole seconds.
-    """
-
-    owner: str
-    region_id: str
-    source: str
-    coordinates: Mapping[str, Any] = field(default_factory=dict)
-    name_prefix: str = ""
-    context: Mapping[str, Any] = field(default_factory=dict)
-    aai: AaiSettings = AaiSettings()
-    interval: timedelta = timedelta(hours=1)
-    enabled: bool = True
-    id: int = 0
-    revision: int = 0
-    created_at: datetime | None = None
-    changed_at: datetime | None = None
-
-    @property
-    def name(self) -> str:
-        """The form "<cloud-owner>/<cloud-region-id>", which tokens and messages use."""
-        return f"{self.owner}/{self.region_id}"
 
 
 def add(transaction: Transaction, secrets: Secrets, region: Region, credentials: Mapping[Target, str | None]) -> Region:

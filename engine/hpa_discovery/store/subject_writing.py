@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
 
     from hpa_discovery.store.database import Transaction
-    from hpa_discovery.store.listings import Seen
+    from hpa_discovery.store.seen import Seen
 
 MOST_BODY = 1024 * 1024
 MOST_ID = 300

@@ -11,7 +11,7 @@ from hpa_discovery.alarms.raising import MOST_QUALIFIER
 
 if TYPE_CHECKING:
     from hpa_discovery.model import Diagnostic
-    from hpa_discovery.store.listings import Seen
+    from hpa_discovery.store.seen import Seen
 
 OVER_BUDGET = "result.over_budget"
 UNREADABLE = "source.unreadable"

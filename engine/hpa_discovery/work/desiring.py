@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from hpa_discovery.store.database import Transaction
     from hpa_discovery.store.flavor_objects import State
     from hpa_discovery.store.intents import Intent
-    from hpa_discovery.store.regions import Region
+    from hpa_discovery.store.region import Region
     from hpa_discovery.store.subjects import StoredSubject
 
 

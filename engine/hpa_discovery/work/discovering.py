@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from hpa_discovery.errors import DataError, StoreError, StoreRefused
 from hpa_discovery.store import listings, operations, schedule, subjects
-from hpa_discovery.store.listings import Seen
+from hpa_discovery.store.seen import Seen
 from hpa_discovery.work import causes, region_alarms
 from hpa_discovery.work.causes import Fault, faults
 from hpa_discovery.work.holding import Overtaken, credential
@@ -24,7 +24,7 @@ from hpa_discovery.work.reading import Question, Subject, reader
 if TYPE_CHECKING:
     from hpa_discovery.store.database import Transaction
     from hpa_discovery.store.listings import Recorded
-    from hpa_discovery.store.regions import Region
+    from hpa_discovery.store.region import Region
     from hpa_discovery.work.holding import Held
     from hpa_discovery.work.serving import Serving
     from hpa_discovery.work.workplace import Workplace

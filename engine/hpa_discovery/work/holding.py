@@ -16,8 +16,8 @@ from hpa_discovery.store import activations, operations, region_secrets, regions
 
 if TYPE_CHECKING:
     from hpa_discovery.store.database import Transaction
+    from hpa_discovery.store.region import Region
     from hpa_discovery.store.region_secrets import Target
-    from hpa_discovery.store.regions import Region
     from hpa_discovery.store.schedule import Claim, Kind
     from hpa_discovery.work.workplace import Workplace
 

@@ -15,7 +15,7 @@ from hpa_discovery.aai.planning import Policy
 if TYPE_CHECKING:
     from hpa_discovery.aai.client import Operation
     from hpa_discovery.connectors.client import HttpClient
-    from hpa_discovery.store.regions import Mode, Region
+    from hpa_discovery.store.region import Mode, Region
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from hpa_discovery.aai.desired import Ours
     from hpa_discovery.aai.plan import Key, Plan
     from hpa_discovery.store.database import Transaction
-    from hpa_discovery.store.regions import Region
+    from hpa_discovery.store.region import Region
     from hpa_discovery.work.holding import Held
     from hpa_discovery.work.workplace import Workplace
 

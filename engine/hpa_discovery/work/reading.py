@@ -15,7 +15,7 @@ from hpa_discovery.sources.openstack_values import read_cloud
 if TYPE_CHECKING:
     from hpa_discovery.connectors.client import HttpClient
     from hpa_discovery.model import Observer
-    from hpa_discovery.store.regions import Region
+    from hpa_discovery.store.region import Region
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from hpa_discovery.service.forms.outcomes import CapabilityRow, DiagnosticRow, I
 from hpa_discovery.service.questions import DEFAULT_SOURCE
 from hpa_discovery.store.changes import Kind
 from hpa_discovery.store.operations import State
-from hpa_discovery.store.regions import Mode, OnFailure, Replace
+from hpa_discovery.store.region import Mode, OnFailure, Replace
 from hpa_discovery.store.subjects import Presence
 
 _NULL = "What is absent or null stays, or has its default."

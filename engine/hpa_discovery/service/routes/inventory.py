@@ -27,7 +27,7 @@ from hpa_discovery.service.routes.regions import ONE, Owner, RegionId
 from hpa_discovery.store import changes, operations, subjects
 from hpa_discovery.store.changes import Kind
 from hpa_discovery.store.database import Transaction
-from hpa_discovery.store.regions import Region
+from hpa_discovery.store.region import Region
 from hpa_discovery.store.tokens import Token
 
 router = APIRouter(tags=["regions"])

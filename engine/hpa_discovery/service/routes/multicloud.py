@@ -25,7 +25,7 @@ from hpa_discovery.service.regions import DISCOVER
 from hpa_discovery.service.routes.regions import actor_of, book
 from hpa_discovery.store import listings, operations, regions, schedule, subjects
 from hpa_discovery.store.database import Transaction
-from hpa_discovery.store.regions import Region
+from hpa_discovery.store.region import Region
 from hpa_discovery.store.tokens import Token
 from hpa_discovery.work import standing
 

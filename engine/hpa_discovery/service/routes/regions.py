@@ -28,7 +28,7 @@ from hpa_discovery.service.region_rows import operation_row, region_detail, regi
 from hpa_discovery.service.region_settings import new_region
 from hpa_discovery.service.regions import Actor, Regions
 from hpa_discovery.store import regions
-from hpa_discovery.store.regions import Region
+from hpa_discovery.store.region import Region
 from hpa_discovery.store.tokens import Token
 
 router = APIRouter(tags=["regions"])
