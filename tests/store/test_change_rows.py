@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from hpa_discovery.model import Capability, Diagnostic, Outcome, Unknown, make_attribute
 from hpa_discovery.store import changes
-from hpa_discovery.store.changes import MOST_ATTRIBUTES, MOST_TOLD, MOST_VALUE, between
+from hpa_discovery.store.changes import MOST_ATTRIBUTES, MOST_DETAIL, MOST_TOLD, MOST_VALUE, between
 from hpa_discovery.store.outcomes import read_outcome, write_outcome
 from hpa_discovery.store.seen import Seen
 from store.listed import FIRST, capability, listed, outcome, seen
@@ -110,6 +111,26 @@ def test_long_lists_are_cut() -> None:
     features = [f"f{number}" for number in range(MOST_TOLD + 7)]
     [found] = between("id", "name", outcome(), outcome(*features), same_subject=True)
     assert (len(found.detail["added"]), found.detail["more"]) == (MOST_TOLD, 7)
+
+
+def test_long_texts_are_cut() -> None:
+    """A driver that says otherwise with each listing, as much as it may, does not fill the disk with what it said."""
+    key, text = "k" * 7000, "v" * 900
+    before, after = (
+        Outcome(
+            tuple(
+                Capability(f"f{number}", "v1", "generic", "d" * 900, (make_attribute(key, each + text, None),))
+                for number in range(200)
+            )
+        )
+        for each in "ab"
+    )
+    for later in (after, Outcome()):
+        [found] = between("id", "name", before, later, same_subject=True)
+        [(_, told)] = [(name, each) for name, each in found.detail.items() if name != "more"]
+        assert len(told) + found.detail["more"] == 200
+        assert len(told) > 5
+        assert len(json.dumps(found.detail)) < MOST_DETAIL + 100
 
 
 def test_history_is_kept_by_listing(store: Store) -> None:

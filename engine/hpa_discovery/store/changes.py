@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -23,7 +24,9 @@ MOST_PAGE = 500
 # Of each list in a detail; the rest is counted under "more".
 MOST_TOLD = 50
 MOST_ATTRIBUTES = 10
-MOST_VALUE = 200  # characters
+MOST_VALUE = 200  # characters, also of a key
+# Characters of a detail: there may be one of each subject with each listing.
+MOST_DETAIL = 16 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +160,7 @@ def _told(instance: tuple[str, str, str, str]) -> dict[str, str]:
 def _differing(before: Capability, after: Capability) -> list[dict[str, str | None]]:
     old, new = ({each.key: _value(each) for each in some.attributes} for some in (before, after))
     keys = [key for key in {**old, **new} if old.get(key) != new.get(key)]
-    return [{"key": key, "before": old.get(key), "after": new.get(key)} for key in keys[:MOST_ATTRIBUTES]]
+    return [{"key": key[:MOST_VALUE], "before": old.get(key), "after": new.get(key)} for key in keys[:MOST_ATTRIBUTES]]
 
 
 def _value(attribute: Attribute) -> str:
@@ -166,6 +169,13 @@ def _value(attribute: Attribute) -> str:
 
 
 def _bounded(lists: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
-    kept: dict[str, Any] = {name: list(each[:MOST_TOLD]) for name, each in lists.items() if each}
-    left_out = sum(max(0, len(each) - MOST_TOLD) for each in lists.values())
-    return kept | ({"more": left_out} if left_out else {})
+    kept: dict[str, Any] = {}
+    left, more = MOST_DETAIL, 0
+    for name, each in lists.items():
+        for one in each[:MOST_TOLD]:
+            left -= len(json.dumps(one))
+            if left < 0:
+                break
+            kept.setdefault(name, []).append(one)
+        more += len(each) - len(kept.get(name, ()))
+    return kept | ({"more": more} if more else {})
