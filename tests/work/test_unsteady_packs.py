@@ -12,11 +12,16 @@ import pytest
 
 from discovery.small_packs import CONTRACTS, emit, lets, pack
 from discovery.test_driven import card, driver
+from drivers.fleets import driver as real_driver
+from drivers.fleets import fleet_of
 from hpa_discovery.discovery.driven import DriverAnswer, no_answer
 from hpa_discovery.discovery.generation import Compiler
+from hpa_discovery.drivers.supervisor import Pauses
 from work.deployments import ALWAYS, PAGES, serving
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from hpa_discovery.language.driver import Driver
     from hpa_discovery.language.pack import Pack
     from work.deployments import Deployment, Serving
@@ -188,6 +193,40 @@ def test_a_driver_that_fails_for_some_flavors_and_recovers(deployment: Deploymen
     deployment.serves = driven(one_value("2"))
     deployment.round()
     assert written(deployment) == ["DELETE", "PUT"] * len(bad)
+    deployment.assert_right()
+    assert deployment.alarms() == {}
+
+
+MISCHIEF: dict[str, list[Any]] = {
+    "leave": [3],
+    "hang": [],
+    "junk": [],
+    "flood": [],
+    "fail": [],
+    "answer": [{"capabilities": None}],
+}
+
+
+def test_a_process_that_misbehaves_for_some_flavors(deployment: Deployment, tmp_path: Path) -> None:
+    """It ends, hangs, floods or lies about some: the rest is written as ever, and theirs stands until it is well."""
+    which = real_driver(features=("pciePassthrough",))
+    with fleet_of(tmp_path / "drivers", which, pauses=Pauses(first=0.0, most=100)) as asked:
+        whole = replace(pack(ALWAYS, PAGES), drivers=(which,))
+        published(deployment, serves=serving(whole, compiler=Compiler(CONTRACTS, ask=asked.fleet.ask)))
+        before = len(deployment.desired().flavors[0].capabilities)
+        for name, (do, values) in zip(MANY, MISCHIEF.items(), strict=False):
+            deployment.cloud.flavors[name] |= {"do": do, "with": values}
+        deployment.cloud.add(MANY[-1], hw_pages="2")
+        deployment.round(2)
+        assert written(deployment) == ["DELETE", "PUT"]
+        assert deployment.alarm_types() == ["driver.failing"]
+        [alarm] = deployment.alarms().values()
+        assert alarm.text.startswith(f"{len(MISCHIEF)} of {len(MANY)} subjects, such as onap.f00: driver.exit")
+
+        deployment.cloud.add(*MANY[: len(MISCHIEF)], hw_pages="1")
+        deployment.round()
+    assert written(deployment) == ["DELETE", "PUT"]
+    assert {len(each.capabilities) for each in deployment.desired().flavors} == {before}
     deployment.assert_right()
     assert deployment.alarms() == {}
 
