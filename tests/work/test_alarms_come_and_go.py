@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -138,3 +138,23 @@ def test_the_alarm_of_a_pack(deployment: Deployment) -> None:
 def test_all_types_are_here() -> None:
     """What the inventory names has a case."""
     assert {kind for kind, *_ in CASES.values()} | {"pack.rejected"} == set(TYPES)
+
+
+@pytest.mark.parametrize("trouble", [{"kind": "poison", "path": "/flavor/a"}, {"kind": "status", "status": 503}])
+def test_what_is_refused_again_in_the_same_words_is_told_once(deployment: Deployment, trouble: dict[str, Any]) -> None:
+    """Though each call has an X-TransactionId of its own: no change of the alarm, and no other operation."""
+    deployment.aai.control.fail(**trouble)
+    deployment.cloud.add("a")
+    deployment.round()
+    [alarm] = deployment.alarms().values()
+    assert "X-TransactionId" in alarm.text
+    left = len(deployment.operations())
+
+    for _ in range(2):
+        deployment.do("publish")
+
+    assert list(deployment.alarms().values()) == [alarm]
+    with deployment.store.read("looking") as transaction:
+        assert [each.kind for each in alarm_rows.history(transaction, alarm.id)] == ["raised"]
+    assert len(deployment.operations()) == left
+    assert deployment.steps()["publish"].attempts == 3

@@ -27,6 +27,7 @@ _OPERATION = re.compile(
     r"error code \((?P<code>ERR[.\d]+)\) and msg \((?P<text>.*)\)",
     re.DOTALL,
 )
+_TRANSACTION = re.compile(r" \(X-TransactionId [0-9a-f.-]*\)?")
 _UNREAD = re.compile(r"Error with operation (?P<number>\d{1,4})")  # the same for one that was not even tried
 
 
@@ -47,6 +48,11 @@ def expect(reply: Reply, statuses: frozenset[int], transaction: str) -> Reply:
         raise ConnectorError("protocol", f"{where}: {reply.status} and not {wanted}; not A&AI's own answer", sent=True)
     hint = "; redirects are not followed" if reply.status < 400 else ""
     raise AaiRefused(f"{where}: {reply.status}, and not in A&AI's own form{hint}", status=reply.status)
+
+
+def without_transaction(said: str) -> str:
+    """What an error says, but for the X-TransactionId, by which alone two tries of one call differ."""
+    return _TRANSACTION.sub("", said)
 
 
 def malformed(doing: str, reason: str) -> ConnectorError:

@@ -19,6 +19,8 @@ from hpa_discovery.store import alarm_rows, outbox
 from hpa_discovery.store.texts import checked, cleaned
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from hpa_discovery.store.alarm_rows import Alarm, Identity, Kind, Severity
     from hpa_discovery.store.database import Transaction
 
@@ -42,16 +44,18 @@ class Alarms:
         *,
         severity: Severity | None = None,
         region: str | None = None,
+        alike: Callable[[str], str] = str,
     ) -> Literal["raised", "changed"] | None:
         """The fault is there. "raised" where it was not, "changed" for another severity or text, None for the same.
 
         Without a severity it is that of the type, and indeterminate for a type that is not in the inventory.
         `region` is "<cloud-owner>/<cloud-region-id>". StoreRefused for a type or severity that cannot be. Long names
         are shortened, never refused; what cannot be printed of the text becomes escapes, since others wrote it.
+        `alike` gives what counts of a text: where that is the same, the one that stands is kept.
         """
         same = _kept(identity)
-        given = {"text": cleaned(printable(text), MOST_TEXT), "region": region}
-        values = {**given, "severity": _severity(same, severity)}
+        said = cleaned(printable(text), MOST_TEXT)
+        values = {"text": said, "region": region, "severity": _severity(same, severity)}
         before = alarm_rows.hold(transaction, same)
         if before is None and alarm_rows.add(transaction, same, values):
             self._tell(transaction, same, "raised")
@@ -61,6 +65,8 @@ class Alarms:
             alarm_rows.begin(transaction, before, values)
             self._tell(transaction, same, "raised")
             return "raised"
+        if alike(before.text) == alike(said):
+            values["text"] = before.text
         if all(getattr(before, name) == value for name, value in values.items()):
             return None
         alarm_rows.change(transaction, before, values)

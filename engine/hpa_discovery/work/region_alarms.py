@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
+from hpa_discovery.aai.answers import without_transaction
 from hpa_discovery.store import alarm_rows
 from hpa_discovery.store.alarm_rows import Identity
 
@@ -36,4 +37,4 @@ def settle(
 def raise_one(transaction: Transaction, alarms: Alarms, held: Held, fault: Fault) -> None:
     """Raise one and leave the others as they are."""
     identity = Identity(held.resource, fault.type, fault.qualifier)
-    alarms.raise_(transaction, identity, fault.text, region=held.region.name)
+    alarms.raise_(transaction, identity, fault.text, region=held.region.name, alike=without_transaction)

@@ -7,6 +7,7 @@ import json
 from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from hpa_discovery.aai.answers import without_transaction
 from hpa_discovery.store import operations
 from hpa_discovery.store.operations import State
 
@@ -88,7 +89,7 @@ def keep(transaction: Transaction, held: Held, told: dict[str, Any], stopped: st
     """
     numbers = held.operations
     if not numbers:
-        if not told.get("done") and told == _newest(transaction, held.region.name, _ENDED):
+        if not told.get("done") and _alike(told) == _alike(_newest(transaction, held.region.name, _ENDED)):
             return
         operations.add(transaction, KIND, region=held.region.name, by=SCHEDULE)
         numbers = operations.start(transaction, KIND, held.region.name)
@@ -101,6 +102,10 @@ def keep(transaction: Transaction, held: Held, told: dict[str, Any], stopped: st
 def _newest(transaction: Transaction, region: str, states: Collection[State]) -> dict[str, Any] | None:
     newest = operations.newest(transaction, KIND, region, states)
     return None if newest is None else dict(newest.result or {})
+
+
+def _alike(told: dict[str, Any] | None) -> str:
+    return without_transaction(json.dumps(told, sort_keys=True))
 
 
 def _refusal(refusal: Refusal) -> dict[str, str]:
