@@ -92,10 +92,15 @@ def outcomes(client: Asking, value: dict[str, Any]) -> dict[str, str]:
 
 def found(runtime: Runtime, *flavors: str) -> None:
     """A listing of acme/One gives these flavors, or the flavor 1, each with one capability."""
+    list_one(runtime, *flavors or ("1",))
+
+
+def list_one(runtime: Runtime, *flavors: str, error: str | None = None) -> None:
+    """A listing of acme/One, which ended with this error if it is one."""
     with runtime.store.read("a region") as transaction:
         region = regions.get(transaction, "acme", "One")
     assert region is not None
-    listed(runtime.store, region.id, *(seen(each, "numa") for each in flavors or ("1",)))
+    listed(runtime.store, region.id, *(seen(each, "numa") for each in flavors), error=error)
 
 
 def test_regions_are_imported(client: Asking, aai: Aai) -> None:
@@ -246,6 +251,19 @@ def test_a_region_that_was_never_listed(client: Asking, runtime: Runtime, aai: A
     assert (applied["complete"], applied["done"], applied["error"]) == (False, 0, "acme/One: it was never listed")
     gone = client.ask("POST", f"{ONE}/unregister", role="admin").json()
     assert (gone["complete"], gone["error"]) == (True, "")
+
+
+def test_a_cloud_that_never_answered(client: Asking, runtime: Runtime, aai: Aai) -> None:
+    """A listing that failed shows nothing, and a plan made of nothing would say that A&AI is right."""
+    outcomes(client, body(aai))
+    list_one(runtime, error="the cloud is away")
+    problem = told(client.ask("POST", f"{ONE}/plan", role="operator"), 409, "conflict")
+    assert "it was not listed yet" in problem["detail"]
+    applied = client.ask("POST", f"{ONE}/apply", role="admin").json()
+    assert (applied["complete"], applied["error"]) == (False, "acme/One: it was never listed")
+    list_one(runtime, "1", error="the last page is missing")
+    plan = client.ask("POST", f"{ONE}/plan", role="operator").json()
+    assert plan["counts"]["create"] == 1
 
 
 def test_an_aai_that_is_away(client: Asking, runtime: Runtime, aai: Aai) -> None:

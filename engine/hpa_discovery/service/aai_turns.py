@@ -52,7 +52,7 @@ class AaiTurns:
         except Overtaken as error:
             raise DataError(f"{doing}: {error}") from error
         if plan is None:
-            raise DataError(f"{doing}: it was not listed yet; hpa region discover asks for that")
+            raise DataError(f"{doing}: it was not listed yet; hpa region show tells why, hpa region discover asks for it")
         return plan
 
     def why_oof_skips(self, owner: str, region_id: str) -> str:

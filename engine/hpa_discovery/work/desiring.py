@@ -21,11 +21,16 @@ if TYPE_CHECKING:
 
 
 def read_desired(transaction: Transaction, region: Region) -> Desired | None:
-    """What the last listings and their judgement ask for; None before the first."""
+    """What the last listings and their judgement ask for; None before the first that shows anything.
+
+    A whole listing of nothing does; one that failed at once does not, and nothing would follow from it.
+    """
     last = listings.listing(transaction, region.id)
     if last is None:
         return None
     flavors = tuple(_flavor(region, subject) for subject in subjects.every(transaction, region.id))
+    if not flavors and last.completed_at is None:
+        return None
     return Desired(flavors, complete=last.complete, emptied=all(each.presence == "gone" for each in flavors))
 
 
