@@ -47,7 +47,7 @@ $(VENV)/.created:
 	@touch $@
 
 $(VENV)/.installed: $(VENV)/.created $(SOURCES)
-	$(PIP) install --editable '.[service]'
+	$(PIP) install --editable '.[all]'
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.created $(SOURCES)
