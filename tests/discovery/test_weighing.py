@@ -159,13 +159,23 @@ def test_as_many_as_there_may_be() -> None:
 
 
 def test_too_many() -> None:
-    """Of more than 256 none is written: nothing is cut, and every feature that was answered is unknown."""
+    """Of more than 256 nothing is cut: all of the pack that has the most is unknown, and the other is written."""
     outcome = weighed(many(257))
-    assert outcome.capabilities == ()
+    assert [found.feature for found in outcome.capabilities] == ["cpuPinning"]
     assert codes(outcome) == ["limit.capabilities"]
-    assert "257" in outcome.diagnostics[0].message
-    features = dict.fromkeys(found.feature for _, found in many(257))
-    assert unknowns(outcome) == [(feature, "*", "limit.capabilities") for feature in features]
+    assert "257 capabilities, 256 of acme.v; at most 256" in outcome.diagnostics[0].message
+    assert unknowns(outcome) == [("numa", "*", "limit.capabilities")]
+
+
+def test_too_many_of_several_packs() -> None:
+    """One after the other is withheld until the rest fits; what they share of a feature is unknown, too."""
+    counts = {"v1": 200, "v2": 200, "v3": 100}
+    answers = [(program(name), capability(f"{name}{n}", "x")) for name, count in counts.items() for n in range(count)]
+    outcome = weighed(answers, Limits(capabilities=150))
+    assert [found.discriminator for found in outcome.capabilities] == [f"v3{n}" for n in range(100)]
+    told = [diagnostic.message.rpartition(" so ")[2] for diagnostic in outcome.diagnostics]
+    assert told == ["none of acme.v2 is", "none of acme.v1 is"]
+    assert unknowns(outcome) == [("numa", "*", "limit.capabilities")] * 2
 
 
 def test_too_many_with_items() -> None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from hpa_discovery.discovery.run import Answerer, Run
@@ -52,11 +53,20 @@ def _report_dispute(run: Run, capability: Capability, ids: Sequence[str]) -> Non
 
 
 def _too_many(answers: Sequence[Answer], run: Run, limits: Limits) -> list[Answer]:
-    message = f"{len(answers)} capabilities; at most {limits.capabilities} of one subject are written, so none is"
-    run.diagnostics.append(Diagnostic("limit.capabilities", "", "error", message))
-    features = dict.fromkeys(capability.feature for _, capability in answers)
-    run.unknown += [Unknown(feature, ANY_DISCRIMINATOR, "", "limit.capabilities", message) for feature in features]
-    return []
+    """Withhold all of the pack that has the most, and again until the rest fits: no pack can silence another."""
+    left = list(answers)
+    while len(left) > limits.capabilities:
+        counts = Counter(answerer.namespace for answerer, _ in left)
+        greedy = max(counts, key=lambda namespace: (counts[namespace], namespace))
+        message = (
+            f"{len(left)} capabilities, {counts[greedy]} of {greedy}; at most {limits.capabilities} of one subject are "
+            f"written, so none of {greedy} is"
+        )
+        run.diagnostics.append(Diagnostic("limit.capabilities", "", "error", message))
+        features = dict.fromkeys(each.feature for answerer, each in left if answerer.namespace == greedy)
+        run.unknown += [Unknown(feature, ANY_DISCRIMINATOR, "", "limit.capabilities", message) for feature in features]
+        left = [answer for answer in left if answer[0].namespace != greedy]
+    return left
 
 
 def _unknown(capability: Capability, rule: str, code: str, reason: str) -> Unknown:
