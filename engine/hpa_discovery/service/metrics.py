@@ -14,6 +14,7 @@ from prometheus_client.registry import Collector
 from hpa_discovery.model import Outcome
 from hpa_discovery.packs.live.state import State
 from hpa_discovery.packs.versions import engine_version
+from hpa_discovery.service.region_metrics import RegionCounters, RegionStates
 from hpa_discovery.service.runtime import Runtime
 
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -49,7 +50,7 @@ class Metrics:
             "hpa_discover_unknown", "Features that could not be judged.", ("feature",), registry=self.registry
         )
         self._events = Counter(
-            "hpa_events", "What happened to packs, drivers and the store.", ("event",), registry=self.registry
+            "hpa_events", "What happened to packs, drivers, regions and the store.", ("event",), registry=self.registry
         )
         self._swaps = Counter("hpa_generation_swaps", "Generations that began to serve.", registry=self.registry)
         self._reload_seconds = Histogram(
@@ -61,11 +62,13 @@ class Metrics:
         self._last_reload = Gauge(
             "hpa_last_reload_success_timestamp_seconds", "When a generation began to serve.", registry=self.registry
         )
+        self._regions = RegionCounters(self.registry)
         ProcessCollector(registry=self.registry)
 
     def event(self, name: str, fields: dict[str, Any]) -> None:
         """Count what happened."""
         self._events.labels(name).inc()
+        self._regions.event(name, fields)
         if name == "generation.serving":
             self._swaps.inc()
             self._last_reload.set_to_current_time()
@@ -91,6 +94,7 @@ class Metrics:
     def watch(self, runtime: Runtime) -> None:
         """Tell the state of this service, too, each time somebody reads."""
         self.registry.register(_State(runtime))
+        self.registry.register(RegionStates(runtime.store))
 
     def text(self) -> bytes:
         """All of it."""
