@@ -81,10 +81,12 @@ class Breaker:
         with self._lock:
             if self._failures < self._most:
                 return False
-            left = self._open_until - self._clock()
-            if left > 0 or self._trying:
-                when = f"the next try is in {left:.0f} s" if left > 0 else "one try is under way"
-                raise ConnectorError("open", f"it failed {self._failures} times in a row ({self._reason}); {when}")
+            if self._clock() < self._open_until or self._trying:
+                # The same words at each try: in an alarm others would be news.
+                said = (
+                    f"it failed {self._most} times in a row ({self._reason}); it is asked once in {self._seconds:g} s"
+                )
+                raise ConnectorError("open", said)
             self._trying = True
             return True
 

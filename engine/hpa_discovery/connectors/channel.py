@@ -124,9 +124,10 @@ class Channel:
                     reply = self._exchanged(request, deadline)
                 except ConnectorError as error:
                     # Whatever is wrong with the answer, one that is too large did come from the server.
-                    verdict.failure = str(error) if _is_failure(error) else "" if error.sent else None
+                    said = str(error).removeprefix(f"{doing(request)}: ")  # it stands for the whole origin
+                    verdict.failure = said if _is_failure(error) else "" if error.sent else None
                     raise
-                verdict.failure = f"{reply.doing}: {reply.status}" if reply.status in _AWAY else ""
+                verdict.failure = f"it answered {reply.status}" if reply.status in _AWAY else ""
                 return reply
         except ConnectorError as error:
             if error.kind in {"busy", "open"}:
