@@ -23,7 +23,11 @@ PAGE = DOCS / "operating.md"
 ENGINE = ROOT / "engine" / "hpa_discovery"
 CONTRACT = load_contracts()["openstack.flavor"]
 # Where the diagnostics of a subject are made.
-MADE_IN = [*sorted((ENGINE / "discovery").glob("*.py")), ENGINE / "cli" / "subjects.py"]
+MADE_IN = [
+    *sorted((ENGINE / "discovery").glob("*.py")),
+    ENGINE / "cli" / "subjects.py",
+    ENGINE / "work" / "discovering.py",
+]
 _CODE = re.compile(r'"((?:input|subject|context|let|each|emit|limit|conflict|result)\.[a-z_]+)"')
 # The code of the meter, which is in language/ because expressions spend from it.
 _SPENT = "limit.steps"

@@ -17,6 +17,7 @@ from drivers.fleets import fleet_of
 from hpa_discovery.discovery.driven import DriverAnswer, no_answer
 from hpa_discovery.discovery.generation import Compiler
 from hpa_discovery.drivers.supervisor import Pauses
+from hpa_discovery.work import discovering
 from work.deployments import ALWAYS, PAGES, serving
 
 if TYPE_CHECKING:
@@ -239,6 +240,23 @@ def test_thousands_of_capabilities_of_one_flavor(deployment: Deployment) -> None
     deployment.round(2)
     assert written(deployment) == ["DELETE", "PUT"] * (len(MANY) - 1)
     assert deployment.alarm_types() == ["result.over_budget"]
+
+
+def test_a_region_of_which_too_much_is_said(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What comes after its budget is unknown and keeps what it had, so that the memory suffices; an alarm tells it."""
+    published(deployment, serves=driven(one_value("1")))
+    monkeypatch.setattr(discovering, "MOST_SAID", 10_000)
+    deployment.serves = driven(one_value("2" * 3000))
+    deployment.round(2)
+    assert written(deployment) == ["DELETE", "PUT"] * 4
+    [alarm] = deployment.alarms().values()
+    assert (alarm.type, alarm.qualifier) == ("result.over_budget", "limit.region")
+    assert "such as onap.f04: limit.region: the packs say more than 10000 characters of this region" in alarm.text
+
+    deployment.serves = driven(one_value("3"))
+    deployment.round()
+    deployment.assert_right()
+    assert deployment.alarms() == {}
 
 
 ODD = {

@@ -13,7 +13,9 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
+from hpa_discovery.discovery.generation import nothing_known
 from hpa_discovery.errors import DataError, StoreError, StoreRefused
+from hpa_discovery.model import Diagnostic
 from hpa_discovery.store import listings, operations, schedule, subjects
 from hpa_discovery.store.seen import Seen
 from hpa_discovery.work import causes, region_alarms
@@ -22,6 +24,8 @@ from hpa_discovery.work.holding import Overtaken, credential
 from hpa_discovery.work.reading import Question, Subject, reader
 
 if TYPE_CHECKING:
+    from hpa_discovery.discovery.generation import Generation
+    from hpa_discovery.model import Outcome
     from hpa_discovery.store.database import Transaction
     from hpa_discovery.store.listings import Recorded
     from hpa_discovery.store.region import Region
@@ -30,6 +34,8 @@ if TYPE_CHECKING:
     from hpa_discovery.work.workplace import Workplace
 
 _AT_ONCE = timedelta(0)
+# Characters of values in one region: all of them are in memory at once, several times over.
+MOST_SAID = 64_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +125,21 @@ def _judge(serving: Serving, held: Held, subjects: Sequence[Subject]) -> list[Se
     source = held.region.source
     if not subjects:
         return []
-    context = serving.generation.see(source, dict(held.region.context))
-    return [
-        Seen(each.id, each.name, each.body, serving.generation.evaluate(source, each.body, context))
-        for each in subjects
-    ]
+    generation = serving.generation
+    context = generation.see(source, dict(held.region.context))
+    found, left = [], MOST_SAID
+    for each in subjects:
+        outcome = generation.evaluate(source, each.body, context) if left > 0 else _unsaid(generation, source)
+        left -= sum(len(attribute.text) for said in outcome.capabilities for attribute in said.attributes)
+        found.append(Seen(each.id, each.name, each.body, outcome))
+    return found
+
+
+def _unsaid(generation: Generation, source: str) -> Outcome:
+    message = (
+        f"the packs say more than {MOST_SAID} characters of this region; of the subjects after that nothing is known"
+    )
+    return nothing_known(generation.source(source), Diagnostic("limit.region", "", "error", message))
 
 
 def _settle_alarms(
