@@ -11,7 +11,7 @@ import pytest
 
 from hpa_discovery.errors import StoreError
 from hpa_discovery.store import flavor_objects, intents
-from hpa_discovery.store.intents import LANDING, Intent
+from hpa_discovery.store.intents import Intent
 from store.regional import added, claimed, ended, pass_lease
 from store.stored import age
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 CONTENT = {"hpa-capability-id": "one", "hpa-feature-attributes": [{"hpa-attribute-value": '{"value":"\0"}'}]}
 ONE = Intent("one", "flavor ö", "pciePassthrough", "v1", "generic", "x" * 1000, CONTENT)
 NOW = timedelta(0)
+LANDING = timedelta(hours=1)
 
 
 def states(store: Store, region: int) -> dict[str, str]:
@@ -120,7 +121,7 @@ def test_a_taken_fence_intends_nothing(store: Store) -> None:
         assert flavor_objects.ask(transaction, late, ["f"]) is False
         assert flavor_objects.own(transaction, late, ["f"]) is False
         assert flavor_objects.disown(transaction, late, ["f"]) is False
-        assert flavor_objects.settle(transaction, late, ["f"]) is False
+        assert flavor_objects.settle(transaction, late, ["f"], NOW) is False
         assert flavor_objects.created(transaction, region) == {}
 
 
@@ -142,7 +143,7 @@ def test_flavor_objects_are_ours_until_they_are_gone(store: Store) -> None:
         assert flavor_objects.disown(transaction, claim, ["ö", "unheard-of"])
         assert flavor_objects.own(transaction, claim, ["a", "b"])
         assert flavor_objects.created(transaction, region) == {"a": "made", "b": "made", "c": "asked"}
-        assert flavor_objects.settle(transaction, claim, ["a", "c"])
+        assert flavor_objects.settle(transaction, claim, ["a", "c"], LANDING)
         assert flavor_objects.ask(transaction, claim, ["b"])
         assert flavor_objects.created(transaction, region) == {"a": "made", "b": "asked", "c": "asked"}
         assert flavor_objects.settle(transaction, claim, ["a", "c"], NOW)
@@ -156,11 +157,11 @@ def test_a_late_flavor_is_still_ours(store: Store) -> None:
     with store.write("going through") as transaction:
         flavor_objects.ask(transaction, claim, ["a", "b"])
         flavor_objects.own(transaction, claim, ["a", "b"])
-        flavor_objects.settle(transaction, claim, ["a", "b"])
+        flavor_objects.settle(transaction, claim, ["a", "b"], LANDING)
         assert flavor_objects.created(transaction, region) == {"a": "made", "b": "made"}
     age(store, "flavor_object", "changed_at", LANDING)
     with store.write("going through") as transaction:
         flavor_objects.own(transaction, claim, ["a"])
         flavor_objects.ask(transaction, claim, ["b"])
-        flavor_objects.settle(transaction, claim, ["a", "b"])
+        flavor_objects.settle(transaction, claim, ["a", "b"], LANDING)
         assert flavor_objects.created(transaction, region) == {"b": "asked"}

@@ -13,7 +13,6 @@ from sqlalchemy import and_, delete, insert, select, update
 
 from hpa_discovery.store import schedule
 from hpa_discovery.store.clock import later, now
-from hpa_discovery.store.intents import LANDING
 from hpa_discovery.store.portions import portions
 from hpa_discovery.store.tables import FLAVOR_OBJECT
 from hpa_discovery.store.texts import exact
@@ -71,7 +70,7 @@ def own(transaction: Transaction, claimed: Claim, flavor_ids: Collection[str]) -
     return True
 
 
-def settle(transaction: Transaction, claimed: Claim, absent: Collection[str], landing: timedelta = LANDING) -> bool:
+def settle(transaction: Transaction, claimed: Claim, absent: Collection[str], landing: timedelta) -> bool:
     """These shall not be there, and are not: they are ours no longer.
 
     What was asked for less than `landing` ago stays, as in `intents.settle`. False as in `ask`.

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import and_, bindparam, delete, func, insert, select, update
@@ -23,7 +22,7 @@ from hpa_discovery.store.texts import exact
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from sqlalchemy import ColumnElement, RowMapping
 
@@ -32,8 +31,6 @@ if TYPE_CHECKING:
 
 State = Literal["wanted", "leaving"]
 
-# A PUT that timed out may still be done by A&AI when a later read does not show it.
-LANDING = timedelta(minutes=15)
 _LENGTHS = {"capability_id": 200, "subject_id": 300, "feature": 200, "version": 100, "architecture": 200}
 
 
@@ -100,10 +97,10 @@ def leave(transaction: Transaction, claimed: Claim, capability_ids: Collection[s
     return True
 
 
-def settle(transaction: Transaction, claimed: Claim, absent: Collection[str], landing: timedelta = LANDING) -> bool:
+def settle(transaction: Transaction, claimed: Claim, absent: Collection[str], landing: timedelta) -> bool:
     """These are not there: of them, what was to leave is ours no longer. False as in `want`.
 
-    What began to leave less than `landing` ago stays: an earlier write may still become true.
+    What began to leave less than `landing` ago stays: an earlier write without an answer may still become true.
     """
     if not schedule.holds(transaction, claimed):
         return False
