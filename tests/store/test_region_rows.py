@@ -197,7 +197,6 @@ def test_a_region_that_is_off_waits(store: Store) -> None:
     with store.write("asking") as transaction:
         assert schedule.soon(transaction, [off.id], "discover", timedelta(0)) == 0
         assert schedule.due(transaction) == ()
-        assert regions.numbers(transaction, ["openstack.flavor"]) == ()
     changed(store, replace(off, enabled=True))
     with store.read("looking") as transaction:
         assert [each.kind for each in schedule.due(transaction)] == ["discover"]
@@ -331,13 +330,3 @@ def test_a_list_can_be_limited_to_names(store: Store) -> None:
         assert names(regions.page(transaction, only=["acme/Two", "b/One", "odd", "c/One"])) == ["acme/Two", "b/One"]
         assert names(regions.page(transaction, only=["acme/Two", "b/One"], prefix="b")) == ["b/One"]
         assert regions.page(transaction, only=[]) == ()
-
-
-def test_numbers_of_a_source_come_in_portions(store: Store) -> None:
-    """Only those of regions that are on."""
-    ids = [added(store, f"acme/{number}").id for number in range(5)]
-    added(store, "acme/off", enabled=False)
-    with store.read("listing") as transaction:
-        assert regions.numbers(transaction, ["openstack.flavor"], limit=3) == tuple(ids[:3])
-        assert regions.numbers(transaction, ["openstack.flavor"], after=ids[2]) == tuple(ids[3:])
-        assert regions.numbers(transaction, ["redfish.system"]) == ()

@@ -114,7 +114,6 @@ def test_a_lease_that_ran_out_is_taken(store: Store) -> None:
         assert schedule.renew(transaction, first, HOUR) is False
         assert schedule.finish(transaction, first, None) is False
         assert schedule.fail(transaction, first, "late") is False
-        assert schedule.give_back(transaction, first) is False
         assert step(transaction, region) == before
         assert schedule.holds(transaction, second) is True
     ended(store, second)
@@ -200,17 +199,6 @@ def test_failures_are_tried_later_and_later(store: Store) -> None:
         wait = waits(store, region)
         assert wait is not None
         assert longest / 2 - 2 <= wait <= longest
-
-
-def test_what_is_given_back_is_due_at_once(store: Store) -> None:
-    """Without being counted as a failure."""
-    region = added(store).id
-    claim = claimed(store, region)
-    with store.write("stopping") as transaction:
-        assert schedule.give_back(transaction, claim) is True
-    again = taken(store, region)
-    assert again is not None
-    assert (again.attempts, again.fence) == (0, claim.fence + 1)
 
 
 def test_soon_spreads_what_it_asks_for(store: Store) -> None:

@@ -62,7 +62,7 @@ class Hand:
 
     def end(self, claim: Claim) -> None:
         """Write the results of a claim, if they may be written."""
-        way = self.chance.choice(["finish", "finish", "fail", "back", "lost"])
+        way = self.chance.choice(["finish", "finish", "fail", "lost"])
         with self.store.write("ending") as transaction:
             if way == "lost":
                 return
@@ -74,7 +74,6 @@ class Hand:
             ends: dict[str, Any] = {
                 "finish": lambda: schedule.finish(transaction, claim, MINUTE),
                 "fail": lambda: schedule.fail(transaction, claim, "x"),
-                "back": lambda: schedule.give_back(transaction, claim),
             }
             kept = ends[way]()
         if kept:

@@ -137,12 +137,6 @@ def page(
     return tuple(_region(row) for row in transaction.execute(rows.limit(min(limit, MOST_PAGE))).mappings())
 
 
-def numbers(transaction: Transaction, sources: Collection[str], after: int = 0, limit: int = 1000) -> tuple[int, ...]:
-    """Numbers, above `after`, of the regions with one of these sources that are switched on."""
-    wanted = and_(REGION.c.source.in_(sources), REGION.c.enabled, REGION.c.id > after)
-    return tuple(transaction.execute(select(REGION.c.id).where(wanted).order_by(REGION.c.id).limit(limit)).scalars())
-
-
 def count(transaction: Transaction) -> int:
     """How many regions there are."""
     return _count(transaction, REGION.c.id > 0, REGION.c.id)

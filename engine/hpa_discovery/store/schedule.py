@@ -177,11 +177,6 @@ def fail(transaction: Transaction, claimed: Claim, error: str) -> bool:
     return _end(transaction, claimed, later(seconds * (0.5 + 0.5 * chance())), values)
 
 
-def give_back(transaction: Transaction, claimed: Claim) -> bool:
-    """Leave a step undone, such as when the process is told to stop: it is due at once. False as in `finish`."""
-    return _end(transaction, claimed, now(), {})
-
-
 def soon(
     transaction: Transaction,
     regions: Collection[int],
