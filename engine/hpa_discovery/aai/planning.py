@@ -112,8 +112,8 @@ def _size(desired: Desired) -> int:
     )
 
 
-def _attribute_size(attribute: Mapping[str, str]) -> int:
-    return _AROUND_ATTRIBUTE + sum(len(text.encode()) for text in attribute.values())
+def _attribute_size(attribute: Mapping[str, Any]) -> int:
+    return _AROUND_ATTRIBUTE + sum(len(str(each).encode("utf-8", "replace")) for each in attribute.values())
 
 
 class _Flavor:
