@@ -242,6 +242,8 @@ def test_plan_and_apply(client: Asking, runtime: Runtime, aai: Aai) -> None:
     published = client.get(one)["published"]
     assert (published["mode"], published["done"], "apart" in published) == ("apply", 1, False)
     assert client.acts("region.apply")[0].act.outcome == "done"
+    [turn] = [each for each in client.get("/v1/operations")["operations"] if each["kind"] == "publish"]
+    assert (turn["made_by"][:6], turn["result"]["done"], "apart" in turn["result"]) == ("admin-", 1, False)
 
 
 @pytest.mark.parametrize("path", PATHS)

@@ -52,7 +52,9 @@ class AaiTurns:
         except Overtaken as error:
             raise DataError(f"{doing}: {error}") from error
         if plan is None:
-            raise DataError(f"{doing}: it was not listed yet; hpa region show tells why, hpa region discover asks for it")
+            raise DataError(
+                f"{doing}: it was not listed yet; hpa region show tells why, hpa region discover asks for it"
+            )
         return plan
 
     def why_oof_skips(self, owner: str, region_id: str) -> str:
@@ -74,7 +76,9 @@ class AaiTurns:
 
     def apply(self, owner: str, region_id: str, wanted: Wanted, by: Actor) -> Told:
         """Make A&AI right, also in mode plan; what it came to, as in work.standing."""
-        told = self._turn("applying", (owner, region_id), Order(wanted.allow_deletes, "apply", wanted.adopt))
+        told = self._turn(
+            "applying", (owner, region_id), Order(wanted.allow_deletes, "apply", wanted.adopt, by=by.name)
+        )
         self._audit(by, "region.apply", f"{owner}/{region_id}", told)
         return told
 
@@ -84,7 +88,7 @@ class AaiTurns:
         It stays as it was, on or off, when A&AI does nothing of it. Where only a part is done it is off, too, and
         asking again does the rest.
         """
-        told = self._turn("unregistering", (owner, region_id), Order(unregister=True))
+        told = self._turn("unregistering", (owner, region_id), Order(unregister=True, by=by.name))
         if told["complete"] or told.get("done"):
             self._switch_off(owner, region_id)
         self._audit(by, "region.unregister", f"{owner}/{region_id}", told)

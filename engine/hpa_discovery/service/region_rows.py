@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -144,14 +144,19 @@ def change_row(row: ChangeRow) -> dict[str, Any]:
 
 
 def operation_row(operation: Operation) -> dict[str, Any]:
-    """An operation."""
-    return _plain(asdict(operation))
+    """An operation, without what only the next one needs."""
+    row = _plain(asdict(operation))
+    return row if operation.result is None else {**row, "result": _told(operation.result)}
 
 
 def _published(transaction: Transaction, region: Region) -> dict[str, Any] | None:
-    """What the last turn at A&AI came to, without what only the next one needs."""
+    """What the last turn at A&AI came to."""
     told = standing.last(transaction, region.name)
-    return None if told is None else {name: value for name, value in told.items() if name != "apart"}
+    return None if told is None else _told(told)
+
+
+def _told(result: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in result.items() if name != "apart"}
 
 
 def _listing(transaction: Transaction, region: Region) -> dict[str, Any] | None:

@@ -11,6 +11,7 @@ from hpa_discovery.aai.applying import Target
 from hpa_discovery.aai.client import AaiClient, AaiSettings
 from hpa_discovery.aai.paths import Place
 from hpa_discovery.aai.planning import Policy
+from hpa_discovery.work.standing import SCHEDULE
 
 if TYPE_CHECKING:
     from hpa_discovery.aai.client import Operation
@@ -24,13 +25,14 @@ class Order:
 
     `adopt` takes over what ONAP's own driver wrote, also where the region does not.
     `unregister` deletes all that is ours, in either mode; the next discovery would bring it back, so the region is
-    switched off or removed with it.
+    switched off or removed with it. `by` is who wants it, as operations name them.
     """
 
     allow_deletes: int = 0
     mode: Mode | None = None
     adopt: bool = False
     unregister: bool = False
+    by: str = SCHEDULE
 
 
 class GuardedClient(AaiClient):

@@ -84,7 +84,7 @@ def publish(workplace: Workplace, held: Held, order: Order = USUAL) -> Published
         if turn.applied is not None:
             owning.settle(transaction, turn.applied)
         region_alarms.settle(transaction, workplace.alarms, held, region_alarms.AAI, turn.faults)
-        _end(transaction, held, turn)
+        _end(transaction, held, turn, order.by)
     workplace.observer.event("region.published", {"region": held.region.name, **turn.told, "error": turn.error})
     return turn
 
@@ -168,13 +168,13 @@ def _apply(workplace: Workplace, where: Target, known: _Known, owning: Owning) -
     )
 
 
-def _end(transaction: Transaction, held: Held, turn: Published) -> None:
+def _end(transaction: Transaction, held: Held, turn: Published, by: str) -> None:
     applied = turn.applied
     if turn.error and (applied is None or applied.plan is None):  # it knows nothing that the last one did not
         operations.fail(transaction, held.operations, turn.error)
     else:
         stopped = applied is not None and applied.stopped is not None
-        standing.keep(transaction, held, turn.told, turn.error if stopped else "")
+        standing.keep(transaction, held, turn.told, by, turn.error if stopped else "")
     kept = (
         schedule.fail(transaction, held.claim, turn.error)
         if turn.error

@@ -82,16 +82,16 @@ def last(transaction: Transaction, region: str) -> dict[str, Any] | None:
     return _newest(transaction, region, _DONE)
 
 
-def keep(transaction: Transaction, held: Held, told: dict[str, Any], stopped: str = "") -> None:
+def keep(transaction: Transaction, held: Held, told: dict[str, Any], by: str, stopped: str) -> None:
     """The result of the operations that the turn served, or of a new one where it stands otherwise than before.
 
-    A turn that was `stopped` fails them.
+    `by` is who wanted the turn. One that was `stopped` fails them.
     """
     numbers = held.operations
     if not numbers:
         if not told.get("done") and _alike(told) == _alike(_newest(transaction, held.region.name, _ENDED)):
             return
-        operations.add(transaction, KIND, region=held.region.name, by=SCHEDULE)
+        operations.add(transaction, KIND, region=held.region.name, by=by)
         numbers = operations.start(transaction, KIND, held.region.name)
     if stopped:
         operations.fail(transaction, numbers, stopped, told)
