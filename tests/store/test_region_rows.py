@@ -322,6 +322,21 @@ def test_a_prefix_narrows_the_list(store: Store, prefix: str, found: list[str]) 
         assert names(regions.page(transaction, prefix=prefix)) == found
 
 
+def test_what_waits_for_a_region_that_is_switched_off_has_failed(store: Store) -> None:
+    """Nobody does it any more, and who asked for it is told why; a region that is only changed does what was asked."""
+    region = kept(store, cloud())
+    with store.write("asking") as transaction:
+        number = operations.add(transaction, "discover", region=region.name, by="cli:test").id
+    region = changed(store, replace(region, name_prefix="new"))
+    with store.read("looking") as transaction:
+        assert operations.page(transaction)[0].state == "waiting"
+    changed(store, replace(region, enabled=False))
+    with store.read("looking") as transaction:
+        told = operations.get(transaction, number)
+    assert told is not None
+    assert (told.state, told.error) == ("failed", "the region was switched off")
+
+
 def test_a_list_can_be_limited_to_names(store: Store) -> None:
     """Such as the regions of a token; a name that is none finds nothing."""
     for name in ("acme/One", "acme/Two", "b/One"):

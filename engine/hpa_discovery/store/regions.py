@@ -58,7 +58,7 @@ def change(
 
     StoreRefused when it has another revision by now, for a new source, and when it moves to another host or port
     while a secret is kept and `credentials` does not give it anew. What runs for it may write nothing any more,
-    and it is discovered at once.
+    and it is discovered at once; where it is switched off, what was asked for has failed.
     """
     check_region(region)
     doing = f"changing region {region.name}"
@@ -81,6 +81,7 @@ def change(
     schedule.restart(transaction, before.id)
     if not region.enabled:
         schedule.pause(transaction, before.id)
+        operations.fail_open(transaction, region.name, "the region was switched off")
     kept = find(transaction, before.id)
     assert kept is not None
     return kept
