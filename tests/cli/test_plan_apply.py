@@ -15,6 +15,7 @@ import pytest
 
 from cli.running import Ran, hpa
 from hpa_discovery.cli.deployment import Told
+from hpa_discovery.service.forms.plans import AppliedReply
 from hpa_discovery.store import audit, intents, regions
 from hpa_discovery.store.opening import open_store
 from peers.aai.running import Aai
@@ -126,6 +127,7 @@ def test_an_apply_makes_it_right(state: Path, aai: Aai) -> None:
     """Though the region's mode is plan; the second one has nothing to do, and both stand in the audit."""
     found(state, "1", "2")
     first = told(run("apply", state, aai, "-o", "json"))
+    assert first.keys() == AppliedReply.model_fields.keys()  # as over HTTP
     assert (first["complete"], first["done"], flavors(aai)) == (True, 2, ["1", "2"])
     aai.control.forget()
     second = run("apply", state, aai)

@@ -56,21 +56,20 @@ def command(name: tuple[str, str], unregister: bool, allow_deletes: int, adopt: 
         except KeyboardInterrupt:
             say("what was sent so far may be done; hpa plan tells, and applying again does the rest")
             raise
-    told.pop("apart", None)
     if output == "json":
         sys.stdout.buffer.write(encoded(told) + b"\n")
     else:
         drawer(sys.stdout)(["/".join(map(printable, name)), ""], [list(row) for row in _lines(told)], sys.stdout)
-    return 0 if told.get("complete") else 1
+    return 0 if told["complete"] else 1
 
 
 def _lines(told: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    if "nothing" in told and not told["error"]:
-        yield "nothing done", printable(told["nothing"])
-    for kind, count in told.get("counts", {}).items():
+    if told["counts"] is None and not told["error"]:
+        yield "nothing done", "nothing in A&AI is ours"
+    for kind, count in (told["counts"] or {}).items():
         yield f"to {kind}", str(count)
     for member in _ROWS:
-        if told.get(member):
+        if told[member]:
             yield member, printable(str(told[member]))
-    for refusal in told.get("refused", ()):
+    for refusal in told["refused"]:
         yield "refused", printable(f"{refusal['flavor']} {refusal['feature']}: {refusal['reason']}")

@@ -16,7 +16,7 @@ from hpa_discovery.store.audit import Ending
 from hpa_discovery.store.region import Region
 from hpa_discovery.work.holding import Overtaken, credential
 from hpa_discovery.work.orders import Order, target
-from hpa_discovery.work.publishing import plan_now
+from hpa_discovery.work.publishing import Published, plan_now
 from hpa_discovery.work.steps import publish_now
 from hpa_discovery.work.workplace import Workplace
 
@@ -75,7 +75,11 @@ class AaiTurns:
         return f"OOF skips {name}: {why}" if why else ""
 
     def apply(self, owner: str, region_id: str, wanted: Wanted, by: Actor) -> Told:
-        """Make A&AI right, also in mode plan; what it came to, as in work.standing."""
+        """Make A&AI right, also in mode plan.
+
+        What it came to: {complete, counts, done, silent, left, held, error, refused}, the last seven as in
+        work.standing; `counts` is None where nothing was compared.
+        """
         told = self._turn(
             "applying", (owner, region_id), Order(wanted.allow_deletes, "apply", wanted.adopt, by=by.name)
         )
@@ -120,10 +124,7 @@ class AaiTurns:
                 f"{what}: it is being discovered or published at this moment; try again soon. What a process that was "
                 f"killed held is free after {self.workplace.lease.total_seconds():.0f} seconds"
             )
-        told = published.told
-        # Where nothing is known of the region, nothing of it is right; where nothing is ours, nothing is to be deleted.
-        why = published.error or ("" if order.unregister else told.get("nothing", ""))
-        return {**told, "error": why, "complete": not why and not told.get("held")}
+        return _row(published, order)
 
     def _audit(self, by: Actor, action: str, name: str, told: Told) -> None:
         """What was sent before a turn failed is told, too: `done` counts it."""
@@ -134,6 +135,20 @@ class AaiTurns:
         act = audit.Act(by.name, action, name, ending, detail, by.request_id)
         with self.workplace.store.write("noting what was done") as transaction:
             audit.record(transaction, act)
+
+
+def _row(published: Published, order: Order) -> Told:
+    told = published.told
+    # Where nothing is known of the region, nothing of it is right; where nothing is ours, nothing is to be deleted.
+    why = published.error or ("" if order.unregister else told.get("nothing", ""))
+    return {
+        "complete": not why and not told.get("held"),
+        "counts": told.get("counts"),
+        **{name: told.get(name, 0) for name in ("done", "silent", "left")},
+        "held": told.get("held", ""),
+        "error": why,
+        "refused": told.get("refused", []),
+    }
 
 
 def _with_aai(doing: str, region: Region) -> Region:

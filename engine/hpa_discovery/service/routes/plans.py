@@ -64,7 +64,7 @@ def unregister_region(owner: Owner, region: RegionId, request: Request, desk: At
         no_region(),
     ):
         told = AaiTurns(desk.runtime.workplace).unregister(owner, region, actor_of(passage))
-    return JsonReply(_applied_row(told))
+    return JsonReply(told)
 
 
 async def _wanted(request: Request, desk: Desk) -> Wanted:
@@ -89,7 +89,7 @@ def _plan(desk: Desk, passage: Passage, name: Name, wanted: Wanted) -> JsonReply
 def _apply(desk: Desk, passage: Passage, name: Name, wanted: Wanted) -> JsonReply:
     with desk.at_aai.passed(), changing(desk.runtime, change_of(passage, "region.apply", "/".join(name))), no_region():
         told = AaiTurns(desk.runtime.workplace).apply(*name, wanted, actor_of(passage))
-    return JsonReply(_applied_row(told))
+    return JsonReply(told)
 
 
 def _plan_row(plan: Plan) -> dict[str, Any]:
@@ -99,15 +99,4 @@ def _plan_row(plan: Plan) -> dict[str, Any]:
         "held": plan.held,
         "actions": [each.as_json() for each in plan.writes[: FORMS.actions]],
         "more": max(0, len(plan.writes) - FORMS.actions),
-    }
-
-
-def _applied_row(told: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "complete": told["complete"],
-        "counts": told.get("counts"),
-        **{name: told.get(name, 0) for name in ("done", "silent", "left")},
-        "held": told.get("held", ""),
-        "error": told["error"],
-        "refused": told.get("refused", []),
     }
