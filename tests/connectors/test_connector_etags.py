@@ -120,6 +120,22 @@ def test_the_least_used_is_dropped() -> None:
     ]
 
 
+def test_an_answer_that_took_the_place_of_another_counts_once() -> None:
+    """However often it changes, there is room for the others."""
+    tags = iter(range(9))
+    body = b'"' + b"x" * 1000 + b'"'
+
+    def changing(wire: socket.socket, asked: Asked) -> None:
+        tag = next(tags) if asked.target == "/changes" else "same"
+        wire.sendall(answer(body=body, ETag=f'"{tag}"'))
+
+    with speaking(changing) as server, client(etag_bytes=6000) as asking:
+        cloud = endpoint(asking, server)
+        for path in ("/stays", *["/changes"] * 8, "/stays"):
+            cloud.request("GET", path)
+    assert server.asked[-1].headers["if-none-match"] == '"same"'
+
+
 def test_other_methods_and_the_callers_own_conditions_are_left_alone() -> None:
     """A 304 to a condition of the caller's is the caller's, and a PUT carries none."""
     with speaking(Versioned()) as server, client() as asking:

@@ -117,6 +117,36 @@ def test_generations_that_come_fast_give_one_listing(deployment: Deployment) -> 
     assert moments(deployment, numbers) == asked
 
 
+def test_a_generation_that_comes_between_two_portions_is_for_all(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also for the regions of the first portion, which the generation before it has judged meanwhile."""
+    monkeypatch.setattr(following_room, "PORTION", 3)
+    numbers = listed(deployment, 5)
+    following = Following(deployment.store, lambda: deployment.serves)
+    deployment.serves = another()
+    following.turn()
+    first = due_by(deployment, SOON)
+    assert 0 < len(first) < len(numbers)
+    discover(deployment, first)
+
+    deployment.serves = serving(pack(PAGES))
+    for _ in range(4):
+        following.turn()
+
+    assert due_by(deployment, SOON) == set(numbers)
+
+
+def discover(deployment: Deployment, numbers: set[int]) -> None:
+    """These are listed with what serves now."""
+    for number in numbers:
+        with deployment.store.write("listing a region") as transaction:
+            claim = schedule.claim(transaction, number, "discover", "test", SOON, at_once=True)
+            assert claim is not None
+            listings.record_listing(transaction, claim, [], generation=deployment.serves.digest)
+            schedule.finish(transaction, claim, timedelta(hours=1))
+
+
 def test_a_pack_that_is_away_for_a_moment_costs_nothing(deployment: Deployment) -> None:
     """Taken away by accident and put back: nobody was asked meanwhile, and A&AI keeps what it has."""
     deployment.cloud.add("a", hw_pages="1")

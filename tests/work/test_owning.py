@@ -184,6 +184,18 @@ def test_an_object_that_others_made_where_ours_had_no_answer_stays(deployment: D
     assert standing(deployment.aai)["a"] == {}
 
 
+def test_an_object_of_which_nobody_heard_stays_ours_though_it_is_refused_later(deployment: Deployment) -> None:
+    """What was asked for the first time may still come, and would then be nobody's."""
+    deployment.cloud.add("a")
+    deployment.aai.control.fail("reset_before", times=1, method="PUT")
+    deployment.round()
+    deployment.aai.control.fail("poison", path="/flavor/a")
+    deployment.do("publish")
+    assert deployment.alarms()["aai.refusing", ""].text.startswith("A&AI refuses 1 of the writes")
+
+    assert deployment.ours().asked == {"a"}
+
+
 def test_an_object_that_was_refused_in_the_first_round_is_not_ours_in_the_second(deployment: Deployment) -> None:
     """Also when the process is killed between its second round and its end."""
     deployment.cloud.add("a", "b")
