@@ -82,6 +82,20 @@ def test_the_capabilities_of_others_do_not_make_room_for_deletes() -> None:
     assert plan(wanted, crowded, ours).held
 
 
+def test_one_capability_replaces_one() -> None:
+    """A pack that says three versions of each and then one loses what nothing stands for: such a plan is held, too."""
+    names = [f"f{number}" for number in range(30)]
+    said = {name: [capability(name, version=f"v{number}") for number in (1, 2, 3)] for name in names}
+    everything = desired(*(flavor(name, said[name]) for name in names))
+    has = actual(*((name, [as_written(each) for each in said[name]]) for name in names))
+
+    made = plan(desired(*(flavor(name, said[name][2:]) for name in names)), has, Ours(intended(everything)))
+
+    assert made.counts()["delete"] == 60
+    assert made.deletes == 30
+    assert made.held
+
+
 def test_what_is_desired_counts_as_ours() -> None:
     """Recorded or not: its id can only be ours."""
     wanted, has, ours = region(300, 279)

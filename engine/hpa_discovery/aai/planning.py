@@ -8,6 +8,7 @@ What we did not write is left alone.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -15,6 +16,7 @@ from hpa_discovery.aai.actual import differing, said
 from hpa_discovery.aai.desired import Instance, intended
 from hpa_discovery.aai.paths import can_be_named
 from hpa_discovery.aai.plan import Action, Plan
+from hpa_discovery.model import ANY_DISCRIMINATOR
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -128,6 +130,7 @@ class _Flavor:
         self._complete = complete
         self._withdraws = policy.on_failure == "withdraw"
         self._wanted = {each.id: each for each in self._certain()}
+        self._instead = Counter((each.feature, each.discriminator) for each in self._wanted.values())
 
     def actions(self) -> Iterator[Action]:
         """In the order of writing: first what is new, so that a replaced instance is never missing."""
@@ -219,11 +222,14 @@ class _Flavor:
         return instance.is_unknown(self._flavor.unknown)
 
     def _replaced(self, instance: Instance) -> bool:
-        """Whether another capability says the same instance, or for an adopted one the same feature."""
-        return any(
-            each.feature == instance.feature and instance.discriminator in {each.discriminator, "*"}
-            for each in self._wanted.values()
-        )
+        """Whether another capability says the same instance, instead of one each; of an adopted one, the feature."""
+        if instance.discriminator == ANY_DISCRIMINATOR:
+            return any(feature == instance.feature for feature, _ in self._instead)
+        which = instance.feature, instance.discriminator
+        if self._instead[which] <= 0:
+            return False
+        self._instead[which] -= 1
+        return True
 
     def _about(self, kind: Kind, why: str, content: Mapping[str, Any] | None = None) -> Action:
         version = self._found.resource_version if self._found else ""
