@@ -203,9 +203,9 @@ def test_every_budget_is_listed_with_its_figure() -> None:
 
 
 def test_codes_of_budgets_are_all_there() -> None:
-    """The table names every code of a limit in the source, but for those of rows, of output and of watched folders."""
+    """The table names every code of a limit in the source, but for those of rows, output, watched folders, regions."""
     source = "".join(path.read_text("utf-8") for path in (ROOT / "engine" / "hpa_discovery").rglob("*.py"))
-    others = {"limit.line", "limit.document", "limit.findings", "limit.folder"}
+    others = {"limit.line", "limit.document", "limit.findings", "limit.folder", "limit.region"}
     limits = set(re.findall(r'"(limit\.[a-z_]+)"', source)) - others
     assert {code(row[2]) for row in _rows("Budgets") if row[2]} == limits | {"result.large"}
 
