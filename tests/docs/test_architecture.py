@@ -48,6 +48,24 @@ def test_arrows_only_go_down() -> None:
     assert {name for arrow in arrows for name in arrow} == _rooms()
 
 
+def test_every_import_has_its_way_along_the_arrows() -> None:
+    """What a room imports can be reached from it in the drawing, so that no arrow is missing."""
+    drawing = next(block.text for block in blocks(PAGE) if block.language == "mermaid")
+    reached: dict[str, set[str]] = {name: set() for name in _rooms()}
+    arrows = re.findall(r"(\w+) --> (\w+)", drawing)
+    for _ in reached:  # no way is longer
+        for one, other in arrows:
+            reached[one] |= {other} | reached[other]
+    missing = {
+        (room, used)
+        for room in _rooms()
+        for path in (*ENGINE.glob(f"{room}/**/*.py"), *ENGINE.glob(f"{room}.py"))
+        for used in re.findall(r"^from hpa_discovery\.(\w+)", path.read_text("utf-8"), re.MULTILINE)
+        if used != room and used not in reached[room]
+    }
+    assert missing == set()
+
+
 def test_every_module_that_is_named_exists() -> None:
     """`room/module` on the page is a module or folder of the package."""
     rooms = "|".join(sorted(_rooms()))
