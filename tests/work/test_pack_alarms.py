@@ -6,6 +6,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import pytest
+
 from hpa_discovery.alarms.inventory import TYPES
 from hpa_discovery.model import Finding
 from hpa_discovery.work import causes, region_alarms
@@ -66,6 +68,20 @@ def test_an_alarm_of_another_host_stays(deployment: Deployment) -> None:
     PackAlarms(deployment.store, deployment.workplace.alarms, lambda: (), "host-2").turn()
 
     assert deployment.resources()["pack/acme.cards"].qualifier == "host-1"
+
+
+@pytest.mark.parametrize(
+    ("deployment", "left"), [("postgresql", []), ("sqlite", ["pack/acme.cards"])], indirect=["deployment"]
+)
+def test_a_host_that_ends_takes_its_alarms_with_it(deployment: Deployment, left: list[str]) -> None:
+    """Where there are others: it may never come back under its name. A host that is alone comes back."""
+    alarms = PackAlarms(deployment.store, deployment.workplace.alarms, lambda: [Standing()], "host-1")
+    alarms.turn()
+    PackAlarms(deployment.store, deployment.workplace.alarms, lambda: [Standing("acme.other")], "host-2").turn()
+
+    alarms.end()
+
+    assert sorted(deployment.resources()) == [*left, "pack/acme.other"]
 
 
 def test_an_alarm_of_a_process_that_ended_is_cleared_by_the_next(deployment: Deployment) -> None:

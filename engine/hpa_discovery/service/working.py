@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import socket
 
+from hpa_discovery.errors import StoreError
 from hpa_discovery.service.limits import WORKERS
 from hpa_discovery.service.runtime import Runtime
 from hpa_discovery.work.executor import ThreadExecutor
@@ -21,9 +22,9 @@ class Working:
         """StoreError when the keys of the credentials cannot be used."""
         self._workplace = workplace = runtime.workplace
         following = Following(runtime.store, workplace.serves)
-        rejected = PackAlarms(runtime.store, workplace.alarms, runtime.keeper.status, socket.gethostname())
+        self._rejected = PackAlarms(runtime.store, workplace.alarms, runtime.keeper.status, socket.gethostname())
         executor = ThreadExecutor(lambda due: do_due(workplace, due), WORKERS)
-        self._ticker = Ticker(runtime.store, executor, runtime.observer, [following.turn, rejected.turn])
+        self._ticker = Ticker(runtime.store, executor, runtime.observer, [following.turn, self._rejected.turn])
 
     def start(self) -> None:
         """Begin."""
@@ -33,3 +34,7 @@ class Working:
         """Begin nothing more, and wait so long for what is under way; the rest is left to its lease."""
         self._ticker.end(seconds)
         self._workplace.left.set()
+        try:
+            self._rejected.end()
+        except StoreError as error:
+            self._workplace.observer.event("work.unread", {"message": str(error)})

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from hpa_discovery.language.values import printable
@@ -48,13 +48,20 @@ class PackAlarms:
         self._alarms = alarms
         self._statuses = statuses
         self._host = host
-        self._told: dict[Identity, str] | None = None
+        self._told: Mapping[Identity, str] | None = None
 
     def turn(self) -> None:
         """Raise and clear what changed since the last turn. StoreError: the next turn does it."""
         standing = {self._identity(each): _text(each) for each in self._statuses() if each.state == "held"}
-        if standing == self._told:
-            return
+        if standing != self._told:
+            self._settle(standing)
+
+    def end(self) -> None:
+        """The host leaves those that share its database: there, it may never come back under its name. StoreError."""
+        if self._store.shared:
+            self._settle({})
+
+    def _settle(self, standing: Mapping[Identity, str]) -> None:
         with self._store.write("telling which packs were rejected") as transaction:
             before = {each for each in alarm_rows.open_below(transaction, _BELOW) if self._is_ours(each)}
             for identity in sorted({*before, *standing}, key=lambda each: each.resource):
