@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aai.wishes import PLACE
-from hpa_discovery.aai.bulk import MOST_OPERATIONS, groups, step
+from hpa_discovery.aai.bulk import MOST_OPERATIONS, groups, move
 from hpa_discovery.aai.client import Operation
 from hpa_discovery.aai.plan import Action
 
@@ -41,7 +41,7 @@ def action(kind: Any, capability: str = "c", **more: Any) -> Action:
 )
 def test_the_operations_of_a_capability(kind: Any, replace: Any, operations: Any, following: Any) -> None:
     """A change deletes what was read, and writes it anew; what is written tells whose it is."""
-    made = step(action(kind), PLACE, replace, MARK)
+    made = move(action(kind), PLACE, replace, MARK)
 
     assert made.operations == operations
     assert [each.operations for each in made.then] == ([following] if following else [])
@@ -52,9 +52,9 @@ def test_the_operations_of_a_flavor_object() -> None:
     """It is changed by PATCH, which leaves alone what others wrote into it; nested capabilities are marked too."""
     nested = Action("create", "f", "", "", content={"hpa-capabilities": {"hpa-capability": [CONTENT]}})
 
-    assert step(action("change", ""), PLACE, "transaction", MARK).operations == (Operation("patch", FLAVOR, CONTENT),)
-    assert step(action("delete", ""), PLACE, "transaction", MARK).operations == (Operation("delete", FLAVOR, {}, "7"),)
-    [put] = step(nested, PLACE, "transaction", MARK).operations
+    assert move(action("change", ""), PLACE, "transaction", MARK).operations == (Operation("patch", FLAVOR, CONTENT),)
+    assert move(action("delete", ""), PLACE, "transaction", MARK).operations == (Operation("delete", FLAVOR, {}, "7"),)
+    [put] = move(nested, PLACE, "transaction", MARK).operations
     assert put.body == {"hpa-capabilities": {"hpa-capability": [{**CONTENT, **MARK}]}, **MARK}
 
 
@@ -67,11 +67,11 @@ def test_an_operation_of_a_bulk_call() -> None:
 @given(st.lists(st.sampled_from(("create", "delete", "change")), max_size=200))
 def test_groups_hold_what_a_call_can_hold(kinds: list[Any]) -> None:
     """In their order, nothing split, and no two neighbours that would have fitted into one."""
-    steps = [step(action(kind, str(number)), PLACE, "transaction", {}) for number, kind in enumerate(kinds)]
+    moves = [move(action(kind, str(number)), PLACE, "transaction", {}) for number, kind in enumerate(kinds)]
 
-    found = list(groups(steps))
+    found = list(groups(moves))
 
-    assert [each for group in found for each in group] == steps
+    assert [each for group in found for each in group] == moves
     sizes = [[len(each.operations) for each in group] for group in found]
     assert all(0 < sum(each) <= MOST_OPERATIONS for each in sizes)
     assert all(sum(one) + other[0] > MOST_OPERATIONS for one, other in pairwise(sizes))

@@ -12,7 +12,7 @@ import pytest
 
 from aai.wishes import PLACE, REGION, capability, client, flavor, http_client
 from connectors.speaking import answer, speaking
-from hpa_discovery.aai.client import AaiClient, AaiSettings, Operation
+from hpa_discovery.aai.client import AaiAccess, AaiClient, Operation
 from hpa_discovery.aai.flavor_object import write_flavor
 from hpa_discovery.aai.resource_urls import resource_urls
 from hpa_discovery.errors import AaiRefused, ConnectorError, DataError, EgressError
@@ -26,9 +26,9 @@ FLAVOR = PLACE.flavor("f")
 PUT = Operation("put", FLAVOR, {"flavor-name": "n", "flavor-selflink": "s"})
 
 
-def settings(port: int) -> AaiSettings:
+def settings(port: int) -> AaiAccess:
     """Of a server that says what the test wants."""
-    return AaiSettings(f"http://127.0.0.1:{port}", "me", "s3cret-of-mine")
+    return AaiAccess(f"http://127.0.0.1:{port}", "me", "s3cret-of-mine")
 
 
 def test_each_request_says_who_asks() -> None:
@@ -50,7 +50,7 @@ def test_each_request_says_who_asks() -> None:
 def test_versions_that_are_not_supported(http: HttpClient, version: int) -> None:
     """Are refused with those that are."""
     with pytest.raises(DataError, match=f"v{version} is not supported; allowed are v14 to v30"):
-        AaiClient(http, AaiSettings("https://a", "u", "p", version=version))
+        AaiClient(http, AaiAccess("https://a", "u", "p", version=version))
 
 
 REFUSALS: list[tuple[Operation, int, str, str]] = [
@@ -246,12 +246,12 @@ def test_a_redirect_is_not_followed() -> None:
 def test_an_aai_outside_the_network_rules(http: HttpClient) -> None:
     """Is not asked."""
     with pytest.raises(EgressError, match="--egress aai="):
-        AaiClient(http, AaiSettings("https://192.0.2.1:8443", "u", "p")).get("/a")
+        AaiClient(http, AaiAccess("https://192.0.2.1:8443", "u", "p")).get("/a")
 
 
 def test_secrets_are_told_to_nobody(aai: Aai, http: HttpClient) -> None:
     """Not in a repr, not in a message."""
-    given = AaiSettings(aai.url, "me", "s3cret-of-mine", aai.ca)
+    given = AaiAccess(aai.url, "me", "s3cret-of-mine", aai.ca)
 
     with pytest.raises(AaiRefused) as caught:
         AaiClient(http, given).get("/cloud-infrastructure/cloud-regions")

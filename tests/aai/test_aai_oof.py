@@ -10,7 +10,7 @@ import pytest
 
 from aai.wishes import client
 from connectors.speaking import answer, speaking
-from hpa_discovery.aai.client import AaiClient, AaiSettings
+from hpa_discovery.aai.client import AaiAccess, AaiClient
 from hpa_discovery.aai.oof import why_skipped
 from hpa_discovery.aai.paths import Place
 from hpa_discovery.errors import AaiRefused
@@ -65,7 +65,7 @@ def test_a_link_that_leads_nowhere(http: HttpClient, link: Any) -> None:
     """Is not followed, and the reason is told."""
     related = {"relationship": [{"related-to": "complex", "related-link": link}]}
     with speaking(answer(200, json.dumps({**VERSION, "relationship-list": related}).encode())) as server:
-        asking = AaiClient(http, AaiSettings(f"http://127.0.0.1:{server.port}", "u", "p"))
+        asking = AaiClient(http, AaiAccess(f"http://127.0.0.1:{server.port}", "u", "p"))
 
         assert why_skipped(asking, Place("o", "r")) == "its complex has no name"
 

@@ -11,7 +11,7 @@ import pytest
 from aai.wishes import PLACE, QUICK, REGION, client, http_client
 from connectors.speaking import answer, speaking
 from hpa_discovery.aai.actual import read_flavor
-from hpa_discovery.aai.client import AaiClient, AaiSettings
+from hpa_discovery.aai.client import AaiAccess, AaiClient
 from hpa_discovery.aai.reading import MOST_BYTES, MOST_PAGES, TRIES, read_region
 from hpa_discovery.connectors.reply import Reply
 from hpa_discovery.errors import AaiRefused, ConnectorError, IncompleteRead
@@ -83,7 +83,7 @@ def test_a_region_that_is_written_meanwhile(aai: Aai, full: Client, http: HttpCl
                 aai.control.load([new.pop()])
             return super().get(path, query)
 
-    asking = Interrupted(http, AaiSettings(aai.url, aai.user, aai.password, aai.ca, full.version))
+    asking = Interrupted(http, AaiAccess(aai.url, aai.user, aai.password, aai.ca, full.version))
 
     assert read_region(asking, PLACE, 10).flavors.keys() == ALL | {"new"}
     assert aai.control.counts()["GET"] > 3
@@ -155,7 +155,7 @@ def test_what_aai_would_never_say(told: str | bytes) -> None:
     """Is told, and never taken for a region with less in it."""
     said = told if isinstance(told, bytes) else told.encode()
     with speaking(answer(200, said, Content_Type="application/json")) as server, http_client() as http:
-        asking = AaiClient(http, AaiSettings(f"http://127.0.0.1:{server.port}", "u", "p"))
+        asking = AaiClient(http, AaiAccess(f"http://127.0.0.1:{server.port}", "u", "p"))
         with pytest.raises(ConnectorError) as caught:
             read_region(asking, PLACE)
 
@@ -176,7 +176,7 @@ def test_a_resource_version_is_read_as_text(told: object, read: str) -> None:
 def test_a_count_that_lies(total: int) -> None:
     """What A&AI counts and what it gives must agree: pages that do not are no region."""
     with speaking(_page(25, total_results=str(total))) as server, http_client() as http:
-        asking = AaiClient(http, AaiSettings(f"http://127.0.0.1:{server.port}", "u", "p"))
+        asking = AaiClient(http, AaiAccess(f"http://127.0.0.1:{server.port}", "u", "p"))
         with pytest.raises(IncompleteRead, match="twice or not at all"):
             read_region(asking, PLACE, 100)
 
@@ -187,7 +187,7 @@ def test_pages_that_lie_and_then_no_answer() -> None:
     """What goes wrong in the last request is told as it is."""
     lie = _page(2, total_results="3")
     with speaking([*[lie] * 2 * TRIES, answer(200, b"<html>")]) as server, http_client() as http:
-        asking = AaiClient(http, AaiSettings(f"http://127.0.0.1:{server.port}", "u", "p"))
+        asking = AaiClient(http, AaiAccess(f"http://127.0.0.1:{server.port}", "u", "p"))
         with pytest.raises(ConnectorError, match="is not JSON"):
             read_region(asking, PLACE, 2)
 
@@ -200,7 +200,7 @@ def test_no_flavors_of_a_region_that_may_not_be_seen() -> None:
         b'{"requestError": {"serviceException": {"messageId": "SVC3001", "variables": ["", "", "", "ERR.5.4.6114"]}}}'
     )
     with speaking([answer(404, none), answer(403, b"")]) as server, http_client() as http:
-        asking = AaiClient(http, AaiSettings(f"http://127.0.0.1:{server.port}", "u", "p"))
+        asking = AaiClient(http, AaiAccess(f"http://127.0.0.1:{server.port}", "u", "p"))
         with pytest.raises(AaiRefused) as caught:
             read_region(asking, PLACE)
 
@@ -226,7 +226,7 @@ def _page(count: int, **headers: Any) -> bytes:
 def test_a_server_without_pages(count: int) -> None:
     """Gives everything whatever it is asked for; a full first page that comes again is no second page."""
     with speaking(_page(count)) as server, http_client() as http:
-        asking = AaiClient(http, AaiSettings(f"http://127.0.0.1:{server.port}/aai/", "u", "p"))
+        asking = AaiClient(http, AaiAccess(f"http://127.0.0.1:{server.port}/aai/", "u", "p"))
 
         assert len(read_region(asking, PLACE, 10).flavors) == count
 
@@ -234,7 +234,7 @@ def test_a_server_without_pages(count: int) -> None:
 def test_a_count_that_is_none() -> None:
     """Is taken for no count."""
     with speaking(_page(3, total_results="9" * 5000)) as server, http_client() as http:
-        asking = AaiClient(http, AaiSettings(f"http://127.0.0.1:{server.port}", "u", "p"))
+        asking = AaiClient(http, AaiAccess(f"http://127.0.0.1:{server.port}", "u", "p"))
 
         assert len(read_region(asking, PLACE, 10).flavors) == 3
 

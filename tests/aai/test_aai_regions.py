@@ -11,7 +11,7 @@ import pytest
 from aai.wishes import PLACE, RANDOM, REGION, as_standing, capability, client, desired, flavor, standing
 from connectors.speaking import answer, speaking
 from hpa_discovery.aai.applying import plan_region, unregister_region
-from hpa_discovery.aai.client import AaiClient, AaiSettings
+from hpa_discovery.aai.client import AaiAccess, AaiClient
 from hpa_discovery.aai.esr import known_region, known_regions
 from hpa_discovery.aai.paths import Place
 from hpa_discovery.errors import AaiRefused, ConnectorError
@@ -109,7 +109,7 @@ def test_a_region_that_cannot_be_named(http: HttpClient, name: str, key: Any) ->
     """Is none that A&AI could have: the answer is not believed, and nothing is asked below it."""
     told = {"cloud-region": [{"cloud-owner": "o", "cloud-region-id": "r", name: key}]}
     with speaking(answer(200, json.dumps(told).encode())) as server:
-        asking = AaiClient(http, AaiSettings(f"http://127.0.0.1:{server.port}", "u", "p"))
+        asking = AaiClient(http, AaiAccess(f"http://127.0.0.1:{server.port}", "u", "p"))
         with pytest.raises(ConnectorError, match=f"a cloud-region has the {name}") as caught:
             known_regions(asking)
 

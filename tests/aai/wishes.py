@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from hpa_discovery.aai.actual import Actual, read_flavor
 from hpa_discovery.aai.applying import Applied, Target, apply_region
-from hpa_discovery.aai.client import AaiClient, AaiSettings
+from hpa_discovery.aai.client import AaiAccess, AaiClient
 from hpa_discovery.aai.desired import Desired, DesiredCapability, DesiredFlavor, Instance, Ours
 from hpa_discovery.aai.flavor_object import write_flavor
 from hpa_discovery.aai.paths import Place
@@ -67,7 +67,7 @@ def as_written(one: DesiredCapability, **changes: Any) -> dict[str, Any]:
 
 def client(aai: Aai, http: HttpClient, version: int = 28) -> AaiClient:
     """A client of the double."""
-    return AaiClient(http, AaiSettings(aai.url, aai.user, aai.password, aai.ca, version))
+    return AaiClient(http, AaiAccess(aai.url, aai.user, aai.password, aai.ca, version))
 
 
 def http_client(limits: ConnectorLimits = QUICK, **more: Any) -> HttpClient:

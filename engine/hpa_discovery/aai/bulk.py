@@ -19,25 +19,25 @@ Replace = Literal["transaction", "sequential"]
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """The operations of one action that are done together or not at all, and the steps that follow when they are.
+class Move:
+    """The operations of one action that are done together or not at all, and the moves that follow when they are.
 
-    Where they are refused for good, `instead` is tried, and `undo` takes back what the steps before them did.
+    Where they are refused for good, `instead` is tried, and `undo` takes back what the moves before them did.
     """
 
     action: Action
     operations: tuple[Operation, ...]
-    then: tuple[Step, ...] = ()
-    instead: Step | None = None
+    then: tuple[Move, ...] = ()
+    instead: Move | None = None
     undo: Operation | None = None
 
     @property
     def completes(self) -> bool:
-        """Whether the action is done with this step."""
+        """Whether the action is done with this move."""
         return all(each.action is not self.action for each in self.then)
 
 
-def step(action: Action, place: Place, how: Replace, mark: Mapping[str, str]) -> Step:
+def move(action: Action, place: Place, how: Replace, mark: Mapping[str, str]) -> Move:
     """How an action is done; `mark` are the properties that tell whose a new object is.
 
     A capability changes by DELETE and PUT, because A&AI never removes an attribute that
@@ -52,30 +52,30 @@ def step(action: Action, place: Place, how: Replace, mark: Mapping[str, str]) ->
     write = Operation("put", path, _marked(action.content, mark))
     remove = Operation("delete", path, {}, action.resource_version)
     if action.kind == "create":
-        return Step(action, (write,))
+        return Move(action, (write,))
     if action.kind == "delete":
-        return Step(action, (remove,))
+        return Move(action, (remove,))
     if not action.capability:
-        return Step(action, (Operation("patch", path, action.content),))
+        return Move(action, (Operation("patch", path, action.content),))
     if how == "sequential":
         undo = Operation("put", path, _as_new(action.replaces))
-        return Step(action, (remove,), then=(Step(action, (write,), undo=undo),))
-    return Step(action, (remove, write))
+        return Move(action, (remove,), then=(Move(action, (write,), undo=undo),))
+    return Move(action, (remove, write))
 
 
-def in_parts(action: Action, place: Place, mark: Mapping[str, str]) -> Step | None:
+def in_parts(action: Action, place: Place, mark: Mapping[str, str]) -> Move | None:
     """How a new flavor is made when A&AI refuses it with all its capabilities: with one, then the others singly.
 
     Each in turn is the one that comes with it, until A&AI takes that. So whoever dies
     meanwhile leaves no flavor without a capability of ours, which would be anybody's.
     """
     inside = action.content["hpa-capabilities"]["hpa-capability"]
-    singles = [step(_single(action, each), place, "transaction", mark) for each in inside]
-    found: Step | None = None
+    singles = [move(_single(action, each), place, "transaction", mark) for each in inside]
+    found: Move | None = None
     for number, first in reversed(list(enumerate(inside))):
         content = {**action.content, "hpa-capabilities": {"hpa-capability": [first]}}
-        operations = step(replace(action, content=content), place, "transaction", mark).operations
-        found = Step(action, operations, (*singles[:number], *singles[number + 1 :]), instead=found)
+        operations = move(replace(action, content=content), place, "transaction", mark).operations
+        found = Move(action, operations, (*singles[:number], *singles[number + 1 :]), instead=found)
     return found
 
 
@@ -101,11 +101,11 @@ def _marked(content: Mapping[str, Any], mark: Mapping[str, str]) -> dict[str, An
     return marked
 
 
-def groups(steps: Iterable[Step], most: int = MOST_OPERATIONS) -> Iterator[tuple[Step, ...]]:
-    """The steps in their order, as many in a group as one call holds; no step is split."""
-    group: list[Step] = []
+def groups(moves: Iterable[Move], most: int = MOST_OPERATIONS) -> Iterator[tuple[Move, ...]]:
+    """The moves in their order, as many in a group as one call holds; no move is split."""
+    group: list[Move] = []
     count = 0
-    for each in steps:
+    for each in moves:
         if group and count + len(each.operations) > most:
             yield tuple(group)
             group, count = [], 0

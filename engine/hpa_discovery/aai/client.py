@@ -42,7 +42,7 @@ class Operation(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class AaiSettings:
+class AaiAccess:
     """Where A&AI is: `url` with or without its /aai, `ca` PEM text, `version` of its schema, 14 to 30."""
 
     url: str
@@ -59,7 +59,7 @@ class AaiClient:
     read. Resource-versions make both harmless.
     """
 
-    def __init__(self, http: HttpClient, settings: AaiSettings) -> None:
+    def __init__(self, http: HttpClient, settings: AaiAccess) -> None:
         self.version = checked_version(settings.version)
         url = settings.url.rstrip("/").removesuffix("/aai")
         headers = {**basic(settings.user, settings.password), "X-FromAppId": APP}

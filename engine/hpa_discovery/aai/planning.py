@@ -40,7 +40,7 @@ class Policy:
     """How a region wants it.
 
     `on_failure`: what becomes of unknown instances. `replace`: how a capability changes
-    (bulk.step). `adopt`: whether what ONAP's own driver wrote becomes ours (adopting).
+    (bulk.move). `adopt`: whether what ONAP's own driver wrote becomes ours (adopting).
     `allow_deletes`: how many capabilities may go though the plan would be held.
     """
 

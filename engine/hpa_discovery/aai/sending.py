@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from hpa_discovery.aai.answers import NOT_FOUND, adding
-from hpa_discovery.aai.bulk import MOST_OPERATIONS, groups, in_parts, step
+from hpa_discovery.aai.bulk import MOST_OPERATIONS, groups, in_parts, move
 from hpa_discovery.aai.refusals import concerns_all, concerns_bulk, is_conflict, with_way_out
 from hpa_discovery.aai.versions import ownership
 from hpa_discovery.errors import AaiRefused, ConnectorError
@@ -21,14 +21,14 @@ from hpa_discovery.errors import AaiRefused, ConnectorError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from hpa_discovery.aai.bulk import Replace, Step
+    from hpa_discovery.aai.bulk import Move, Replace
     from hpa_discovery.aai.client import AaiClient, Operation
     from hpa_discovery.aai.paths import Place
     from hpa_discovery.aai.plan import Action, Key
     from hpa_discovery.errors import DataError
     from hpa_discovery.model import Observer
 
-    Group = tuple[Step, ...]
+    Group = tuple[Move, ...]
 
 MOST_SILENCES = 3
 MOST_REFUSALS = 50  # in a row, with nothing done between them
@@ -91,9 +91,9 @@ class Sender:
 
     def _grouped(self, actions: list[Action], apart: frozenset[Key]) -> list[Group]:
         flavors = {flavor for flavor, _ in apart}
-        steps = [step(action, self._place, self._replace, self._mark) for action in actions]
-        alone = [each for each in steps if _is_apart(each.action, apart, flavors)]
-        together = [each for each in steps if not _is_apart(each.action, apart, flavors)] if alone else steps
+        moves = [move(action, self._place, self._replace, self._mark) for action in actions]
+        alone = [each for each in moves if _is_apart(each.action, apart, flavors)]
+        together = [each for each in moves if not _is_apart(each.action, apart, flavors)] if alone else moves
         if not self._bulk:
             return [(each,) for each in (*together, *alone)]
         # DELETE and PUT one after the other are two calls, for many changes as for one.
@@ -150,7 +150,7 @@ class Sender:
         else:
             self._refused_alone(group[0], refused, sent)
 
-    def _refused_alone(self, culprit: Step, refused: AaiRefused, sent: Sent) -> None:
+    def _refused_alone(self, culprit: Move, refused: AaiRefused, sent: Sent) -> None:
         [first, *more] = culprit.operations
         instead = culprit.instead or (in_parts(culprit.action, self._place, self._mark) if _has_many(first) else None)
         if refused.number == NOT_FOUND and first.action == "delete" and not more:
@@ -163,7 +163,7 @@ class Sender:
         else:
             self._give_up(culprit, refused, sent)
 
-    def _give_up(self, culprit: Step, refused: AaiRefused, sent: Sent) -> None:
+    def _give_up(self, culprit: Move, refused: AaiRefused, sent: Sent) -> None:
         if culprit.undo is not None:
             refused = self._undone(culprit.undo, refused)
         sent.refused.append(Refusal(culprit.action, refused))
@@ -192,10 +192,10 @@ class Sender:
         self._queue = deque((self._in_single_calls(each),) for each in waiting)
         self._did("aai.single_calls", status=refused.status, reason=str(refused))
 
-    def _in_single_calls(self, waiting: Step) -> Step:
+    def _in_single_calls(self, waiting: Move) -> Move:
         if len(waiting.operations) == 1:
             return waiting
-        return step(waiting.action, self._place, self._replace, self._mark)
+        return move(waiting.action, self._place, self._replace, self._mark)
 
     def _did(self, name: str, **fields: Any) -> None:
         if self._observer is not None:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from hpa_discovery.aai.client import AaiClient, AaiSettings
+from hpa_discovery.aai.client import AaiAccess, AaiClient
 from hpa_discovery.aai.esr import KnownRegion, known_regions
 from hpa_discovery.errors import DataError, StoreError
 from hpa_discovery.service.problems import Problem
@@ -45,7 +45,7 @@ def import_regions(
     if book.egress is not None:
         book.insist_on_rules(there)
     version = int(there.aai.version.removeprefix("v"))
-    settings = AaiSettings(there.aai.url, there.aai.user, aai.get("password") or "", there.aai.ca, version)
+    settings = AaiAccess(there.aai.url, there.aai.user, aai.get("password") or "", there.aai.ca, version)
     known = known_regions(AaiClient(workplace.http, settings))
     names = {str(each.place) for each in known}
     for each in sorted(known, key=lambda one: (one.place.owner, one.place.region)):

@@ -48,7 +48,7 @@ class Intent:
 
 
 @dataclass(frozen=True, slots=True)
-class Ours:
+class IntentRow:
     """An intent, whether it shall be there or leave, and since when (UTC)."""
 
     intent: Intent
@@ -56,7 +56,7 @@ class Ours:
     changed_at: datetime
 
 
-def ours(transaction: Transaction, region: int) -> tuple[Ours, ...]:
+def ours(transaction: Transaction, region: int) -> tuple[IntentRow, ...]:
     """All that is ours in a region's A&AI, by id."""
     rows = select(INTENT).where(INTENT.c.region == region).order_by(INTENT.c.capability_id)
     return tuple(_ours(row) for row in transaction.execute(rows).mappings())
@@ -129,9 +129,9 @@ def _values(intent: Intent) -> dict[str, Any]:
     return known | {"content": json.dumps(dict(intent.content), separators=(",", ":")), "state": "wanted"}
 
 
-def _ours(row: RowMapping) -> Ours:
+def _ours(row: RowMapping) -> IntentRow:
     known = {name: row[name] for name in Intent.__dataclass_fields__}
-    return Ours(Intent(**known | {"content": json.loads(row["content"])}), row["state"], row["changed_at"])
+    return IntentRow(Intent(**known | {"content": json.loads(row["content"])}), row["state"], row["changed_at"])
 
 
 def _these(region: int, ids: list[str]) -> ColumnElement[bool]:

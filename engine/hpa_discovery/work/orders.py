@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hpa_discovery.aai.applying import Target
-from hpa_discovery.aai.client import AaiClient, AaiSettings
+from hpa_discovery.aai.client import AaiAccess, AaiClient
 from hpa_discovery.aai.paths import Place
 from hpa_discovery.aai.planning import Policy
 from hpa_discovery.work.standing import SCHEDULE
@@ -38,7 +38,7 @@ class Order:
 class GuardedClient(AaiClient):
     """Before each write `insist` is called, and what it raises ends the turn: the region may have changed since."""
 
-    def __init__(self, http: HttpClient, settings: AaiSettings, insist: Callable[[], None]) -> None:
+    def __init__(self, http: HttpClient, settings: AaiAccess, insist: Callable[[], None]) -> None:
         super().__init__(http, settings)
         self._insist = insist
 
@@ -58,6 +58,6 @@ def target(
 ) -> Target:
     """The region in its A&AI. DataError for settings that cannot be used, such as a CA that is none."""
     aai = region.aai
-    settings = AaiSettings(aai.url, aai.user, password, aai.ca, int(aai.version.removeprefix("v")))
+    settings = AaiAccess(aai.url, aai.user, password, aai.ca, int(aai.version.removeprefix("v")))
     policy = Policy(aai.on_failure, aai.replace, aai.adopt or order.adopt, order.allow_deletes)
     return Target(GuardedClient(http, settings, insist), Place(region.owner, region.region_id), policy)
