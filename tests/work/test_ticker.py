@@ -126,13 +126,30 @@ def test_what_was_sent_is_followed_soon(deployment: Deployment) -> None:
     """Much that is due at once is not done at four a second."""
     fill(deployment.store, 200, 200)
     done = list[int]()
-    executor = ThreadExecutor(lambda due: done.append(due.region), 1)
+
+    def do(due: Due) -> None:
+        with deployment.store.write("claiming") as transaction:
+            assert schedule.claim(transaction, due.region, due.kind, "test", timedelta(hours=1))
+        done.append(due.region)
+
+    executor = ThreadExecutor(do, 1)
     ticker = Ticker(deployment.store, executor, deployment, every=0.5)
     ticker.start()
     began = time.monotonic()
     until(lambda: len(done) >= 20)
     assert ticker.end(PATIENCE)
     assert time.monotonic() - began < 5  # 20 ticks of half a second would be 10
+
+
+def test_what_cannot_be_claimed_is_sent_less_and_less(deployment: Deployment) -> None:
+    """A full disk is read from still: the same steps would fill the log, a line for each try."""
+    tried = list[int]()
+    executor = ThreadExecutor(lambda due: tried.append(due.region), 2)
+    ticker = Ticker(deployment.store, executor, deployment, every=0.02)
+    ticker.start()
+    time.sleep(1.5)
+    assert ticker.end(PATIENCE)
+    assert 2 < len(tried) < 20
 
 
 def test_a_database_that_is_away_is_asked_again(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from hpa_discovery.errors import StoreError
 from hpa_discovery.packs.live.defects import in_short
 from hpa_discovery.store import schedule
+from hpa_discovery.store.schedule import Due
 
 if TYPE_CHECKING:
     from hpa_discovery.model import Observer
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 EVERY_SECONDS = 1.0
 # Of that, after a tick that sent something: it may be done soon, and more be due than there were places for.
 _SOON = 0.1
+# Of that at most, while what was sent cannot even be claimed, as when the disk is full.
+_LATE = 16
 # Of what is due, others may be at the first ones at this moment.
 _AHEAD = 4
 
@@ -31,8 +34,8 @@ class Ticker:
 
     The time between two ticks is `every` seconds, half more or less by chance, so that
     hosts that started together do not ask together; after one that sent something it is a
-    tenth of that. Event `work.unread` {message} when the database cannot be asked; the
-    next tick tries again.
+    tenth of that, and longer and longer while the same steps come back unclaimed. Event
+    `work.unread` {message} when the database cannot be asked; the next tick tries again.
     """
 
     def __init__(
@@ -48,7 +51,8 @@ class Ticker:
         self._observer = observer
         self._turns = turns
         self._every = every
-        self._sent = False
+        self._sent = frozenset[Due]()
+        self._in_vain = 0
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="ticker", daemon=True)
 
@@ -68,7 +72,6 @@ class Ticker:
 
     def tick(self) -> None:
         """One tick. A turn that fails holds up no other, nor the steps."""
-        self._sent = False
         for turn in (*self._turns, self._send):
             try:
                 turn()
@@ -78,6 +81,7 @@ class Ticker:
                 self._observer.event("work.defect", {"message": in_short(error)})
 
     def _send(self) -> None:
+        before, self._sent = self._sent, frozenset()
         if free := self._executor.free:
             with self._store.read("looking for due steps") as transaction:
                 # Each for itself: what fails may be so much, and wait for so long, that nothing else would be found.
@@ -86,12 +90,17 @@ class Ticker:
                     for troubled in (False, True)
                     for each in schedule.due(transaction, free + _AHEAD, troubled=troubled)
                 ]
-            for each in sorted(found, key=lambda due: due.due_at):
-                self._sent |= self._executor.send(each)
+            waiting = sorted(found, key=lambda due: due.due_at)
+            self._sent = frozenset(each for each in waiting if self._executor.send(each))
+        # A claim would have changed when it is due.
+        self._in_vain = self._in_vain + 1 if self._sent and self._sent <= before else 0
 
     def _run(self) -> None:
         while not self._stop.wait(self._pause()):
             self.tick()
 
     def _pause(self) -> float:
-        return self._every * (_SOON if self._sent else 1.0) * random.uniform(0.5, 1.5)  # noqa: S311 - nothing secret
+        times = _SOON if self._sent else 1.0
+        if self._in_vain:
+            times = min(2.0**self._in_vain, _LATE)
+        return self._every * times * random.uniform(0.5, 1.5)  # noqa: S311 - nothing secret
