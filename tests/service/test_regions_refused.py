@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from hpa_discovery.service.runtime import Runtime
 from hpa_discovery.store.tables import REGION
@@ -153,3 +155,29 @@ def test_settings_are_checked(client: Asking, name: str) -> None:
     change, pointer = SETTINGS[name]
     problem = told(client.post("/v1/regions", {**BODY, **change}, role="admin"), 422, "invalid")
     assert problem["errors"][0]["pointer"] == pointer
+
+
+FORMS: dict[str, dict[str, Any]] = {
+    "an owner with a slash": {"owner": "a/b"},
+    "no owner": {"owner": ""},
+    "a region that is too long": {"region": "r" * 201},
+    "no coordinates": {"coordinates": None},
+    "no credential": {"credential": None},
+    "a source of another kind": {"source": "kubernetes.node"},
+    "an interval that is too short": {"interval_seconds": 9},
+    "an interval that is too long": {"interval_seconds": 30 * 86400 + 1},
+    "a prefix that is too long": {"name_prefix": "p" * 201},
+    "a version that is none": {"aai": {"version": "28"}},
+    "a version that is too new": {"aai": {"version": "v31"}},
+    "a user that is too long": {"aai": {"user": "u" * 201}},
+}
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_what_the_document_does_not_allow_is_refused(client: Asking, name: str) -> None:
+    """A program that reads the OpenAPI document knows of it before it asks."""
+    document = client.get("/v1/openapi.json")
+    form = {"$ref": "#/components/schemas/RegionRequest", "components": document["components"]}
+    told(client.post("/v1/regions", {**BODY, **FORMS[name]}, role="admin"), 422, "invalid")
+    assert Draft202012Validator(form).is_valid(BODY)
+    assert not Draft202012Validator(form).is_valid({**BODY, **FORMS[name]})

@@ -45,7 +45,7 @@ IMPORT: Members = {name: AAI[name] for name in ("url", "user", "password", "ca",
 Credentials = Mapping[Target, str | None]
 # Whether coordinates and a credential are such as the source's reader takes: SourceError.
 _Check = Callable[[str, Mapping[str, Any], Mapping[str, Any]], object]
-_SOURCES: Mapping[str, _Check] = {"openstack.flavor": read_cloud}
+SOURCES: Mapping[str, _Check] = {"openstack.flavor": read_cloud}
 _LONG = ("ca", "password")
 _MOST_SECONDS = 10**9
 
@@ -103,9 +103,9 @@ def aai_said(value: Any) -> tuple[dict[str, Any], Region]:
 def check(wish: Wish, kept: str | None) -> None:
     """Problem 422 for a region that cannot be kept or read; `kept` is the cloud's credential until now."""
     region = wish.region
-    reader = _SOURCES.get(region.source)
+    reader = SOURCES.get(region.source)
     if reader is None:
-        known = ", ".join(_SOURCES)
+        known = ", ".join(SOURCES)
         raise refused([Fault(f"no region can be of source {region.source[:100]!r}; there are: {known}", "/source")])
     if faults := target_faults(region):
         raise refused(faults)

@@ -4,30 +4,40 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from hpa_discovery.service.forms.asked import Source
 from hpa_discovery.service.forms.base import Form, Object, Text
 from hpa_discovery.service.forms.outcomes import CapabilityRow, DiagnosticRow, Identity, UnknownRow
 from hpa_discovery.service.questions import DEFAULT_SOURCE
+from hpa_discovery.service.region_settings import SOURCES
 from hpa_discovery.store.changes import Kind
 from hpa_discovery.store.operations import State
 from hpa_discovery.store.region import Mode, OnFailure, Replace
+from hpa_discovery.store.region_limits import LONGEST, SHORTEST
 from hpa_discovery.store.subjects import Presence
+from hpa_discovery.store.texts import MOST_NAME
 
-_NULL = "What is absent or null stays, or has its default."
+Short = Annotated[str, Field(max_length=MOST_NAME)]
+PathPart = Annotated[str, Field(min_length=1, max_length=MOST_NAME, pattern="^[^/]+$")]
+Version = Annotated[str, Field(pattern="^v(1[4-9]|2[0-9]|30)$")]
+Seconds = Annotated[int, Field(ge=int(SHORTEST.total_seconds()), le=int(LONGEST.total_seconds()))]
+_COORDINATES = "Where the cloud is. openstack.flavor: auth_url, region_name, interface, ca (PEM text)."
+_CREDENTIAL = (
+    "openstack.flavor: password, token or application_credential_secret, with the members that Keystone wants beside "
+    "it. Values only. Sealed, and never told."
+)
 
 
 class AaiSaid(Form):
     """How a region's A&AI is reached and kept. What is absent or null stays, or has its default."""
 
     url: Text | None = Field(None, description="Of the server, with or without its /aai.")
-    user: Text | None = Field(None, description="The user of Basic authentication.")
+    user: Short | None = Field(None, description="The user of Basic authentication.")
     password: str | None = Field(None, description="Sealed, and never told. Null forgets it.")
     ca: str | None = Field(None, description="PEM text of the CAs to trust; else those of the machine.")
-    version: str | None = Field(None, description="Of its schema: v14 to v30, v28 by default.")
+    version: Version | None = Field(None, description="Of its schema: v14 to v30, v28 by default.")
     mode: Mode | None = Field(None, description="plan only says what it would do; apply does it.")
     on_failure: OnFailure | None = Field(None, description="What becomes of what is unknown.")
     replace: Replace | None = Field(None, description="Whether a capability changes in one transaction.")
@@ -35,43 +45,41 @@ class AaiSaid(Form):
 
 
 class _Settings(Form):
-    coordinates: Object | None = Field(
-        None, description="Where the cloud is. openstack.flavor: auth_url, region_name, interface, ca (PEM text)."
-    )
-    credential: Object | None = Field(
-        None,
-        description="openstack.flavor: password, token or application_credential_secret, with the members that "
-        "Keystone wants beside it. Values only. Sealed, and never told. Null forgets it.",
-    )
-    name_prefix: Text | None = Field(None, description="Only subjects whose name begins so.")
+    name_prefix: Short | None = Field(None, description="Only subjects whose name begins so.")
     context: Object | None = Field(None, description="What is known beside the subjects: vim info, PCI aliases.")
-    interval_seconds: int | None = Field(None, description="From one discovery to the next: 10 s to 30 days.")
+    interval_seconds: Seconds | None = Field(None, description="From one discovery to the next; a new one has 3600.")
     enabled: bool | None = None
     aai: AaiSaid | None = None
 
 
 class RegionRequest(_Settings):
-    """A new region. `owner`, `region`, `coordinates` and `credential` are needed."""
+    """A new region."""
 
-    owner: Text = Field(description="The cloud-owner in A&AI.")
-    region: Text = Field(description="The cloud-region-id in A&AI.")
-    source: Source | None = Field(DEFAULT_SOURCE, description="Only openstack.flavor, in this version.")
+    owner: PathPart = Field(description="The cloud-owner in A&AI.")
+    region: PathPart = Field(description="The cloud-region-id in A&AI.")
+    source: Annotated[str, Field(json_schema_extra={"enum": list(SOURCES)})] | None = Field(
+        DEFAULT_SOURCE, description="What its subjects are."
+    )
+    coordinates: Object = Field(description=_COORDINATES)
+    credential: Object = Field(description=_CREDENTIAL)
 
 
 class RegionChangeRequest(_Settings):
     """What is to be different. What is absent stays; a new host or port needs its credential again."""
 
     revision: int = Field(description="Of the region as it was read; 409 when it has another by now.")
+    coordinates: Object | None = Field(None, description=_COORDINATES)
+    credential: Object | None = Field(None, description=f"{_CREDENTIAL} Null forgets it.")
 
 
 class ImportAai(Form):
     """The A&AI that is asked, and that the regions are published to."""
 
     url: Text = Field(description="Of the server, with or without its /aai.")
-    user: Text | None = Field(None, description="The user of Basic authentication.")
+    user: Short | None = Field(None, description="The user of Basic authentication.")
     password: str | None = Field(None, description="Sealed with each region, and never told.")
     ca: str | None = Field(None, description="PEM text of the CAs to trust; else those of the machine.")
-    version: str | None = Field(None, description="Of its schema: v14 to v30, v28 by default.")
+    version: Version | None = Field(None, description="Of its schema: v14 to v30, v28 by default.")
 
 
 class ImportRequest(Form):
