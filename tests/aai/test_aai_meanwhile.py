@@ -21,6 +21,7 @@ from aai.wishes import (
     flavors,
     standing,
 )
+from hpa_discovery.aai import sending
 from hpa_discovery.aai.applying import apply_region
 from hpa_discovery.errors import DataError
 from peers.aai.journal import needless
@@ -204,6 +205,23 @@ def test_another_round_does_not_delete_what_was_not_replaced(aai: Aai, region: C
     assert applied.rounds == 2
     assert [each.action.flavor for each in applied.refused] == ["f2"]
     assert standing(aai) == {**as_standing(newer), "f2": as_standing(flavors(5))["f2"]}
+
+
+def test_what_was_left_and_then_done_by_somebody_else_is_not_left(
+    aai: Aai, region: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a conflict A&AI is read again, and has all that is wanted."""
+    monkeypatch.setattr(sending, "MOST_CONFLICTS", 1)
+    region.apply(flavors(3))
+    wanted = flavors(3, "2")
+
+    def commit(plan: Any, ours: Ours) -> None:
+        region.commit(plan, ours)
+        apply_region(region.target, wanted, region.ours, commit=region.commit)
+
+    applied = apply_region(region.target, wanted, region.ours, commit=commit)
+
+    assert (applied.rounds, applied.done, applied.left, applied.complete) == (2, (), (), True)
 
 
 def test_a_conflict_before_the_end(aai: Aai, region: Caller) -> None:

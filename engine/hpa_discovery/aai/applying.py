@@ -178,7 +178,8 @@ class _Applying:
         applied = replace(applied, plan=applied.plan or plan, ours=ours, rounds=number, absent=absent)
         if plan.held:
             return replace(applied, held=plan.held), False
-        todo = _still_open(plan, applied)
+        todo, waiting = _still_open(plan, applied)
+        applied = replace(applied, left=waiting)
         if not todo:
             return applied, False
         ours = replace(ours, asked=ours.asked | _flavors(todo, "create"))
@@ -187,11 +188,16 @@ class _Applying:
         return _after(applied, ours, sent, last=number == ROUNDS), bool(sent.conflicts) and sent.stopped is None
 
 
-def _still_open(plan: Plan, applied: Applied) -> list[Action]:
-    """What this apply did not try yet and may still try."""
+def _still_open(plan: Plan, applied: Applied) -> tuple[list[Action], tuple[Action, ...]]:
+    """What this apply did not try yet: what it may try, and what waits for what failed."""
     failed = applied.failed
     tried = {action.key for action in failed}
-    return [action for action in plan.writes if action.key not in tried and not waits(action, failed)]
+    todo: list[Action] = []
+    waiting: list[Action] = []
+    for action in plan.writes:
+        if action.key not in tried:
+            (waiting if waits(action, failed) else todo).append(action)
+    return todo, tuple(waiting)
 
 
 def _absent(ours: Ours, actual: Actual) -> frozenset[str]:
@@ -210,7 +216,7 @@ def _after(applied: Applied, ours: Ours, sent: Sent, *, last: bool) -> Applied:
         done=(*applied.done, *sent.done),
         refused=(*applied.refused, *sent.refused, *(sent.conflicts if final else ())),
         silent=(*applied.silent, *sent.silent),
-        left=tuple(sent.left),
+        left=(*applied.left, *sent.left),
         stopped=sent.stopped,
     )
 
