@@ -47,9 +47,13 @@ store.close()
 MADE_WITH = text("SELECT sql FROM sqlite_master WHERE name = :name")
 
 
-def opener(folder: Path, database: str) -> Popen[str]:
+# It waits for a line once more when all of the migration is done but its commit.
+WAIT = OPEN.replace("upgrade(connection, found)", 'upgrade(connection, found); print("done", flush=True); input()')
+
+
+def opener(folder: Path, database: str, program: str = OPEN) -> Popen[str]:
     """A process that waits for a line, opens the store and tells whether it had to migrate."""
-    command = [sys.executable, "-c", OPEN, str(folder), database]
+    command = [sys.executable, "-c", program, str(folder), database]
     return Popen(command, stdin=PIPE, stdout=PIPE, stderr=PIPE, text=True)
 
 
@@ -133,6 +137,19 @@ def test_starts_at_once_migrate_once(database: str, tmp_path: Path) -> None:
     said = [process.communicate() for process in processes]
     assert [error for _, error in said] == ["", "", ""]
     assert sorted(output for output, _ in said) == ["1\n", "1\n", "migrating\n1\n"]
+
+
+def test_who_is_killed_while_it_migrates_leaves_nothing(database: str, tmp_path: Path) -> None:
+    """Neither a table nor a lock: the next one migrates from the beginning."""
+    with opener(tmp_path / "state", database, WAIT) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write("\n")
+        process.stdin.flush()
+        assert [process.stdout.readline() for _ in range(3)] == ["ready\n", "migrating\n", "done\n"]
+        process.kill()
+    said, error = opener(tmp_path / "state", database).communicate("\n", timeout=60)
+    assert (said, error) == ("ready\nmigrating\n1\n", "")
 
 
 def test_a_migration_that_fails_leaves_nothing(database: str, tmp_path: Path, events: Any) -> None:
