@@ -20,7 +20,7 @@ from hpa_discovery.store import listings, operations, schedule, subjects
 from hpa_discovery.store.seen import Seen
 from hpa_discovery.work import causes, region_alarms
 from hpa_discovery.work.causes import Fault, faults
-from hpa_discovery.work.holding import Overtaken, credential
+from hpa_discovery.work.holding import credential
 from hpa_discovery.work.reading import Question, Subject, reader
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def _keep(workplace: Workplace, held: Held, listed: Listed, found: Sequence[Seen
             transaction, held.claim, found, generation=generation, error=listed.error or None
         )
         if recorded is None:
-            raise Overtaken(f"discovering {held.region.name}: another run took over")
+            raise held.overtaken()
         _settle_alarms(transaction, workplace, held, listed, found)
         if held.region.aai.url and (found or not listed.error):
             schedule.soon(transaction, (held.region.id,), "publish", _AT_ONCE)
@@ -145,15 +145,12 @@ def _unsaid(generation: Generation, source: str) -> Outcome:
 def _settle_alarms(
     transaction: Transaction, workplace: Workplace, held: Held, listed: Listed, found: Sequence[Seen]
 ) -> None:
-    source = () if listed.fault is None else (listed.fault,)
     if not held.region.aai.url:  # it had one, and nothing is published that could clear its alarms
         region_alarms.settle(transaction, workplace.alarms, held, region_alarms.AAI, ())
-    if not listed.error:
-        region_alarms.settle(transaction, workplace.alarms, held, (*region_alarms.SOURCE, *causes.TYPES), faults(found))
-        return
-    region_alarms.settle(transaction, workplace.alarms, held, region_alarms.SOURCE, source)
-    for each in faults(found):  # the others may be of subjects that were not seen
-        region_alarms.raise_one(transaction, workplace.alarms, held, each)
+    # Of a listing that is not whole, the others may be of subjects that were not seen.
+    types = region_alarms.SOURCE if listed.error else (*region_alarms.SOURCE, *causes.TYPES)
+    source = () if listed.fault is None else (listed.fault,)
+    region_alarms.settle(transaction, workplace.alarms, held, types, (*source, *faults(found)))
 
 
 def _end(transaction: Transaction, held: Held, listed: Listed, recorded: Recorded) -> None:
@@ -164,4 +161,4 @@ def _end(transaction: Transaction, held: Held, listed: Listed, recorded: Recorde
         operations.finish(transaction, held.operations, asdict(recorded))
         kept = schedule.finish(transaction, held.claim, held.region.interval)
     if not kept:
-        raise Overtaken(f"discovering {held.region.name}: another run took over")
+        raise held.overtaken()

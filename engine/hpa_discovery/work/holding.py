@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 # Every request and every driver has a deadline; what takes longer than this is stuck all the same.
 LONGEST = timedelta(hours=2)
+_DOING: dict[Kind, str] = {"discover": "discovering", "publish": "publishing"}
 _RENEWALS = 3  # in one lease, so that two may fail
 
 
@@ -42,6 +43,10 @@ class Held:
     def resource(self) -> str:
         """The region as alarms name it."""
         return f"region/{self.region.name}"
+
+    def overtaken(self, why: str = "another run took over") -> Overtaken:
+        """The error for whoever finds the fence taken."""
+        return Overtaken(f"{_DOING[self.claim.kind]} {self.region.name}: {why}")
 
 
 def take(workplace: Workplace, region: int, kind: Kind, *, at_once: bool = False) -> Held | None:
@@ -77,7 +82,7 @@ def insist(workplace: Workplace, held: Held) -> None:
     """Overtaken when the region was changed, switched off or removed since its step was claimed. StoreError."""
     with workplace.store.read(f"looking whether {held.region.name} changed") as transaction:
         if not schedule.is_held(transaction, held.claim):
-            raise Overtaken(f"publishing {held.region.name}: the region was changed, or another run took over")
+            raise held.overtaken("the region was changed, or another run took over")
 
 
 def credential(transaction: Transaction, workplace: Workplace, region: Region, target: Target) -> str | None:

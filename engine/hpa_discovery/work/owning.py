@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from hpa_discovery.aai.applying import SETTLED_AFTER
 from hpa_discovery.store import flavor_objects, intents, unanswered
 from hpa_discovery.store.intents import Intent
-from hpa_discovery.work.holding import Overtaken
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -135,4 +134,4 @@ def _objects(actions: Collection[Action], kind: str) -> frozenset[str]:
 
 def _insist(held: bool, by: Held) -> None:
     if not held:
-        raise Overtaken(f"publishing {by.region.name}: another run took over")
+        raise by.overtaken()

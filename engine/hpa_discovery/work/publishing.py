@@ -17,7 +17,7 @@ from hpa_discovery.store import operations, schedule, unanswered
 from hpa_discovery.work import region_alarms, standing
 from hpa_discovery.work.causes import Fault
 from hpa_discovery.work.desiring import read_desired, read_ours
-from hpa_discovery.work.holding import Overtaken, credential, insist
+from hpa_discovery.work.holding import credential, insist
 from hpa_discovery.work.orders import Order, target
 from hpa_discovery.work.owning import Owning
 
@@ -116,7 +116,7 @@ def give_up(workplace: Workplace, held: Held, error: str) -> None:
 
 def _insist(transaction: Transaction, held: Held) -> None:
     if not schedule.holds(transaction, held.claim):
-        raise Overtaken(f"publishing {held.region.name}: another run took over")
+        raise held.overtaken()
 
 
 def _read(workplace: Workplace, region: Region) -> _Known | None:
@@ -181,4 +181,4 @@ def _end(transaction: Transaction, held: Held, turn: Published, by: str) -> None
         else schedule.finish(transaction, held.claim, None)
     )
     if not kept:
-        raise Overtaken(f"publishing {held.region.name}: another run took over")
+        raise held.overtaken()

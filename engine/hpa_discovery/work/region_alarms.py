@@ -23,7 +23,7 @@ REFUSING, HELD = AAI = ("aai.refusing", "plan.held")
 def settle(
     transaction: Transaction, alarms: Alarms, held: Held, types: Collection[str], faults: Iterable[Fault]
 ) -> None:
-    """Let the region have exactly these faults of these types."""
+    """Let the region have these faults, and no others of these types."""
     standing = {Identity(held.resource, each.type, each.qualifier): each for each in faults}
     before = {each for each in alarm_rows.open_of(transaction, held.resource) if each.type in types}
     # In the order of their identities, as alarms wants it.
