@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 import click
 
 from hpa_discovery.cli.deployment import Deployment, Told
+from hpa_discovery.cli.options import output_option
 from hpa_discovery.cli.printable import printable
 from hpa_discovery.cli.region_faults import known_region
 from hpa_discovery.cli.region_options import region_argument, store_options
@@ -40,13 +41,7 @@ _OPTIONS = (
     click.option("--adopt", is_flag=True, help="What ONAP's own driver wrote becomes ours."),
     egress_option,
     store_options,
-    click.option(
-        "-o",
-        "--output",
-        type=click.Choice(["table", "json"]),
-        default="table",
-        help="table is for people.  [default: table]",
-    ),
+    output_option,
 )
 
 

@@ -15,7 +15,7 @@ from click.core import ParameterSource
 from hpa_discovery.cli.alarm_tables import draw_alarm, draw_alarms
 from hpa_discovery.cli.deployment import Deployment, actor
 from hpa_discovery.cli.faults import say
-from hpa_discovery.cli.options import database_option, state_dir_option
+from hpa_discovery.cli.options import database_option, output_option, state_dir_option
 from hpa_discovery.cli.printable import printable
 from hpa_discovery.cli.region_options import split_name
 from hpa_discovery.cli.service_extra import service_extra
@@ -44,13 +44,6 @@ ACKNOWLEDGE_EXAMPLES = """
 hpa alarms acknowledge 1 --text "the cloud's team restarts Keystone"
 """
 _PAGE = 500
-_output = click.option(
-    "-o",
-    "--output",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    help="table is for people.  [default: table]",
-)
 
 
 @click.group(cls=VerbGroup, examples=EXAMPLES, invoke_without_command=True, no_args_is_help=False)
@@ -68,7 +61,7 @@ _output = click.option(
 @click.option("--limit", metavar="N", type=click.IntRange(1), default=100, show_default=True, help="At most so many.")
 @state_dir_option
 @database_option
-@_output
+@output_option
 @click.pass_context
 def command(context: click.Context, /, state_dir: Path, database: str | None, output: str, **wish: Any) -> None:
     """Tell which faults there are in a deployment, and look after them.
@@ -95,7 +88,7 @@ def command(context: click.Context, /, state_dir: Path, database: str | None, ou
 @click.argument("number", type=click.IntRange(1))
 @state_dir_option
 @database_option
-@_output
+@output_option
 def show_command(number: int, state_dir: Path, database: str | None, output: str) -> None:
     """Tell all of an alarm: what it means, what to do about it, and its last 50 changes."""
     doing = f"showing alarm {number}"

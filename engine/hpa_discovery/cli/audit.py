@@ -15,7 +15,7 @@ import click
 
 from hpa_discovery.cli.deployment import Deployment
 from hpa_discovery.cli.durations import as_moment
-from hpa_discovery.cli.options import database_option, state_dir_option
+from hpa_discovery.cli.options import database_option, lines_output_option, state_dir_option
 from hpa_discovery.cli.printable import printable
 from hpa_discovery.cli.service_extra import service_extra
 from hpa_discovery.cli.tables import drawer
@@ -51,13 +51,7 @@ _SHORT = 12  # characters of a digest, as hpa pack list shows it
 @click.option("--limit", metavar="N", type=click.IntRange(1), default=100, show_default=True, help="At most so many.")
 @state_dir_option
 @database_option
-@click.option(
-    "-o",
-    "--output",
-    type=click.Choice(["table", "json", "jsonl"]),
-    default="table",
-    help="table is for people.  [default: table]",
-)
+@lines_output_option
 def command(
     since: datetime | None,
     until: datetime | None,

@@ -18,6 +18,7 @@ from hpa_discovery.cli.options import (
     context_option,
     database_option,
     input_files,
+    lines_output_option,
     pack_path_option,
     packs_option,
     source_option,
@@ -61,13 +62,7 @@ hpa discover --cloud mycloud --name-prefix onap.
 @database_option
 @click.option("--owner", metavar="TEXT", help="The cloud-owner in A&AI.  [default: the context's vim.cloud_owner]")
 @click.option("--region", metavar="TEXT", help="The cloud-region-id.  [default: the context's vim.cloud_region_id]")
-@click.option(
-    "-o",
-    "--output",
-    type=click.Choice(["table", "json", "jsonl"]),
-    default="table",
-    help="table is for people.  [default: table]",
-)
+@lines_output_option
 def command(
     files: Sequence[str],
     cloud: str | None,

@@ -12,6 +12,7 @@ import click
 
 from hpa_discovery.cli.deployment import Told
 from hpa_discovery.cli.faults import say
+from hpa_discovery.cli.options import output_option
 from hpa_discovery.cli.printable import many, printable
 from hpa_discovery.cli.service_extra import service_extra
 from hpa_discovery.cli.service_options import options_said, service_options
@@ -33,13 +34,7 @@ hpa doctor -o json
 
 @click.command(cls=Verb, examples=EXAMPLES)
 @service_options
-@click.option(
-    "-o",
-    "--output",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    help="table is for people.  [default: table]",
-)
+@output_option
 def command(output: str, **said: Any) -> int:
     """Look at all that the service needs, and say what is wrong.
 

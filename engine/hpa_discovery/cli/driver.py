@@ -11,7 +11,7 @@ import click
 
 from hpa_discovery.cli.context_file import read_context_file
 from hpa_discovery.cli.deployment import Deployment
-from hpa_discovery.cli.options import context_option, database_option, pack_path_option, state_dir_option
+from hpa_discovery.cli.options import context_option, database_option, output_option, pack_path_option, state_dir_option
 from hpa_discovery.cli.printable import printable
 from hpa_discovery.cli.subjects import read_files
 from hpa_discovery.cli.verbs import Verb, VerbGroup
@@ -57,14 +57,6 @@ hpa driver try packs/acme.nic/drivers/cards upf.json
 hpa driver try packs/acme.nic/drivers/cards upf.json --context context.yaml --raw
 """
 
-_json = click.option(
-    "-o",
-    "--output",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    help="table is for people.  [default: table]",
-)
-
 
 @click.group(cls=VerbGroup, examples=EXAMPLES, no_args_is_help=False)
 def command() -> None:
@@ -78,7 +70,7 @@ def command() -> None:
 @pack_path_option
 @state_dir_option
 @database_option
-@_json
+@output_option
 def list_command(pack_path: Sequence[Path], state_dir: Path, database: str | None, output: str) -> None:
     """List the drivers of all packs at hand, and those that may run.
 
@@ -105,7 +97,7 @@ def list_command(pack_path: Sequence[Path], state_dir: Path, database: str | Non
 @pack_path_option
 @state_dir_option
 @database_option
-@_json
+@output_option
 def show_command(driver: str, pack_path: Sequence[Path], state_dir: Path, database: str | None, output: str) -> None:
     """Show all that is known of a driver, with the files of its folder."""
     from hpa_discovery.cli.driver_allowing import read_allowed

@@ -84,3 +84,8 @@ database_option = click.option(
     envvar="HPA_DATABASE",
     help="postgresql://... instead of a file in --state-dir.  [default: HPA_DATABASE]",
 )
+_OUTPUT_HELP = "table is for people.  [default: table]"
+output_option = click.option("-o", "--output", type=click.Choice(["table", "json"]), default="table", help=_OUTPUT_HELP)
+lines_output_option = click.option(
+    "-o", "--output", type=click.Choice(["table", "json", "jsonl"]), default="table", help=_OUTPUT_HELP
+)

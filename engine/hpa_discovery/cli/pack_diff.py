@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hpa_discovery.cli.options import context_option, source_option
+from hpa_discovery.cli.options import context_option, output_option, source_option
 from hpa_discovery.cli.verbs import Verb
 from hpa_discovery.errors import PackError, UsageError
 
@@ -37,13 +37,7 @@ _DOING = "comparing packs"
 @click.option("--subjects", metavar="FILE", type=_FILE, multiple=True, help="Recorded subjects, as hpa discover reads.")
 @source_option
 @context_option
-@click.option(
-    "-o",
-    "--output",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    help="table is for people.  [default: table]",
-)
+@output_option
 def diff_command(old: str, new: str, subjects: Sequence[str], source: str, context: Path | None, output: str) -> int:
     """Say what changes in meaning from OLD to NEW, and which version step that asks for.
 

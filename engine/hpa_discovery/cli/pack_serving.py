@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hpa_discovery.cli.deployment import Deployment, Told, actor
-from hpa_discovery.cli.options import database_option, state_dir_option
+from hpa_discovery.cli.options import database_option, output_option, state_dir_option
 from hpa_discovery.cli.printable import printable
 from hpa_discovery.cli.tables import drawer
 from hpa_discovery.cli.verbs import Verb
@@ -49,20 +49,13 @@ REMOVE_EXAMPLES = """
 hpa pack remove acme.nic
 """
 _SHORT = 12
-_output = click.option(
-    "-o",
-    "--output",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    help="table is for people.  [default: table]",
-)
 _reason = click.option("--reason", metavar="TEXT", default="", help="Why, for those who read the history later.")
 
 
 @click.command("list", cls=Verb, examples=LIST_EXAMPLES)
 @state_dir_option
 @database_option
-@_output
+@output_option
 def list_command(state_dir: Path, database: str | None, output: str) -> None:
     """List the packs, overlays and drivers that a deployment serves."""
     with Deployment(state_dir, database).opened("listing what serves") as store:
@@ -86,7 +79,7 @@ def list_command(state_dir: Path, database: str | None, output: str) -> None:
 @click.option("--limit", metavar="N", type=click.IntRange(1, 1000), default=20, help="At most so many.  [default: 20]")
 @state_dir_option
 @database_option
-@_output
+@output_option
 def history_command(limit: int, state_dir: Path, database: str | None, output: str) -> None:
     """List the generations that served, newest first, with who changed them and why."""
     with Deployment(state_dir, database).opened("listing what served") as store:

@@ -13,7 +13,7 @@ import click
 
 from hpa_discovery.cli.deployment import Deployment, Told, actor
 from hpa_discovery.cli.faults import say
-from hpa_discovery.cli.options import database_option, state_dir_option
+from hpa_discovery.cli.options import database_option, output_option, state_dir_option
 from hpa_discovery.cli.printable import printable
 from hpa_discovery.cli.region_faults import known_region, refusals
 from hpa_discovery.cli.region_import import command as import_command
@@ -68,13 +68,6 @@ DISCOVER_EXAMPLES = """
 # The service that runs on this deployment does it
 hpa region discover acme/region-one
 """
-_output = click.option(
-    "-o",
-    "--output",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    help="table is for people.  [default: table]",
-)
 
 
 @click.group(cls=VerbGroup, examples=EXAMPLES, no_args_is_help=False)
@@ -107,7 +100,7 @@ def add_command(name: tuple[str, str], **given: Any) -> None:
 @click.argument("prefix", default="")
 @state_dir_option
 @database_option
-@_output
+@output_option
 def list_command(prefix: str, output: str, **given: Any) -> None:
     """List the regions, or those whose OWNER/REGION begins with PREFIX."""
     rows: list[dict[str, Any]] = []
@@ -130,7 +123,7 @@ def list_command(prefix: str, output: str, **given: Any) -> None:
 @region_argument
 @state_dir_option
 @database_option
-@_output
+@output_option
 def show_command(name: tuple[str, str], output: str, **given: Any) -> None:
     """Show all of a region but its credentials, which nobody is told."""
     doing = f"showing region {'/'.join(name)}"

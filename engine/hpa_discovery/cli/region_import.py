@@ -11,6 +11,7 @@ import click
 
 from hpa_discovery.cli.aai_workplace import aai_workplace, asking_aai
 from hpa_discovery.cli.deployment import actor
+from hpa_discovery.cli.options import output_option
 from hpa_discovery.cli.printable import printable
 from hpa_discovery.cli.region_faults import refusals
 from hpa_discovery.cli.region_options import split_name, store_options
@@ -41,13 +42,7 @@ _DOING = "importing regions"
 @click.option("--dry-run", is_flag=True, help="Only say what would become of each.")
 @egress_option
 @store_options
-@click.option(
-    "-o",
-    "--output",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    help="table is for people.  [default: table]",
-)
+@output_option
 def command(
     names: Sequence[str],
     aai_url: str,

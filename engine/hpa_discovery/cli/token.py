@@ -14,7 +14,7 @@ import click
 from hpa_discovery.cli.deployment import Deployment, actor
 from hpa_discovery.cli.durations import as_span
 from hpa_discovery.cli.faults import say
-from hpa_discovery.cli.options import database_option, state_dir_option
+from hpa_discovery.cli.options import database_option, output_option, state_dir_option
 from hpa_discovery.cli.printable import printable
 from hpa_discovery.cli.service_extra import service_extra
 from hpa_discovery.cli.tables import drawer
@@ -100,13 +100,7 @@ def create_command(
 @command.command("list", cls=Verb, examples=LIST_EXAMPLES)
 @state_dir_option
 @database_option
-@click.option(
-    "-o",
-    "--output",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    help="table is for people.  [default: table]",
-)
+@output_option
 def list_command(state_dir: Path, database: str | None, output: str) -> None:
     """List all tokens, also those that ended; never the tokens themselves."""
     with service_extra("token"):
