@@ -146,7 +146,7 @@ def test_an_apply_tells_itself(aai: Aai, region: Caller) -> None:
     assert told["done"] == {"create": 39, "change": 0, "delete": 0, "keep": 0}
     assert [each["flavor"] for each in told["silent"]] == [f"f{number}" for number in range(30)]
     [refused] = told["refused"]
-    assert (refused["action"], refused["flavor"], refused["flavor-name"]) == ("create", "f65", "onap.f65")
+    assert (refused["action"], refused["flavor"], refused["flavor_name"]) == ("create", "f65", "onap.f65")
     assert "ERR.5.4.4000" in refused["error"]
 
 
