@@ -50,6 +50,13 @@ class Bodies:
         """The JSON value of a body that is read at once, and may have no more bytes than such. As `read`, and 400."""
         return value_of(await self.read(request, self._limits.inline_bytes), self._limits.values)
 
+    async def small_json_if_any(self, request: Request) -> Any:
+        """As `small_json`; an empty object for a request without a body."""
+        headers = request.headers
+        if headers.get("content-length", "0") == "0" and "transfer-encoding" not in headers:
+            return {}
+        return await self.small_json(request)
+
     def release(self, passage: Passage) -> None:
         """The request is over: its body takes no memory any more."""
         self._buffered -= passage.buffered

@@ -19,7 +19,7 @@ class AlarmRow(Form):
     resource: str
     type: str
     qualifier: str
-    region: str | None
+    region: str | None = Field(description="OWNER/REGION; null for what concerns no region alone.")
     severity: Severity
     text: str
     raises: int

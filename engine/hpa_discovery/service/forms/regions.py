@@ -93,7 +93,7 @@ class ImportRequest(Form):
 class ImportedRow(Form):
     """What became of a region of A&AI: `new` is what a dry run would add, `why` says why one is left out."""
 
-    region: str
+    region: str = Field(description="OWNER/REGION.")
     outcome: Literal["added", "new", "there", "left out"]
     why: str
 
@@ -119,8 +119,8 @@ class ListingRow(Form):
 class RegionRow(Form):
     """A region, and how its last listing went."""
 
-    owner: str
-    region: str
+    owner: str = Field(description="The cloud-owner.")
+    region: str = Field(description="The cloud-region-id.")
     source: str
     enabled: bool
     interval_seconds: int
@@ -188,7 +188,7 @@ class RegionReply(RegionRow):
 class RegionRemovedReply(Form):
     """The region that is gone."""
 
-    removed: str
+    removed: str = Field(description="OWNER/REGION.")
 
 
 class SubjectRow(Form):
@@ -254,8 +254,8 @@ class OperationReply(Form):
     """Work that somebody asked for. `progress` and `result` are in the words of its kind."""
 
     id: int
-    kind: str
-    region: str | None
+    kind: Literal["discover", "publish"]
+    region: str | None = Field(description="OWNER/REGION.")
     state: State
     progress: Object | None
     result: Object | None

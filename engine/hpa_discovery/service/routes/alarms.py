@@ -84,9 +84,7 @@ def show_alarm(number: Number, desk: AtDesk, caller: AnyViewer) -> JsonReply:
 )
 async def acknowledge_alarm(number: Number, request: Request, desk: AtDesk, caller: AnyOperator) -> JsonReply:
     """Say that somebody looks after an alarm, until it is raised anew. Needs the role operator."""
-    text = ""
-    if request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers:
-        text = read_members(await desk.bodies.small_json(request), {"text": str})["text"] or ""
+    text = read_members(await desk.bodies.small_json_if_any(request), {"text": str})["text"] or ""
     return await run_in_threadpool(_acknowledge, desk, passage_of(request.scope), number, text)
 
 

@@ -68,9 +68,7 @@ def unregister_region(owner: Owner, region: RegionId, request: Request, desk: At
 
 
 async def _wanted(request: Request, desk: Desk) -> Wanted:
-    if request.headers.get("content-length", "0") == "0" and "transfer-encoding" not in request.headers:
-        return Wanted()
-    said = read_members(await desk.bodies.small_json(request), MEMBERS)
+    said = read_members(await desk.bodies.small_json_if_any(request), MEMBERS)
     if not 0 <= (said["allow_deletes"] or 0) <= 10**9:
         raise refused([Fault("it must be from 0 to 1,000,000,000", "/allow_deletes")])
     return Wanted(said["allow_deletes"] or 0, bool(said["adopt"]))
