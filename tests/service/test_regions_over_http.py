@@ -14,6 +14,7 @@ from hpa_discovery.store import operations, regions
 from hpa_discovery.store.alarm_rows import Identity
 from hpa_discovery.store.region_secrets import read
 from hpa_discovery.store.tables import REGION
+from hpa_discovery.store.texts import MOST_NAME
 from service.asking import Asking, asking, told
 from service.region_asking import AAI, BODY, ONE, SECRET, add, patch, with_key
 from store.listed import listed, seen
@@ -141,6 +142,22 @@ def test_regions_are_listed_in_pages(client: Asking) -> None:
     assert ([row["region"] for row in last["regions"]], last["next"]) == (["c"], None)
     assert [row["region"] for row in client.get("/v1/regions?prefix=acme/b")["regions"]] == ["b"]
     assert client.get("/v1/regions?prefix=other")["regions"] == []
+
+
+def test_the_longest_names_are_asked_for(client: Asking) -> None:
+    """A region with the longest owner and id is listed, found and asked about like any other."""
+    owner = "o" * MOST_NAME
+    one, other = ("a" * MOST_NAME, "b" * MOST_NAME)
+    for region in (one, other):
+        add(client, owner=owner, region=region)
+    page = client.get("/v1/regions?limit=1")
+    assert client.get(f"/v1/regions?limit=1&after={page['next']}")["regions"][0]["region"] == other
+    name = f"{owner}/{one}"
+    assert client.get(f"/v1/regions?prefix={name}")["regions"][0]["region"] == one
+    assert client.get(f"/v1/regions/{name}")["owner"] == owner
+    assert client.get(f"/v1/alarms?region={name}")["alarms"] == []
+    assert client.get(f"/v1/alarms?resource=region/{name}")["alarms"] == []
+    assert client.get(f"/api/multicloud-ocata/v0/{owner}_{one}/registry")["cloud_region_id"] == one
 
 
 def test_a_region_is_removed(client: Asking) -> None:

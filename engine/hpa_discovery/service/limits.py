@@ -61,7 +61,7 @@ class FormLimits:
 
     text: int = field(default=2000, metadata={"says": "characters of a source, owner, region, rule or reason; 422"})
     name: int = field(
-        default=300, metadata={"says": "characters of a region, subject, feature or alarm in a path or query; 422"}
+        default=500, metadata={"says": "characters of a region, subject, feature or alarm in a path or query; 422"}
     )
     generations: int = field(default=500, metadata={"says": "generations in one answer; 422 above"})
     findings: int = field(default=1000, metadata={"says": "findings in one answer; 422 above"})
