@@ -102,9 +102,9 @@ class Sender:
 
     def _ready(self, group: Group, sent: Sent) -> Group:
         """Without the deletes that wait for what could not be done."""
-        failed = (*(refusal.action for refusal in (*sent.refused, *sent.conflicts)), *sent.silent)
-        if not failed:
+        if not any(_goes_after(each.action) for each in group):
             return group
+        failed = (*(refusal.action for refusal in (*sent.refused, *sent.conflicts)), *sent.silent)
         waiting = [each.action for each in group if waits(each.action, failed)]
         sent.left += waiting
         return tuple(each for each in group if each.action not in waiting)
