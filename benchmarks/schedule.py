@@ -54,7 +54,7 @@ def filled(folder: Path, database: str, late: int) -> Iterator[Store]:
 def picked(store: Store) -> int:
     """What a tick does."""
     with store.read("picking") as transaction:
-        return len(schedule.due(transaction, PICKED))
+        return sum(len(schedule.due(transaction, PICKED, troubled=troubled)) for troubled in (False, True))
 
 
 def main() -> None:

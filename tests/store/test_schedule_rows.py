@@ -366,11 +366,13 @@ def test_what_failed_is_found_apart(store: Store) -> None:
     assert [(each.region % 20, each.troubled) for each in well] == [(19, False)] * 15
 
 
-@pytest.mark.parametrize("troubled", [None, False])
-def test_what_is_due_is_found_by_an_index(store: Store, troubled: bool | None) -> None:
-    """Neither all steps are read nor are they sorted, however many there are."""
+@pytest.mark.parametrize(
+    ("troubled", "index"), [(None, "ix_step_due_at"), (False, "ix_step_sound"), (True, "ix_step_troubled")]
+)
+def test_what_is_due_is_found_by_an_index(store: Store, troubled: bool | None, index: str) -> None:
+    """Neither all steps are read nor are they sorted, however many there are, and of which kind all of them are."""
     fill(store, 5000, 600)
-    assert plan(store, lambda transaction: schedule.due(transaction, troubled=troubled)).count("ix_step_due_at") == 1
+    assert plan(store, lambda transaction: schedule.due(transaction, troubled=troubled)).count(index) == 1
 
 
 def test_the_plan_is_the_same_when_nothing_is_known_of_the_rows(store: Store) -> None:

@@ -20,6 +20,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 from hpa_discovery.store.clock import Moment, now
@@ -202,6 +203,11 @@ STEP = Table(
     Column("last_ok_at", Moment, nullable=True),
     Column("unanswered_at", Moment, nullable=True),
     CheckConstraint("kind IN ('discover', 'publish')", name="kind"),
+    # What is due is asked for apart by whether it failed; neither may be looked for among 100,000 of the other.
+    *(
+        Index(name, "due_at", sqlite_where=text(those), postgresql_where=text(those))
+        for name, those in (("ix_step_sound", "attempts = 0"), ("ix_step_troubled", "attempts > 0"))
+    ),
 )
 
 LISTING = Table(

@@ -67,6 +67,8 @@ def _regions() -> None:
         sa.PrimaryKeyConstraint("region", "kind", name="pk_step"),
     )
     op.create_index("ix_step_due_at", "step", ["due_at"])
+    for name, those in (("ix_step_sound", sa.text("attempts = 0")), ("ix_step_troubled", sa.text("attempts > 0"))):
+        op.create_index(name, "step", ["due_at"], sqlite_where=those, postgresql_where=those)
 
 
 def _listings() -> None:
