@@ -24,6 +24,7 @@ from aai.wishes import (
 from hpa_discovery.aai import sending
 from hpa_discovery.aai.applying import apply_region
 from hpa_discovery.errors import DataError
+from peers.aai.asking import Asking
 from peers.aai.journal import needless
 
 if TYPE_CHECKING:
@@ -137,6 +138,24 @@ def test_somebody_else_deleted_it_first(aai: Aai, region: Caller) -> None:
     assert applied.complete
     assert applied.rounds == 1
     assert aai.control.tree(uri) is None
+
+
+def test_what_somebody_deleted_before_it_was_changed_is_made_anew(aai: Aai, region: Caller) -> None:
+    """A DELETE that finds nothing is what was wanted only where nothing was to follow it."""
+    region.apply(flavors(1))
+    wanted = flavors(1, "2")
+    path = f"{REGION}/flavors/flavor/f0/hpa-capabilities/hpa-capability/{wanted.flavors[0].capabilities[0].id}"
+
+    def commit(plan: Any, ours: Ours) -> None:
+        region.commit(plan, ours)
+        if aai.control.tree(path) is not None:
+            with Asking(aai) as other:
+                assert other.delete(path.lstrip("/"), other.version_of(path.lstrip("/"))).status == 204
+
+    applied = apply_region(region.target, wanted, region.ours, commit=commit)
+
+    assert (applied.rounds, applied.complete) == (2, True)
+    assert standing(aai) == as_standing(wanted)
 
 
 def _without_capabilities(aai: Aai) -> dict[str, Any]:
