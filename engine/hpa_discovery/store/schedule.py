@@ -97,7 +97,8 @@ def due(transaction: Transaction, limit: int = 100, *, troubled: bool | None = N
 
     `troubled` asks for those alone whose last run failed, or for the others.
     """
-    none = literal_column("0")  # with a parameter, no database takes the index that has such rows alone
+    # With a parameter, no database takes the index that has such rows alone.
+    none: ColumnElement[int] = literal_column("0")
     failed = STEP.c.attempts > none
     wanted = {None: true(), True: failed, False: STEP.c.attempts == none}[troubled]
     rows = (
