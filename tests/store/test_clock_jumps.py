@@ -70,10 +70,9 @@ def test_what_waits_as_it_should_is_left_alone(store: Store) -> None:
     assert due(store) == []
 
 
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)  # SQLite has one writer at a time
 def test_what_somebody_holds_waits_for_the_next_time(store: Store) -> None:
     """Nobody waits for it."""
-    if not store.shared:
-        pytest.skip("SQLite has one writer at a time")
     one, other = added(store, "acme/one").id, added(store, "acme/other").id
     for region in (one, other):
         ended(store, claimed(store, region), HOUR)
