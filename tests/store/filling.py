@@ -78,7 +78,7 @@ def fill_second(store: Store) -> None:
         asked = operations.add(transaction, "discover", region=region.name, by="cli:test")
         discovery = schedule.claim(transaction, region.id, "discover", "host:1", timedelta(minutes=1))
         assert discovery is not None
-        listings.record_listing(transaction, discovery, [FLAVOR], generation=digest("first"))
+        listings.record_listing(transaction, discovery, listings.make_rows([FLAVOR]), generation=digest("first"))
         schedule.soon(transaction, [region.id], "publish", timedelta(0))
         schedule.finish(transaction, discovery, region.interval)
         operations.finish(transaction, [asked.id], {"subjects": 1})

@@ -41,9 +41,9 @@ def listed(
     store: Store, region: int, *found: Seen, error: str | None = None, generation: str | None = FIRST
 ) -> Recorded:
     """A discovery that gave this."""
-    claim = claimed(store, region)
+    claim, rows = claimed(store, region), listings.make_rows(found)
     with store.write("recording") as transaction:
-        recorded = listings.record_listing(transaction, claim, found, generation=generation, error=error)
+        recorded = listings.record_listing(transaction, claim, rows, generation=generation, error=error)
     assert recorded is not None
     ended(store, claim)
     return recorded

@@ -14,7 +14,7 @@ from hpa_discovery.errors import StoreError
 from hpa_discovery.model import Outcome
 from hpa_discovery.store import changes, flavor_objects, intents, listings, subjects
 from hpa_discovery.store.intents import Intent
-from hpa_discovery.store.listings import Recorded
+from hpa_discovery.store.listings import Recorded, make_rows
 from hpa_discovery.store.seen import Seen
 from hpa_discovery.store.subject_writing import MOST_BODY
 from store.listed import FIRST, listed, outcome, seen
@@ -223,7 +223,7 @@ def test_a_taken_fence_writes_nothing(store: Store) -> None:
     pass_lease(store, late)
     listed(store, region, seen("a"))
     with store.write("coming late") as transaction:
-        assert listings.record_listing(transaction, late, [seen("b")], generation=FIRST) is None
+        assert listings.record_listing(transaction, late, make_rows([seen("b")]), generation=FIRST) is None
     assert presences(store, region) == {"a": "present"}
 
 

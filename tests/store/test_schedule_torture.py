@@ -68,7 +68,7 @@ class Hand:
                 return
             if way == "finish" and claim.kind == "discover":
                 shown = [seen(name) for name in "abc" if self.chance.random() < 0.7]
-                if listings.record_listing(transaction, claim, shown, generation=FIRST) is None:
+                if listings.record_listing(transaction, claim, listings.make_rows(shown), generation=FIRST) is None:
                     return
                 schedule.soon(transaction, [claim.region], "publish", NEVER_WAIT)
             ends: dict[str, Any] = {

@@ -35,7 +35,7 @@ def listed(deployment: Deployment, count: int, source: str = SOURCE) -> list[int
             region = regions.add(transaction, keys(), draft, {})
             claim = schedule.claim(transaction, region.id, "discover", "test", SOON)
             assert claim is not None
-            listings.record_listing(transaction, claim, [], generation=deployment.serves.digest)
+            listings.record_listing(transaction, claim, {}, generation=deployment.serves.digest)
             schedule.finish(transaction, claim, timedelta(hours=1))
         numbers.append(region.id)
     return numbers
@@ -143,7 +143,7 @@ def discover(deployment: Deployment, numbers: set[int]) -> None:
         with deployment.store.write("listing a region") as transaction:
             claim = schedule.claim(transaction, number, "discover", "test", SOON, at_once=True)
             assert claim is not None
-            listings.record_listing(transaction, claim, [], generation=deployment.serves.digest)
+            listings.record_listing(transaction, claim, {}, generation=deployment.serves.digest)
             schedule.finish(transaction, claim, timedelta(hours=1))
 
 

@@ -9,11 +9,15 @@ import pytest
 
 from aai.wishes import standing
 from discovery.small_packs import pack
-from hpa_discovery.store import changes
+from hpa_discovery.store import changes, listings
 from peers.aai.journal import needless
 from work.deployments import ALWAYS, Serving, serving
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from hpa_discovery.store.seen import Seen
+    from hpa_discovery.store.subject_writing import Row
     from work.deployments import Deployment
 
 pytestmark = pytest.mark.parametrize("deployment", ["sqlite", "postgresql"], indirect=True)
@@ -42,6 +46,21 @@ def test_a_second_round_writes_nothing(deployment: Deployment) -> None:
     deployment.round()
 
     assert deployment.aai.control.counts() == {"GET": 1}
+
+
+def test_others_write_while_rows_are_made(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a large region that takes seconds, and SQLite has one writer."""
+    make = listings.make_rows
+
+    def making(found: Sequence[Seen]) -> dict[str, Row]:
+        with deployment.store.write("something else") as transaction:
+            changes.page(transaction, 1)
+        return make(found)
+
+    monkeypatch.setattr(listings, "make_rows", making)
+    deployment.cloud.add("a", hw_pages="2")
+    deployment.round()
+    deployment.assert_right()
 
 
 def test_what_changes_is_changed(deployment: Deployment) -> None:

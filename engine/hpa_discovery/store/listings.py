@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from hpa_discovery.store.database import Transaction
     from hpa_discovery.store.schedule import Claim
     from hpa_discovery.store.seen import Seen
+    from hpa_discovery.store.subject_writing import Row
 
 MOST_ERROR = 2000
 
@@ -73,26 +74,33 @@ def check(subject_id: str, body: Mapping[str, Any]) -> None:
     as_text(subject_id, body)
 
 
+def make_rows(found: Sequence[Seen]) -> dict[str, Row]:
+    """What a listing gave, by id, as it is kept; to be made before the transaction, as it may take seconds.
+
+    StoreRefused for a subject that is listed twice, or whose id no database keeps.
+    """
+    rows = {row.seen.subject_id: row for row in map(written, found)}
+    if len(rows) != len(found):
+        raise StoreRefused(f"recording a listing of {len(found)} subjects: only {len(rows)} have different ids")
+    return rows
+
+
 def record_listing(
     transaction: Transaction,
     claimed: Claim,
-    found: Sequence[Seen],
+    rows: Mapping[str, Row],
     *,
     generation: str | None,
     error: str | None = None,
 ) -> Recorded | None:
-    """Keep what a listing gave, with its history. With `error` it was not complete; `found` is what came of it.
+    """Keep what a listing gave, with its history. With `error` it was not complete; `rows` is what came of it.
 
-    None when the fence of the claim was taken: nothing is written then. StoreRefused for a subject that is listed
-    twice, or whose id no database keeps.
+    None when the fence of the claim was taken: nothing is written then.
     """
     if not schedule.holds(transaction, claimed):
         return None
     region = claimed.region
     known = known_of(transaction, region)
-    rows = {row.seen.subject_id: row for row in map(written, found)}
-    if len(rows) != len(found):
-        raise StoreRefused(f"recording a listing of {len(found)} subjects: only {len(rows)} have different ids")
     keep(transaction, region, None if generation is None else checked_digest(generation), rows, known)
     absent = [subject_id for subject_id in known if subject_id not in rows] if error is None else []
     return Recorded(

@@ -70,9 +70,10 @@ def give_up(workplace: Workplace, held: Held, error: str) -> None:
 
 
 def _keep(workplace: Workplace, held: Held, listed: Listed, found: Sequence[Seen], generation: str | None) -> None:
+    rows = listings.make_rows(found)
     with workplace.store.write(f"keeping what {held.region.name} has") as transaction:
         recorded = listings.record_listing(
-            transaction, held.claim, found, generation=generation, error=listed.error or None
+            transaction, held.claim, rows, generation=generation, error=listed.error or None
         )
         if recorded is None:
             raise held.overtaken()
