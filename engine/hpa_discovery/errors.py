@@ -165,3 +165,8 @@ class BudgetError(HpaError):
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
         self.code = code
+
+
+def unforeseen(error: Exception) -> str:
+    """What is told of an exception that is none of these, for whoever asks what the problem is."""
+    return f"a fault of hpa-discovery, please report it: {type(error).__name__}: {error}"

@@ -26,6 +26,8 @@ PartKind = Literal["pack", "overlay", "driver"]
 
 UNITS = ("KB", "MB", "GB")
 ANY_DISCRIMINATOR = "*"
+# Of A&AI's schema, in which capabilities are written.
+AAI_VERSIONS = range(14, 31)
 # What alarms are raised for: neither a rule nor a driver may give its own diagnostics codes that begin so.
 ENGINE_CODES = ("conflict", "driver", "limit", "subject")
 

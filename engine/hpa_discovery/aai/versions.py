@@ -6,18 +6,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from hpa_discovery.errors import DataError
+from hpa_discovery.model import AAI_VERSIONS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-FIRST, LAST = 14, 30
+FIRST, LAST = AAI_VERSIONS[0], AAI_VERSIONS[-1]
 _OWNED_SINCE = 22  # data-owner and data-source
 _OWNER = {"data-owner": "hpa-discovery", "data-source": "hpa-discovery"}
 
 
 def checked_version(version: int) -> int:
     """The version, if it is one of those; DataError."""
-    if not FIRST <= version <= LAST:
+    if version not in AAI_VERSIONS:
         raise DataError(f"A&AI schema version v{version} is not supported; allowed are v{FIRST} to v{LAST}")
     return version
 

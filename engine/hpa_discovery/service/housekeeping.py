@@ -9,9 +9,8 @@ from collections.abc import Callable, Collection
 from dataclasses import asdict
 from datetime import timedelta
 
-from hpa_discovery.errors import StoreError
+from hpa_discovery.errors import StoreError, unforeseen
 from hpa_discovery.model import Observer
-from hpa_discovery.packs.live.defects import in_short
 from hpa_discovery.store.allowances import allowances
 from hpa_discovery.store.clock_jumps import Believed, bring_forward
 from hpa_discovery.store.database import Store
@@ -72,7 +71,7 @@ class Housekeeping:
             self._observer.event("store.unpruned", {"message": str(error)})
             return
         except Exception as error:  # noqa: BLE001 - a thread that ended would let the database grow for ever
-            self._observer.event("store.unpruned", {"message": in_short(error)})
+            self._observer.event("store.unpruned", {"message": unforeseen(error)})
             return
         if any(pruned.values()):
             self._observer.event("store.pruned", pruned)

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from hpa_discovery.errors import StoreRefused
+from hpa_discovery.model import AAI_VERSIONS
 from hpa_discovery.store.texts import checked
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ _ALLOWED = {
     "mode": ("plan", "apply"),
     "on_failure": ("keep", "withdraw"),
     "replace": ("transaction", "sequential"),
-    "version": tuple(f"v{number}" for number in range(14, 31)),
+    "version": tuple(f"v{number}" for number in AAI_VERSIONS),
 }
 _NO_PART_OF_A_PATH = re.compile(r".*/.*|\.\.?")
 

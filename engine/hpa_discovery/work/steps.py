@@ -5,8 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from hpa_discovery.errors import HpaError, StoreError, StoreRefused
-from hpa_discovery.packs.live.defects import in_short
+from hpa_discovery.errors import HpaError, StoreError, StoreRefused, unforeseen
 from hpa_discovery.work import discovering, publishing
 from hpa_discovery.work.holding import Overtaken, renewed, retry, take
 
@@ -32,7 +31,7 @@ def do_due(workplace: Workplace, due: Due) -> bool:
     except StoreError as error:  # the step is left to its lease
         workplace.observer.event("work.failed", _fields(due.region, due.kind, str(error)))
     except Exception as error:  # noqa: BLE001 - the thread would end, and its place be lost
-        workplace.observer.event("work.defect", _fields(due.region, due.kind, in_short(error)))
+        workplace.observer.event("work.defect", _fields(due.region, due.kind, unforeseen(error)))
     return True
 
 
@@ -67,8 +66,8 @@ def _do(workplace: Workplace, held: Held) -> None:
         workplace.observer.event("work.failed", _fields(region, kind, str(error)))
         _failed(workplace, held, error)
     except Exception as error:  # noqa: BLE001 - the step would be tried again with each lease, and nobody told why
-        workplace.observer.event("work.defect", _fields(region, kind, in_short(error)))
-        _give_up(workplace, held, in_short(error))
+        workplace.observer.event("work.defect", _fields(region, kind, unforeseen(error)))
+        _give_up(workplace, held, unforeseen(error))
 
 
 def _failed(workplace: Workplace, held: Held, error: HpaError) -> None:

@@ -8,8 +8,7 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from hpa_discovery.errors import StoreError
-from hpa_discovery.packs.live.defects import in_short
+from hpa_discovery.errors import StoreError, unforeseen
 from hpa_discovery.store import schedule
 from hpa_discovery.store.schedule import Due
 
@@ -78,7 +77,7 @@ class Ticker:
             except StoreError as error:
                 self._observer.event("work.unread", {"message": str(error)})
             except Exception as error:  # noqa: BLE001 - a thread that ended would end all work
-                self._observer.event("work.defect", {"message": in_short(error)})
+                self._observer.event("work.defect", {"message": unforeseen(error)})
 
     def _send(self) -> None:
         before, self._sent = self._sent, frozenset()

@@ -5,13 +5,10 @@ from __future__ import annotations
 
 import traceback
 
-
-def in_short(error: Exception) -> str:
-    """For whoever asks what the problem is."""
-    return f"a fault of hpa-discovery, please report it: {type(error).__name__}: {error}"
+from hpa_discovery.errors import unforeseen
 
 
 def whole(error: Exception, doing: str) -> dict[str, str]:
     """The fields of the event `packs.defect`: what was being done, and the exception with its traceback."""
     trace = "".join(traceback.format_exception(error))
-    return {"doing": doing, "message": in_short(error), "traceback": trace}
+    return {"doing": doing, "message": unforeseen(error), "traceback": trace}

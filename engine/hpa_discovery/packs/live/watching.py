@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from hpa_discovery.errors import HpaError
+from hpa_discovery.errors import HpaError, unforeseen
 from hpa_discovery.model import Observer
 from hpa_discovery.packs.live import defects
 from hpa_discovery.packs.live.keeper import Keeper
@@ -149,7 +149,7 @@ class Watcher:
                 self._observer.event(failed, {"message": str(error)})
             return _RETRY_SECONDS
         except Exception as error:  # noqa: BLE001 - were the thread to end, nothing new would serve any more
-            if self._is_news(tried, defects.in_short(error)):
+            if self._is_news(tried, unforeseen(error)):
                 self._observer.event("packs.defect", defects.whole(error, _DOING.get(failed, "listening for changes")))
             pause = self._pauses.get(tried, _RETRY_SECONDS)
             self._pauses[tried] = min(2 * pause, _MOST_RETRY_SECONDS)
