@@ -3,21 +3,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from aai.wishes import standing
 from discovery.small_packs import pack
-from hpa_discovery.store import changes, listings
+from hpa_discovery.store import changes, listings, operations
+from hpa_discovery.work import progress
 from peers.aai.journal import needless
 from work.deployments import ALWAYS, Serving, serving
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from hpa_discovery.store.seen import Seen
     from hpa_discovery.store.subject_writing import Row
+    from hpa_discovery.work.reading import Question, Subject
     from work.deployments import Deployment
 
 pytestmark = pytest.mark.parametrize("deployment", ["sqlite", "postgresql"], indirect=True)
@@ -160,3 +162,22 @@ def test_a_flavor_that_is_too_large_to_keep_holds_up_nobody(deployment: Deployme
     assert deployment.steps()["publish"].last_error == ""
     assert {each.id: each.name for each in deployment.desired().flavors} == {"a": "onap.a", "large": "onap.large"}
     assert len(standing(deployment.aai)["a"]) == 2
+
+
+def test_a_long_discovery_tells_how_far_it_is(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its operation has the number of subjects so far; once in two seconds at most."""
+    monkeypatch.setattr(progress, "EVERY_SECONDS", 0.0)
+    number, seen = deployment.ask("discover").id, list[Any]()
+
+    def long(question: Question) -> Iterator[Subject]:
+        for subject in deployment.cloud.read(question):
+            with deployment.store.read("watching") as transaction:
+                found = operations.get(transaction, number)
+            assert found is not None
+            seen.append(found.progress)
+            yield subject
+
+    deployment.cloud.add("a", "b", "c")
+    deployment.workplace = deployment.using(readers={deployment.region.source: long})
+    deployment.round()
+    assert seen == [None, {"subjects": 1}, {"subjects": 2}]

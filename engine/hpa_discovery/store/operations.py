@@ -114,7 +114,7 @@ def start(transaction: Transaction, kind: str, region: str) -> tuple[int, ...]:
 
 
 def report(transaction: Transaction, numbers: Collection[int], progress: Mapping[str, Any]) -> None:
-    """How far these operations are, such as {"done": 100, "total": 1000}; what has ended stays as it is."""
+    """How far these operations are, such as {"subjects": 1000}; what has ended stays as it is."""
     rows = update(OPERATION).where(OPERATION.c.id.in_(numbers), OPERATION.c.state == "running")
     transaction.execute(rows.values(progress=_bounded("the progress", progress)))
 

@@ -21,6 +21,7 @@ from hpa_discovery.store.seen import Seen
 from hpa_discovery.work import causes, region_alarms
 from hpa_discovery.work.causes import Fault, faults
 from hpa_discovery.work.holding import credential
+from hpa_discovery.work.progress import counted
 from hpa_discovery.work.reading import Question, Subject, reader
 
 if TYPE_CHECKING:
@@ -95,7 +96,8 @@ def _list(workplace: Workplace, held: Held) -> Listed:
     try:
         before = partial(_before, workplace, held.region)
         question = Question(held.region, secret, workplace.http, workplace.observer, before)
-        listed.extend(reader(workplace.readers, held.region)(question))
+        found = reader(workplace.readers, held.region)(question)
+        listed.extend(counted(workplace.store, held, found))
     except StoreError:
         raise
     except DataError as error:

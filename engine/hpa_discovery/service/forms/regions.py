@@ -251,13 +251,13 @@ class HistoryReply(Form):
 
 
 class OperationReply(Form):
-    """Work that somebody asked for. `progress` and `result` are in the words of its kind."""
+    """Work that somebody asked for; `result` is in the words of its kind."""
 
     id: int
     kind: Literal["discover", "publish"]
     region: str | None = Field(description="OWNER/REGION.")
     state: State
-    progress: Object | None
+    progress: Object | None = Field(description="Of a discovery that runs: {subjects}, those listed so far.")
     result: Object | None
     error: str | None
     made_by: str
