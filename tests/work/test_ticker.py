@@ -251,3 +251,19 @@ def test_a_renewal_that_fails_is_tried_again(deployment: Deployment, monkeypatch
         time.sleep(2.0)
         assert not deployment.is_due()
     assert [name for name, _ in deployment.events] == ["work.unrenewed"]
+
+
+def test_a_turn_that_hangs_holds_up_no_end(deployment: Deployment) -> None:
+    """Such as one whose database keeps silent; that it did not end is told."""
+    begun, let_go = threading.Event(), threading.Event()
+
+    def turn() -> None:
+        begun.set()
+        let_go.wait(PATIENCE)
+
+    ticker = Ticker(deployment.store, Places(0), deployment, [turn], every=0.01)
+    ticker.start()
+    assert begun.wait(PATIENCE)
+    assert not ticker.end(0.1)
+    let_go.set()
+    assert ticker.end(PATIENCE)

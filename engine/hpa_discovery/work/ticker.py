@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import random
 import threading
+import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -64,10 +65,12 @@ class Ticker:
 
         What did not is left to its lease: another process does it again.
         """
+        until = time.monotonic() + seconds
         self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join()
-        return self._executor.end(seconds)
+        if self._thread.ident is not None:
+            self._thread.join(seconds)  # a database may keep it waiting
+        ended = self._executor.end(max(0.0, until - time.monotonic()))
+        return ended and not self._thread.is_alive()
 
     def tick(self) -> None:
         """One tick. A turn that fails holds up no other, nor the steps."""
