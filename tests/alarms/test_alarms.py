@@ -248,7 +248,7 @@ def test_an_alarm_and_its_state_are_both_there_or_neither(store: Store) -> None:
     """What is rolled back was not raised, and nobody is told."""
     told = Alarms(sinks=("ves",))
     with pytest.raises(StoreError, match="the severity"), store.write("failing") as transaction:
-        assert [told.raise_(transaction, ONE, "x", severity=each) for each in ("minor", "bad")]  # type: ignore[arg-type]
+        assert [told.raise_(transaction, ONE, "x", severity=each) for each in ("minor", "bad")]  # type: ignore[arg-type]  # one of them is none
     assert listed(store) == []
     with store.read("looking") as transaction:
         assert outbox.waiting(transaction, "ves") == ()

@@ -24,7 +24,7 @@ def added(store: Store, name: str = "acme/RegionOne", **settings: object) -> Reg
     """A region of this name, as it is kept."""
     owner, region_id = name.split("/")
     with store.write("adding a region") as transaction:
-        draft = Region(owner, region_id, "openstack.flavor", **settings)  # type: ignore[arg-type]
+        draft = Region(owner, region_id, "openstack.flavor", **settings)  # type: ignore[arg-type]  # settings of any type
         return regions.add(transaction, keys(), draft, {})
 
 

@@ -103,7 +103,7 @@ def test_pages_are_newest_first(store: Store) -> None:
     with store.read("listing") as transaction:
 
         def ids(**wanted: object) -> list[int]:
-            return [each.id for each in operations.page(transaction, **wanted)]  # type: ignore[arg-type]
+            return [each.id for each in operations.page(transaction, **wanted)]  # type: ignore[arg-type]  # a case's words
 
         assert ids() == [none, other, *reversed(numbers)]
         assert ids(limit=2, before=numbers[3]) == [numbers[2], numbers[1]]

@@ -44,13 +44,13 @@ def cloud(**settings: Any) -> Region:
 def kept(store: Store, region: Region, **credentials: str | None) -> Region:
     """The region as it is kept after `add`."""
     with store.write("adding") as transaction:
-        return regions.add(transaction, keys(), region, credentials)  # type: ignore[arg-type]
+        return regions.add(transaction, keys(), region, credentials)  # type: ignore[arg-type]  # a case's targets
 
 
 def changed(store: Store, region: Region, **credentials: str | None) -> Region:
     """The region as it is kept after `change`."""
     with store.write("changing") as transaction:
-        return regions.change(transaction, keys(), region, credentials)  # type: ignore[arg-type]
+        return regions.change(transaction, keys(), region, credentials)  # type: ignore[arg-type]  # a case's targets
 
 
 def secret(store: Store, region: Region, target: Any) -> str | None:
@@ -132,9 +132,9 @@ def test_a_name_is_given_once(store: Store) -> None:
         ({"coordinates": {"deep": [{"url": "ftp://host/"}]}}, "its scheme is 'ftp'"),
         ({"aai": AaiSettings(url="//aai")}, "region acme/RegionOne: .* scheme"),
         ({"aai": AaiSettings(version="v13")}, "aai.version of region acme/RegionOne is 'v13': it must be one of v14"),
-        ({"aai": AaiSettings(mode="write")}, "aai.mode .* one of plan, apply"),  # type: ignore[arg-type]
-        ({"aai": AaiSettings(on_failure="x")}, "aai.on_failure .* one of keep, withdraw"),  # type: ignore[arg-type]
-        ({"aai": AaiSettings(replace="x")}, "aai.replace .* one of transaction, sequential"),  # type: ignore[arg-type]
+        ({"aai": AaiSettings(mode="write")}, "aai.mode .* one of plan, apply"),  # type: ignore[arg-type]  # no such mode
+        ({"aai": AaiSettings(on_failure="x")}, "aai.on_failure .* one of keep, withdraw"),  # type: ignore[arg-type]  # no such word
+        ({"aai": AaiSettings(replace="x")}, "aai.replace .* one of transaction, sequential"),  # type: ignore[arg-type]  # no such word
     ],
 )
 def test_what_cannot_be_kept_is_refused(store: Store, settings: dict[str, Any], message: str) -> None:
@@ -296,7 +296,7 @@ def test_pages_go_through_all_regions(store: Store) -> None:
         added(store, name)
     seen: list[str] = []
     with store.read("listing") as transaction:
-        while page := regions.page(transaction, limit=2, after=tuple(seen[-1].split("/")) if seen else None):  # type: ignore[arg-type]
+        while page := regions.page(transaction, limit=2, after=tuple(seen[-1].split("/")) if seen else None):  # type: ignore[arg-type]  # two parts of a name
             seen += names(page)
     assert seen == wanted
 

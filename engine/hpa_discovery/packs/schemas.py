@@ -56,7 +56,7 @@ def check(kind: Kind, document: Any) -> tuple[list[Violation], bool]:
     if accepts(kind)(document):
         return [], True
     # jsonschema takes 0.1 s to import, which a run without faults does not need.
-    from hpa_discovery.packs.schema_faults import faults  # noqa: PLC0415
+    from hpa_discovery.packs.schema_faults import faults  # noqa: PLC0415 - slow to import
 
     found, complete = faults(load_schema(kind), document, f"the {kind.replace('-', ' ')}", MOST_VIOLATIONS)
     violations = [

@@ -199,7 +199,7 @@ def _adapter(region: CloudRegion) -> Adapter:
 
 def _adapter_of_values(values: CloudValues, http: HttpClient, login: BaseIdentityPlugin) -> Adapter:
     from keystoneauth1.adapter import Adapter  # noqa: PLC0415 - see _sdk
-    from keystoneauth1.session import Session  # noqa: PLC0415
+    from keystoneauth1.session import Session  # noqa: PLC0415 - slow to import
 
     session = http.endpoint(EndpointSettings("cloud", values.auth_url, ca=values.ca)).session()
     session.hooks["response"].append(_refuse_too_large)
@@ -274,7 +274,7 @@ def _version(text: str) -> tuple[int, int]:
 def _translated(doing: str, cloud: str, hide: Callable[[str], str] = str) -> Iterator[None]:
     """Turn what connectors, openstacksdk and keystoneauth raise into SourceError."""
     from keystoneauth1.exceptions.base import ClientException  # noqa: PLC0415 - see _sdk
-    from openstack.exceptions import SDKException  # noqa: PLC0415
+    from openstack.exceptions import SDKException  # noqa: PLC0415 - slow to import
 
     try:
         yield
@@ -291,7 +291,7 @@ def _translated(doing: str, cloud: str, hide: Callable[[str], str] = str) -> Ite
 
 def _reason(error: Exception, hide: Callable[[str], str]) -> str:
     from keystoneauth1 import exceptions as ksa  # noqa: PLC0415 - see _sdk
-    from openstack.exceptions import ConfigException  # noqa: PLC0415
+    from openstack.exceptions import ConfigException  # noqa: PLC0415 - slow to import
 
     response = getattr(error, "response", None)
     if isinstance(error, ksa.InvalidResponse | ksa.HttpError) and response is not None:

@@ -69,7 +69,7 @@ class AlertStatus(Form):
 
     state: Literal["active"]
     silencedBy: list[str]  # noqa: N815 - Alertmanager's names
-    inhibitedBy: list[str]  # noqa: N815
+    inhibitedBy: list[str]  # noqa: N815 - Alertmanager's name
 
 
 class Alert(Form):
@@ -77,9 +77,9 @@ class Alert(Form):
 
     labels: dict[str, str]
     annotations: dict[str, str]
-    startsAt: datetime  # noqa: N815
-    endsAt: datetime  # noqa: N815
-    updatedAt: datetime  # noqa: N815
+    startsAt: datetime  # noqa: N815 - Alertmanager's name
+    endsAt: datetime  # noqa: N815 - Alertmanager's name
+    updatedAt: datetime  # noqa: N815 - Alertmanager's name
     fingerprint: str
     receivers: list[str]
     status: AlertStatus

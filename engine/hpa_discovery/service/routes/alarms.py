@@ -46,7 +46,7 @@ async def _only(
 async def _wanted(
     only: Annotated[Collection[str] | None, Depends(_only)],
     resource: Annotated[Name | None, Query(description="Of it and all below it: region/acme/RegionOne.")] = None,
-    type: Annotated[Name | None, Query(description="Only of this type.")] = None,  # noqa: A002
+    type: Annotated[Name | None, Query(description="Only of this type.")] = None,  # noqa: A002 - the query's name
     severity: Annotated[Severity | None, Query(description="At least as bad as this.")] = None,
     cleared: Annotated[bool | None, Query(description="Only those that are over, or that are not.")] = None,
     acknowledged: Annotated[bool | None, Query(description="Only those that someone looks after, or nobody.")] = None,
