@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What tests of several rooms share: one PostgreSQL a session."""
+"""What tests of several rooms share: one PostgreSQL and one A&AI a session."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from peers.aai.running import Aai
     from peers.postgres import Postgres
 
 
@@ -30,4 +31,13 @@ def postgres() -> Iterator[Postgres]:
         missing = "PostgreSQL is not installed: apt-get install postgresql"
         pytest.fail(missing) if os.environ.get("CI") else pytest.skip(missing)
     with Postgres() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def one_aai() -> Iterator[Aai]:
+    """A running double of A&AI; whoever takes it begins with `control.begin`."""
+    from peers.aai.running import Aai  # noqa: PLC0415 - its libraries are loaded by tests that need it
+
+    with Aai(mode="strict") as server:
         yield server

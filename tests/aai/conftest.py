@@ -11,32 +11,17 @@ import pytest
 
 from aai.wishes import QUICK, REGION, SLOW, Caller, caller, http_client
 from peers.aai.running import Aai
-from peers.aai.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from hpa_discovery.connectors.client import HttpClient
 
-_USUAL = Settings()
-
-
-@pytest.fixture(scope="session")
-def one_aai() -> Iterator[Aai]:
-    """One process for all tests of this room."""
-    with Aai(mode="strict") as server:
-        yield server
-
 
 @pytest.fixture
 def aai(one_aai: Aai, request: pytest.FixtureRequest) -> Aai:
     """With the region alone, nothing wrong, and nothing counted; the parameter is its mode."""
-    one_aai.control.heal()
-    one_aai.control.empty()
-    usual = {name: getattr(_USUAL, name) for name in ("bulk_limit", "replace", "touched", "totals", "order")}
-    one_aai.control.change(mode=getattr(request, "param", "strict"), implied_delete=[], **usual)
-    one_aai.control.load([(REGION, {})])
-    one_aai.control.forget()
+    one_aai.control.begin([(REGION, {})], getattr(request, "param", "strict"))
     return one_aai
 
 

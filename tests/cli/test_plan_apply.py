@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from threading import Timer
@@ -30,20 +29,10 @@ NAME = "acme/RegionOne"
 RANDOM = "0b3c4e60-6f0a-4d3c-9a55-3c1f6c1b7e10"
 
 
-@pytest.fixture(scope="module")
-def one_aai() -> Iterator[Aai]:
-    """One process for all tests here."""
-    with Aai(mode="strict") as server:
-        yield server
-
-
 @pytest.fixture
 def aai(one_aai: Aai) -> Aai:
     """With the region alone."""
-    one_aai.control.heal()
-    one_aai.control.empty()
-    one_aai.control.load([(REGION, {})])
-    one_aai.control.forget()
+    one_aai.control.begin([(REGION, {})])
     return one_aai
 
 

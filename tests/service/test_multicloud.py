@@ -6,20 +6,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 
-from hpa_discovery.connectors.egress_rules import read_rules
 from hpa_discovery.service.aai_turns import AaiTurns, Told, Wanted
 from hpa_discovery.service.regions import Actor
 from hpa_discovery.service.runtime import Runtime
-from hpa_discovery.service.settings import Settings
 from hpa_discovery.store import operations, regions, schedule
 from hpa_discovery.work.orders import Order
-from packs.live.sites import Events
 from peers.aai.running import Aai
 from service.asking import Asking, asking, told
+from service.region_asking import beside
 from store.listed import listed, seen
 from store.regional import claimed
 
@@ -32,32 +29,18 @@ UNREGISTERING = [*PATHS, *SLASHED, *(path.removesuffix("/registry") for path in 
 TENANT = {"defaultTenant": "onap"}
 
 
-@pytest.fixture(scope="module")
-def one_aai() -> Iterator[Aai]:
-    """One process for all tests here."""
-    with Aai(mode="strict") as server:
-        yield server
-
-
 @pytest.fixture
 def aai(one_aai: Aai) -> Aai:
     """With the region alone."""
-    one_aai.control.heal()
-    one_aai.control.empty()
-    one_aai.control.load([(TREE, {})])
+    one_aai.control.begin([(TREE, {})])
     return one_aai
 
 
 @pytest.fixture
 def runtime(tmp_path: Path, aai: Aai) -> Iterator[Runtime]:
     """A started runtime that may ask the double."""
-    rules = read_rules([f"aai=127.0.0.0/8:{urlsplit(aai.url).port}"])
-    started = Runtime(Settings(tmp_path / "state", egress=rules), Events())
-    try:
-        started.start()
+    with beside(aai, tmp_path / "state") as started:
         yield started
-    finally:
-        started.end()
 
 
 @pytest.fixture

@@ -6,18 +6,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 
-from hpa_discovery.connectors.egress_rules import read_rules
 from hpa_discovery.packs.contracts import load_contracts
 from hpa_discovery.service.runtime import Runtime
-from hpa_discovery.service.settings import Settings
 from hpa_discovery.store import regions
-from packs.live.sites import Events
 from peers.aai.running import Aai
 from service.asking import FLAVOR, Asking, asking, told
+from service.region_asking import beside
 from store.listed import listed, seen
 
 ROOT = "/cloud-infrastructure/cloud-regions/cloud-region/acme"
@@ -34,19 +31,10 @@ SYSTEM = {
 INSIDE = {**SYSTEM, "service-url": "http://169.254.169.254"}
 
 
-@pytest.fixture(scope="module")
-def one_aai() -> Iterator[Aai]:
-    """One process for all tests here."""
-    with Aai(mode="strict") as server:
-        yield server
-
-
 @pytest.fixture
 def aai(one_aai: Aai) -> Aai:
     """With a region that ONAP reaches, one that it does not, and one that points inside."""
-    one_aai.control.heal()
-    one_aai.control.empty()
-    one_aai.control.load(
+    one_aai.control.begin(
         [
             (f"{ROOT}/One", {"cloud-type": "openstack"}),
             (f"{ROOT}/One/esr-system-info-list/esr-system-info/1", SYSTEM),
@@ -61,13 +49,8 @@ def aai(one_aai: Aai) -> Aai:
 @pytest.fixture
 def runtime(tmp_path: Path, aai: Aai) -> Iterator[Runtime]:
     """A started runtime that may ask the double."""
-    rules = read_rules([f"aai=127.0.0.0/8:{urlsplit(aai.url).port}"])
-    started = Runtime(Settings(tmp_path / "state", egress=rules), Events())
-    try:
-        started.start()
+    with beside(aai, tmp_path / "state") as started:
         yield started
-    finally:
-        started.end()
 
 
 @pytest.fixture

@@ -13,10 +13,9 @@ from hpa_discovery.service.runtime import Runtime
 from hpa_discovery.store import operations, regions
 from hpa_discovery.store.alarm_rows import Identity
 from hpa_discovery.store.region_secrets import read
-from hpa_discovery.store.tables import REGION
 from hpa_discovery.store.texts import MOST_NAME
 from service.asking import Asking, asking, told
-from service.region_asking import AAI, BODY, ONE, SECRET, add, patch, with_key
+from service.region_asking import AAI, BODY, ONE, SECRET, add, patch, remove_all, with_key
 from store.listed import listed, seen
 from store.regional import claimed, ended
 
@@ -40,8 +39,7 @@ def client(runtime: Runtime) -> Iterator[Asking]:
 def _no_regions(runtime: Runtime) -> Iterator[None]:
     """Each test begins without any."""
     yield
-    with runtime.store.write("removing all regions") as transaction:
-        transaction.execute(REGION.delete())
+    remove_all(runtime)
 
 
 def number(runtime: Runtime, region_id: str = "RegionOne") -> int:

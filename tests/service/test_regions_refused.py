@@ -10,9 +10,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from hpa_discovery.service.runtime import Runtime
-from hpa_discovery.store.tables import REGION
 from service.asking import Asking, asking, told
-from service.region_asking import BODY, ONE, add, patch, with_key
+from service.region_asking import BODY, ONE, add, patch, remove_all, with_key
 
 
 @pytest.fixture(scope="module")
@@ -33,8 +32,7 @@ def client(runtime: Runtime) -> Iterator[Asking]:
 def _no_regions(runtime: Runtime) -> Iterator[None]:
     """Each test begins without any."""
     yield
-    with runtime.store.write("removing all regions") as transaction:
-        transaction.execute(REGION.delete())
+    remove_all(runtime)
 
 
 CREDENTIALS = {

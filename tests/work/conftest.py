@@ -20,20 +20,10 @@ if TYPE_CHECKING:
     from hpa_discovery.connectors.client import HttpClient
 
 
-@pytest.fixture(scope="session")
-def one_aai() -> Iterator[Aai]:
-    """One process for all tests of this room."""
-    with Aai(mode="strict") as server:
-        yield server
-
-
 @pytest.fixture
 def aai(one_aai: Aai) -> Aai:
     """With the region alone, nothing wrong, and nothing counted."""
-    one_aai.control.heal()
-    one_aai.control.empty()
-    one_aai.control.load([(REGION, {})])
-    one_aai.control.forget()
+    one_aai.control.begin([(REGION, {})])
     return one_aai
 
 

@@ -22,6 +22,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -179,6 +180,15 @@ class ControlClient:
     def listen(self) -> None:
         """Open it again; nothing was lost."""
         self._ask("POST", "/listening")
+
+    def begin(self, objects: list[tuple[str, dict[str, Any]]], mode: str = "strict") -> None:
+        """As a server that just started, with these objects: nothing wrong, nothing changed, nothing counted."""
+        usual = {name: value for name, value in asdict(Settings()).items() if name not in {"user", "password"}}
+        self.heal()
+        self.empty()
+        self.change(**usual | {"mode": mode})
+        self.load(objects)
+        self.forget()
 
     def empty(self) -> None:
         """Take all objects away."""
