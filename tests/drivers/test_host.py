@@ -168,8 +168,8 @@ def test_exceptions_are_answers(raised: Exception, code: str, message: str, caps
 @pytest.mark.parametrize(
     ("found", "code"),
     [
-        ([object()], "TypeError"),
-        ({"capabilities": {object()}}, "TypeError"),
+        ([object], "TypeError"),
+        ({"capabilities": {object}}, "TypeError"),
         ([{**CARD, "attributes": {"a": {"value": float("nan")}}}], "ValueError"),
         ({"capabilities": [float("inf")]}, "ValueError"),
         (7, "TypeError"),

@@ -100,7 +100,7 @@ def test_explain_is_that_of_the_command_line() -> None:
         Discovery().explain(GATEWAY, rule="onap.openstack/huge")
 
 
-@pytest.mark.parametrize("subject", [None, [], {"name": float("nan")}, {"a": object()}], ids=repr)
+@pytest.mark.parametrize("subject", [None, [], {"name": float("nan")}, {"a": object}], ids=repr)
 def test_what_is_no_subject_is_unknown(subject: Any) -> None:
     """No exception: a bad row must not end a run."""
     outcome = Discovery().discover(subject)

@@ -94,6 +94,7 @@ def test_a_file_that_lets_others_in_is_refused(store: Store, tmp_path: Path, eve
         (b"\xff\xfe", "it is not ASCII text"),
         ((KEY + b"\n") * (MOST_KEYS + 1), f"it holds {MOST_KEYS + 1} keys; it must be 1 to {MOST_KEYS}"),
     ],
+    ids=["empty", "words", "short", "cut", "not ASCII", "too many"],
 )
 def test_a_file_that_is_no_key_file(store: Store, tmp_path: Path, events: Any, content: bytes, says: str) -> None:
     """The message names file and line, and shows nothing that could be a key."""
