@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import pytest
 
 from hpa_discovery.store.schedule import Due
-from hpa_discovery.work.executor import ThreadExecutor
+from hpa_discovery.work.executor import SLOW_SECONDS, ThreadExecutor
 
 
 def due(region: int, *, troubled: bool = False) -> Due:
@@ -33,6 +33,16 @@ class Work:
         self.began.release()
         self.go.wait(20)
         self.ended.append(step.region)
+
+
+class Clock:
+    """A clock that stands until it is set."""
+
+    seconds = 100.0
+
+    def __call__(self) -> float:
+        """Read it."""
+        return self.seconds
 
 
 @pytest.fixture
@@ -78,6 +88,36 @@ def test_what_fails_has_half_of_the_threads(work: Work, threads: int, places: in
     while executor.free < threads:
         pass
     assert executor.send(due(200, troubled=True))
+    assert executor.end(10)
+
+
+def test_a_slow_step_leaves_its_place(work: Work) -> None:
+    """Whoever waits for a cloud that hangs keeps no other waiting, as long as there are standbys."""
+    clock = Clock()
+    executor = ThreadExecutor(work, 2, 3, clock)
+    assert [executor.send(due(region)) for region in (1, 2, 3)] == [True, True, False]
+    clock.seconds += SLOW_SECONDS
+    assert executor.free == 2
+    assert [executor.send(due(region)) for region in (1, 3, 4, 5)] == [False, True, True, False]
+    clock.seconds += SLOW_SECONDS
+    assert executor.free == 1
+    assert [executor.send(due(region)) for region in (5, 6)] == [True, False]
+    work.go.set()
+    assert executor.end(10)
+    assert sorted(work.ended) == [1, 2, 3, 4, 5]
+
+
+def test_what_fails_slowly_has_half_of_the_standbys_too(work: Work) -> None:
+    """However slow the clouds that fail are, there is a place for the others."""
+    clock = Clock()
+    executor = ThreadExecutor(work, 4, 4, clock)
+    taken = list[bool]()
+    for region in range(12):
+        taken.append(executor.send(due(region, troubled=True)))
+        clock.seconds += SLOW_SECONDS
+    assert sum(taken) == 4
+    assert [executor.send(due(100 + number)) for number in range(5)] == [True] * 4 + [False]
+    work.go.set()
     assert executor.end(10)
 
 

@@ -102,6 +102,7 @@ CONNECTIONS = ConnectionLimits()
 
 
 WORKERS = 4  # regions at once
+STANDBYS = 4  # more of them, while as many take long
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +111,8 @@ class StoreThreads:
 
     Then none of them waits for another. callers: those that look for tokens, of their own so that waiting for the
     store for other reasons keeps nobody out. drivers: one of those that answer reads which drivers may run. work: one
-    that looks for due steps, WORKERS that do them, and as many that renew their leases. leases: those that renew them
-    for routes that are at an A&AI.
+    that looks for due steps, WORKERS and STANDBYS that do them, and as many that renew their leases. leases: those
+    that renew them for routes that are at an A&AI.
     """
 
     routes: int = 12
@@ -120,7 +121,7 @@ class StoreThreads:
     watching: int = 2
     drivers: int = 1
     housekeeping: int = 1
-    work: int = 9
+    work: int = 1 + 2 * (WORKERS + STANDBYS)
     leases: int = DEFAULT.at_aai
 
     @property

@@ -6,7 +6,7 @@ from __future__ import annotations
 import socket
 
 from hpa_discovery.errors import StoreError
-from hpa_discovery.service.limits import WORKERS
+from hpa_discovery.service.limits import STANDBYS, WORKERS
 from hpa_discovery.service.runtime import Runtime
 from hpa_discovery.work.executor import ThreadExecutor
 from hpa_discovery.work.following import Following
@@ -23,7 +23,7 @@ class Working:
         self._workplace = workplace = runtime.workplace
         following = Following(runtime.store, workplace.serves)
         self._rejected = PackAlarms(runtime.store, workplace.alarms, runtime.keeper.status, socket.gethostname())
-        executor = ThreadExecutor(lambda due: do_due(workplace, due), WORKERS)
+        executor = ThreadExecutor(lambda due: do_due(workplace, due), WORKERS, STANDBYS)
         self._ticker = Ticker(runtime.store, executor, runtime.observer, [following.turn, self._rejected.turn])
 
     def start(self) -> None:

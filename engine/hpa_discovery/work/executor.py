@@ -7,12 +7,14 @@ import queue
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from hpa_discovery.store.schedule import Due
 
-THREADS = 8
+# Whoever takes longer waits for a cloud, an A&AI or a driver most of the time.
+SLOW_SECONDS = 3.0
 
 
 class Executor(Protocol):
@@ -29,38 +31,54 @@ class Executor(Protocol):
         """Take nothing more and wait so long for what is under way; whether all of it ended."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """A step in hand, and when it began on the executor's clock, in seconds."""
+
+    due: Due
+    at: float
+
+
 class ThreadExecutor:
     """So many threads, which a process does not wait for when it ends.
 
-    Steps that failed the last time have half of them at most: where hundreds of clouds answer nothing, each try
-    waits for its whole time, and the clouds that answer must not wait for all of that.
+    A step that takes longer than SLOW_SECONDS leaves its place to another one, to as many as there are `standbys`:
+    an A&AI or a driver that keeps all who ask it waiting must not keep others waiting.
+
+    Steps that failed the last time have half of the places at most: where hundreds of clouds answer nothing, each
+    try waits for its whole time, and the clouds that answer must not wait for all of that.
     """
 
-    def __init__(self, do: Callable[[Due], Any], threads: int = THREADS) -> None:
+    def __init__(
+        self, do: Callable[[Due], Any], threads: int, standbys: int = 0, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         """`do` never raises."""
         self._do = do
+        self._places = threads
+        self._clock = clock
         self._queue: queue.SimpleQueue[Due | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
-        self._in_hand: dict[int, Due] = {}
+        self._in_hand: dict[int, _Begun] = {}
         self._ended = False
         self._threads = [
-            threading.Thread(target=self._work, name=f"work-{number}", daemon=True) for number in range(threads)
+            threading.Thread(target=self._work, name=f"work-{number}", daemon=True)
+            for number in range(threads + standbys)
         ]
         for thread in self._threads:
             thread.start()
 
     @property
     def free(self) -> int:
-        """Threads that have nothing to do."""
+        """Places that nobody has."""
         with self._lock:
-            return 0 if self._ended else len(self._threads) - len(self._in_hand)
+            return 0 if self._ended else self._free()
 
     def send(self, due: Due) -> bool:
         """Start the step at once; False as in Executor."""
         with self._lock:
             if self._ended or due.region in self._in_hand or not self._has_place(due):
                 return False
-            self._in_hand[due.region] = due
+            self._in_hand[due.region] = _Begun(due, self._clock())
         self._queue.put(due)
         return True
 
@@ -76,9 +94,17 @@ class ThreadExecutor:
         return not any(thread.is_alive() for thread in self._threads)
 
     def _has_place(self, due: Due) -> bool:
-        places = len(self._threads)
-        troubled = sum(each.troubled for each in self._in_hand.values())
-        return len(self._in_hand) < places and (not due.troubled or troubled < max(1, places // 2))
+        if self._free() <= 0:
+            return False
+        troubled, quick = (sum(each.due.troubled for each in some) for some in (self._in_hand.values(), self._quick()))
+        return not due.troubled or (troubled < _half(len(self._threads)) and quick < _half(self._places))
+
+    def _free(self) -> int:
+        return min(self._places - len(self._quick()), len(self._threads) - len(self._in_hand))
+
+    def _quick(self) -> list[_Begun]:
+        since = self._clock() - SLOW_SECONDS
+        return [each for each in self._in_hand.values() if each.at > since]
 
     def _work(self) -> None:
         while (due := self._queue.get()) is not None:
@@ -87,3 +113,7 @@ class ThreadExecutor:
             finally:
                 with self._lock:
                     del self._in_hand[due.region]
+
+
+def _half(places: int) -> int:
+    return max(1, places // 2)
