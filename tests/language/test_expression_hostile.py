@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Hostile expressions: each ends within 1 s and 100 MB more memory, by a budget or with a value."""
+"""Hostile expressions: each ends within 1 s (of yardstick.py) and 100 MB more memory, by a budget or with a value."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from typing import Any
 
 import pytest
 
+from language.hostile_expressions import SECONDS
+
 PROGRAM = Path(__file__).with_name("hostile_expressions.py")
-ENGINE = Path(__file__).parents[2] / "engine"
-SECONDS = 1.0
+ROOTS = [str(Path(__file__).parents[2] / "engine"), str(Path(__file__).parents[1])]
 MEGABYTES = 100
 
 STEPS = "limit.steps"
@@ -90,10 +91,10 @@ def results() -> dict[str, dict[str, Any]]:
     done = subprocess.run(
         [sys.executable, str(PROGRAM)],
         input=json.dumps(list(CASES)),
-        env={**os.environ, "PYTHONPATH": str(ENGINE)},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(ROOTS)},
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=900,
         check=True,
     )
     lines = [json.loads(line) for line in done.stdout.splitlines()]

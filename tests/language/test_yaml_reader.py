@@ -159,3 +159,14 @@ def test_half_a_surrogate_pair_without_libyaml() -> None:
     builder = Builder('a: "\\ud800"\n', "f", Limits())
     builder.run(PURE)
     assert [(f.code, f.column) for f in builder.findings] == [("yaml.syntax", 4)]
+
+
+def test_the_first_of_many_duplicate_keys() -> None:
+    """However far from each other, and whatever stands between, each duplicate names where its key stood first."""
+    many = [f"k{number}: {{a: [1, 2], b: *alias}}" if number % 40 == 0 else f"k{number}: x" for number in range(4000)]
+    late = [2, 90, 700, 1, 3999, 0]
+    inner = ["last:", "  in: 1", "  also: 2", "  in: 3"]
+    text = "\n".join([*many[:100], "k3: y", *many[100:], *(f"k{number}: y" for number in late), *inner])
+    found = [finding.message for finding in read_yaml(text, "f").findings if finding.code == "yaml.duplicate_key"]
+    lines = [("k3", 4), *((f"k{number}", number + 1 + (number >= 100)) for number in late), ("in", 4009)]
+    assert found == [f"the key {key} is given twice; first on line {line}" for key, line in lines]

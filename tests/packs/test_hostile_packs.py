@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Hostile packs: each is refused, or harmless, within a second and 100 MB more memory, in a process of its own."""
+"""Hostile packs: each is refused, or harmless, within a second and 100 MB more memory, in a process of its own.
+
+A second of the machine that yardstick.py knows.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,15 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import hpa_discovery
+import yardstick
 from packs.lint_examples import files_of, write_example
+
+TRIES = 8  # a neighbour on the machine comes and goes
 
 Write = Callable[[Path], None]
 
@@ -173,23 +180,15 @@ HOSTILE: dict[str, tuple[Write, str]] = {
 }
 
 _PROGRAM = """
-import json, resource, sys, time
+import json, resource, sys
 from pathlib import Path
 from hpa_discovery.packs.lint import lint_paths
 from hpa_discovery.packs.load import load_pack
+from yardstick import measured
 load_pack(Path(sys.argv[2]), tests=True)
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 def timed(work):
-    # Beside other programs, of other machines too, a processor is slower than it is: what counts is the best.
-    best = 60.0
-    for attempt in range(12):
-        time.sleep(attempt / 10)
-        start = time.process_time()
-        codes = [finding.code for finding in work().findings]
-        best = min(best, time.process_time() - start)
-        if best < 0.8:
-            break
-    return codes, best
+    return measured(lambda: [finding.code for finding in work().findings], 1, tries=1)
 said, loaded = timed(lambda: load_pack(Path(sys.argv[1]), tests=True))
 linted, checked = timed(lambda: lint_paths([Path(sys.argv[1])]))
 seconds = max(loaded, checked)
@@ -204,18 +203,23 @@ def test_hostile(name: str, tmp_path: Path) -> None:
     write, code = HOSTILE[name]
     write(tmp_path / "acme")
     write_example("", tmp_path / "plain")
-    root = str(Path(hpa_discovery.__file__).parents[1])
-    program = f"import sys; sys.path.insert(0, {root!r})\n{_PROGRAM}"
-    run = subprocess.run(
-        [sys.executable, "-c", program, tmp_path / "acme", tmp_path / "plain"],
-        capture_output=True,
-        text=True,
-        timeout=90,
-        check=False,
-    )
-    assert run.returncode == 0, run.stderr[-2000:]
-    answer = json.loads(run.stdout)
+    for _ in range(TRIES):
+        answer = _taken(tmp_path / "acme", tmp_path / "plain")
+        if answer["seconds"] < 1:
+            break
     for codes in (answer["said"], answer["linted"]):
         assert code in codes if code else not set(codes) - {"let.unused", "index.unserved"}
     assert answer["seconds"] < 1, answer["seconds"]
     assert answer["megabytes"] < 100, answer["megabytes"]
+
+
+def _taken(pack: Path, plain: Path) -> dict[str, Any]:
+    """Of one process: what another one keeps in its memory makes nothing cheaper."""
+    roots = [str(Path(hpa_discovery.__file__).parents[1]), str(Path(yardstick.__file__).parent)]
+    program = f"import sys; sys.path[:0] = {roots!r}\n{_PROGRAM}"
+    run = subprocess.run(
+        [sys.executable, "-c", program, pack, plain], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert run.returncode == 0, run.stderr[-2000:]
+    answer: dict[str, Any] = json.loads(run.stdout)
+    return answer

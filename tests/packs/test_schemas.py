@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import copy
-import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,6 +12,7 @@ from hpa_discovery.language.budgets import DEFAULT
 from hpa_discovery.packs.schema_messages import MOST_UNKNOWN_KEYS
 from hpa_discovery.packs.schemas import KINDS, MOST_VIOLATIONS, validate
 from packs.good_documents import GOOD
+from yardstick import measured
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -220,10 +220,9 @@ def hostile_documents() -> Iterator[tuple[str, Any]]:
 def test_hostile_document_is_refused_quickly(name: str) -> None:
     """However much is wrong, the answer is short and comes within a second."""
     document = dict(hostile_documents())[name]
-    start = time.perf_counter()
 
-    violations = validate("rule", document)
+    violations, seconds = measured(lambda: validate("rule", document), 1)
 
-    assert time.perf_counter() - start < 1
+    assert seconds < 1
     assert 0 < len(violations) <= MOST_VIOLATIONS
     assert max(len(violation.message) for violation in violations) < 1000

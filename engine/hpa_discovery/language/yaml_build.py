@@ -62,7 +62,8 @@ class Builder:
         self._documents = 0
         self._nodes = 0
         self._last_flow: FlowValue | None = None
-        self._marks = Marks(text, 2 * limits.yaml_nodes)
+        self._marks = Marks(text, 0)
+        self._marked = 0  # how many nodes have one
         self._actions = {
             ye.ScalarEvent: self._scalar,
             ye.MappingStartEvent: self._open_mapping,
@@ -210,9 +211,17 @@ class Builder:
         return text
 
     def _duplicate(self, key: str, event: ye.Event) -> None:
-        first = self._marks.mark((*self._here(), key), key=True)
+        first = self._first_mark(key)
         message = f"the key {key[:60]} is given twice; first on line {first.line}"
         self._refuse("yaml.duplicate_key", event, message, "keep one of them", key)
+
+    def _first_mark(self, key: str) -> Mark:
+        """Where `key` was given first: among what was read, so what may never be read is not gone through for it."""
+        if self._nodes > self._marked:
+            self._marked = min(4 * self._nodes, self._limits.yaml_nodes)
+            # A node has an end at most; an alias is a finding and no node.
+            self._marks = Marks(self._text, 2 * self._marked + MAX_FINDINGS)
+        return self._marks.mark((*self._here(), key), key=True)
 
     def _here(self) -> Pointer:
         """Where the value being read stands in the document; its mapping, where a key is due or was dropped."""
