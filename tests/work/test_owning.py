@@ -119,10 +119,10 @@ def test_what_is_adopted_is_ours_before_it_is_deleted(deployment: Deployment, mo
     wanted: list[str] = []
     want = intents.want
 
-    def watch(transaction: Transaction, claim: Claim, found: Collection[Intent]) -> bool:
+    def watch(transaction: Transaction, claim: Claim, found: Collection[Intent], changing: Collection[str]) -> bool:
         wanted.extend(each.capability_id for each in found)
         assert RANDOM in standing(deployment.aai)["a"]
-        return want(transaction, claim, found)
+        return want(transaction, claim, found, changing)
 
     monkeypatch.setattr(intents, "want", watch)
     deployment.round()

@@ -57,15 +57,19 @@ class Actual:
     flavors: Mapping[str, ActualFlavor] = field(hash=False)
 
     def settle(self, ours: Ours) -> Ours:
-        """What became of the flavor objects that we asked for without having heard the answer.
+        """What became of the flavor objects that we asked for without having heard the answer, and of our changes.
 
         We create a flavor with its capabilities in one write, so it is ours when one of them
         is in it, or when it says so itself. If neither, somebody else made it. If it is
-        absent it may still come.
+        absent it may still come. A capability that is there is not lost.
         """
+        ours = ours.without_changing({key for key in ours.changing if self._has(ours.capabilities[key].flavor, key)})
         found = {flavor for flavor in ours.asked if flavor in self.flavors}
         made = {each for each in found if self._is_made(each, ours)}
         return replace(ours, flavors=ours.flavors | made, asked=ours.asked - found)
+
+    def _has(self, flavor: str, capability: str) -> bool:
+        return flavor in self.flavors and capability in self.flavors[flavor].capabilities
 
     def _is_made(self, flavor: str, ours: Ours) -> bool:
         found = self.flavors[flavor]

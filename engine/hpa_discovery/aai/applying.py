@@ -23,7 +23,7 @@ from hpa_discovery.aai.unregister import unregister_plan
 from hpa_discovery.errors import AaiRefused, ConnectorError, IncompleteRead
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from hpa_discovery.aai.actual import Actual
     from hpa_discovery.aai.client import AaiClient
@@ -146,7 +146,9 @@ def _planner(target: Target, desired: Desired) -> Make:
     def make(actual: Actual, ours: Ours) -> Made:
         if target.policy.adopt:
             ours = ours.with_capabilities(adoptable(desired, ours, actual))
-        return Made(make_plan(target.place, desired, ours, actual, target.policy), ours, intended(desired))
+        plan = make_plan(target.place, desired, ours, actual, target.policy)
+        lost = {each.capability: ours.capabilities[each.capability] for each in _restored(plan.writes, ours)}
+        return Made(plan, ours, {**lost, **intended(desired)})
 
     return make
 
@@ -174,7 +176,7 @@ class _Applying:
             return replace(applied, stopped=error), False
         plan, ours, wanted = self._make(actual, actual.settle(applied.ours))
         absent = _absent(ours, actual) - wanted.keys()
-        ours = ours.with_capabilities(wanted)
+        ours = ours.with_capabilities(wanted).without_changing(absent)
         applied = replace(applied, plan=applied.plan or plan, ours=ours, rounds=number, absent=absent)
         if plan.held:
             return replace(applied, held=plan.held), False
@@ -182,7 +184,11 @@ class _Applying:
         applied = replace(applied, left=waiting)
         if not todo:
             return applied, False
-        ours = replace(ours, asked=ours.asked | _flavors(todo, "create"))
+        changing = {
+            **ours.changing,
+            **{each.capability: each.content for each in (*_changes(todo), *_restored(todo, ours))},
+        }
+        ours = replace(ours, asked=ours.asked | _flavors(todo, "create"), changing=changing)
         self._commit(plan, ours)
         sent = self._sender.send(todo, apart)
         return _after(applied, ours, sent, last=number == ROUNDS), bool(sent.conflicts) and sent.stopped is None
@@ -212,7 +218,7 @@ def _after(applied: Applied, ours: Ours, sent: Sent, *, last: bool) -> Applied:
     final = last or sent.stopped is not None
     return replace(
         applied,
-        ours=replace(ours, flavors=flavors, asked=ours.asked - heard),
+        ours=replace(ours, flavors=flavors, asked=ours.asked - heard).without_changing(_ids(sent.done)),
         done=(*applied.done, *sent.done),
         refused=(*applied.refused, *sent.refused, *(sent.conflicts if final else ())),
         silent=(*applied.silent, *sent.silent),
@@ -224,3 +230,16 @@ def _after(applied: Applied, ours: Ours, sent: Sent, *, last: bool) -> Applied:
 def _flavors(actions: list[Action], kind: str) -> frozenset[str]:
     """The flavors whose objects these actions create or delete."""
     return frozenset(action.flavor for action in actions if action.kind == kind and not action.capability)
+
+
+def _ids(actions: Iterable[Action]) -> frozenset[str]:
+    return frozenset(action.capability for action in actions)
+
+
+def _changes(actions: Iterable[Action]) -> Iterator[Action]:
+    return (action for action in actions if action.kind == "change" and action.capability)
+
+
+def _restored(actions: Iterable[Action], ours: Ours) -> Iterator[Action]:
+    """Those that write what a change that did not end may have lost."""
+    return (action for action in actions if action.kind == "create" and action.capability in ours.changing)

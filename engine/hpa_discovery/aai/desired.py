@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from hpa_discovery.model import ANY_DISCRIMINATOR
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
 Presence = Literal["present", "missing", "gone"]
 
@@ -80,12 +80,14 @@ class Ours:
     `capabilities` by hpa-capability-id: an id stays here until a fresh read, made long
     enough after its last write (applying.SETTLED_AFTER), no more finds it. `flavors` are
     the ids of flavor objects that we created, `asked` those that we asked for without
-    having heard what became of it.
+    having heard what became of it. `changing` is the content of those whose change began
+    and is not known to have ended, by hpa-capability-id: A&AI may have lost them meanwhile.
     """
 
     capabilities: Mapping[str, Instance] = field(default_factory=dict, hash=False)
     flavors: frozenset[str] = frozenset()
     asked: frozenset[str] = frozenset()
+    changing: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, hash=False)
 
     def owns(self, flavor: str, capability: str) -> bool:
         """Whether the capability with this id below this flavor is ours; elsewhere the same id is not."""
@@ -95,6 +97,10 @@ class Ours:
     def with_capabilities(self, more: Mapping[str, Instance]) -> Ours:
         """The same and these."""
         return replace(self, capabilities={**self.capabilities, **more})
+
+    def without_changing(self, ended: Collection[str]) -> Ours:
+        """The same; these are not being changed."""
+        return replace(self, changing={key: each for key, each in self.changing.items() if key not in ended})
 
 
 def intended(desired: Desired) -> dict[str, Instance]:

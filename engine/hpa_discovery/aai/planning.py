@@ -3,7 +3,8 @@
 
 Unknown is not absent: a capability is deleted only if it is ours, the last listing was
 complete, and its flavor was evaluated with no doubt about this instance, or is gone.
-What we did not write is left alone.
+What we did not write is left alone. What A&AI lost while we changed it, and would be
+left alone if it were there, is written again.
 """
 
 from __future__ import annotations
@@ -12,16 +13,16 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from hpa_discovery.aai.actual import differing, said
+from hpa_discovery.aai.actual import ActualCapability, differing, said
 from hpa_discovery.aai.desired import Instance, intended
 from hpa_discovery.aai.paths import can_be_named
 from hpa_discovery.aai.plan import Action, Plan
 from hpa_discovery.model import ANY_DISCRIMINATOR
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Set
 
-    from hpa_discovery.aai.actual import Actual, ActualCapability, ActualFlavor
+    from hpa_discovery.aai.actual import Actual, ActualFlavor
     from hpa_discovery.aai.bulk import Replace
     from hpa_discovery.aai.desired import Desired, DesiredCapability, DesiredFlavor, Ours
     from hpa_discovery.aai.paths import Place
@@ -31,6 +32,7 @@ SAME = "A&AI has it"
 NOT_OURS = "not ours"
 REPLACED = "another one says it instead"
 UNKNOWN = "it is not known whether it is still so"
+LOST = "it went missing while it was changed"
 # What A&AI tells of each beside its own texts: names, resource-version, relationships.
 _AROUND_CAPABILITY, _AROUND_ATTRIBUTE = 400, 100
 
@@ -58,11 +60,13 @@ def make_plan(place: Place, desired: Desired, ours: Ours, actual: Actual, policy
     ours = ours.with_capabilities(intended(desired))
     actions: list[Action] = []
     listed = {flavor.id for flavor in desired.flavors}
+    changing = _changing(ours)
     for flavor in desired.flavors:
-        actions += _Flavor(flavor, actual.flavors.get(flavor.id), ours, policy, complete=desired.complete).actions()
-    for found in actual.flavors.values():
-        if found.id not in listed:
-            actions += (_kept_unlisted(found, each, ours) for each in found.capabilities.values())
+        found, lost = actual.flavors.get(flavor.id), changing.get(flavor.id, {})
+        actions += _Flavor(flavor, found, ours, policy, lost, complete=desired.complete).actions()
+    for other in actual.flavors.values():
+        if other.id not in listed:
+            actions += (_kept_unlisted(other, each, ours) for each in other.capabilities.values())
     count, size = _count_ours(ours, actual), _size(desired)
     return Plan(place, tuple(actions), count, policy.allow_deletes, emptied=desired.emptied, size=size)
 
@@ -94,6 +98,14 @@ def why_flavor_stays(flavor: ActualFlavor, ours: Ours) -> str:
     return ""
 
 
+def _changing(ours: Ours) -> Mapping[str, Mapping[str, Mapping[str, Any]]]:
+    """By flavor."""
+    found: dict[str, dict[str, Mapping[str, Any]]] = {}
+    for key, content in ours.changing.items():
+        found.setdefault(ours.capabilities[key].flavor, {})[key] = content
+    return found
+
+
 def _kept_unlisted(flavor: ActualFlavor, capability: ActualCapability, ours: Ours) -> Action:
     owned = ours.owns(flavor.id, capability.id)
     return keep(flavor, capability, "nothing is known of the flavor" if owned else NOT_OURS)
@@ -122,11 +134,19 @@ class _Flavor:
     """The actions for one flavor of the cloud."""
 
     def __init__(
-        self, flavor: DesiredFlavor, found: ActualFlavor | None, ours: Ours, policy: Policy, *, complete: bool
+        self,
+        flavor: DesiredFlavor,
+        found: ActualFlavor | None,
+        ours: Ours,
+        policy: Policy,
+        changing: Mapping[str, Mapping[str, Any]],
+        *,
+        complete: bool,
     ) -> None:
         self._flavor = flavor
         self._found = found
         self._ours = ours
+        self._changing = changing
         self._complete = complete
         self._withdraws = policy.on_failure == "withdraw"
         self._wanted = {each.id: each for each in self._certain()}
@@ -148,6 +168,7 @@ class _Flavor:
             for standing in found.capabilities.values():
                 if standing.id not in judged:
                     yield self._judge_standing(found, standing)
+            yield from self._lost(found, judged)
             if flavor.presence == "gone":
                 yield from self._gone(found)
 
@@ -191,6 +212,8 @@ class _Flavor:
     def _withheld(self, wanted: DesiredCapability, found: ActualCapability | None) -> Action:
         if self._found is not None and found is not None and self._withdraws:
             return self._judge_standing(self._found, found)
+        if found is None and wanted.id in self._ours.changing and not self._withdraws:
+            return self._of("create", wanted, f"{LOST}, and {UNKNOWN}", content=self._ours.changing[wanted.id])
         return self._of("keep", wanted, UNKNOWN)
 
     def _judge_standing(self, flavor: ActualFlavor, found: ActualCapability) -> Action:
@@ -210,6 +233,16 @@ class _Flavor:
         if self._withdraws:
             return delete(flavor, found, f"{UNKNOWN}, and then this region withdraws it")
         return keep(flavor, found, UNKNOWN)
+
+    def _lost(self, flavor: ActualFlavor, judged: Set[str]) -> Iterator[Action]:
+        """What is absent though nothing proves that it should be: a change of ours deleted it, and did not end."""
+        for key, content in self._changing.items():
+            if key not in judged and key not in flavor.capabilities:
+                stays = self._judge_standing(flavor, ActualCapability(key, "", content))
+                if stays.kind == "keep":
+                    instance = self._ours.capabilities[key]
+                    what = (key, instance.feature, instance.discriminator, content)
+                    yield Action("create", flavor.id, flavor.name, f"{LOST}, and {stays.why}", *what)
 
     def _gone(self, found: ActualFlavor) -> Iterator[Action]:
         stays = why_flavor_stays(found, self._ours)

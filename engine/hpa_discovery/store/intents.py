@@ -3,7 +3,8 @@
 
 A row is committed before the first call that could make it true, and it stays
 until a fresh read shows that the capability is gone after we asked for that. So
-whatever happens in between, what we wrote is known as ours.
+whatever happens in between, what we wrote is known as ours. It is `changing` from
+before its change, which may delete it first, until it is known to be there again.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from hpa_discovery.store.database import Transaction
     from hpa_discovery.store.schedule import Claim
 
-State = Literal["wanted", "leaving"]
+State = Literal["wanted", "changing", "leaving"]
 
 _LENGTHS = {"capability_id": 200, "subject_id": 300, "feature": 200, "version": 100, "architecture": 200}
 
@@ -49,7 +50,7 @@ class Intent:
 
 @dataclass(frozen=True, slots=True)
 class IntentRow:
-    """An intent, whether it shall be there or leave, and since when (UTC)."""
+    """An intent, whether it shall be there, is being changed or shall leave, and since when (UTC)."""
 
     intent: Intent
     state: State
@@ -67,15 +68,18 @@ def count(transaction: Transaction, region: int) -> int:
     return transaction.execute(select(func.count()).where(INTENT.c.region == region)).scalar_one()
 
 
-def want(transaction: Transaction, claimed: Claim, intents: Iterable[Intent]) -> bool:
+def want(
+    transaction: Transaction, claimed: Claim, intents: Iterable[Intent], changing: Collection[str] = frozenset()
+) -> bool:
     """These shall be there, with this content; to be committed before A&AI is asked. What is so already stays.
 
+    `changing` are the ids of those that A&AI may lose before it has this content.
     False when the fence of the claim was taken: nothing is written, and A&AI must not be asked. StoreRefused for a
     text that no database keeps.
     """
     if not schedule.holds(transaction, claimed):
         return False
-    wanted = {intent.capability_id: _values(intent) for intent in intents}
+    wanted = {each.capability_id: _values(each, changing) for each in intents}
     known = _known(transaction, claimed.region, wanted)
     new = [values for each, values in wanted.items() if each not in known]
     other = [{"which": each, **values} for each, values in wanted.items() if each in known and known[each] != values]
@@ -92,8 +96,18 @@ def leave(transaction: Transaction, claimed: Claim, capability_ids: Collection[s
     if not schedule.holds(transaction, claimed):
         return False
     for some in portions(capability_ids):
-        changed = update(INTENT).where(_these(claimed.region, some), INTENT.c.state == "wanted")
+        changed = update(INTENT).where(_these(claimed.region, some), INTENT.c.state != "leaving")
         transaction.execute(changed.values(state="leaving", changed_at=now()))
+    return True
+
+
+def end_changes(transaction: Transaction, claimed: Claim, capability_ids: Collection[str]) -> bool:
+    """These are there, and no write that is under way can delete them. False as in `want`."""
+    if not schedule.holds(transaction, claimed):
+        return False
+    for some in portions(capability_ids):
+        ended = update(INTENT).where(_these(claimed.region, some), INTENT.c.state == "changing")
+        transaction.execute(ended.values(state="wanted", changed_at=now()))
     return True
 
 
@@ -121,12 +135,13 @@ def _known(transaction: Transaction, region: int, ids: Collection[str]) -> dict[
 _COLUMNS = [*Intent.__dataclass_fields__, "state"]
 
 
-def _values(intent: Intent) -> dict[str, Any]:
+def _values(intent: Intent, changing: Collection[str]) -> dict[str, Any]:
     for member, most in _LENGTHS.items():
         if value := getattr(intent, member):
             exact(f"{member} of a capability", value, most)
     known = {name: getattr(intent, name) for name in Intent.__dataclass_fields__}
-    return known | {"content": json.dumps(dict(intent.content), separators=(",", ":")), "state": "wanted"}
+    state: State = "changing" if intent.capability_id in changing else "wanted"
+    return known | {"content": json.dumps(dict(intent.content), separators=(",", ":")), "state": state}
 
 
 def _ours(row: RowMapping) -> IntentRow:

@@ -251,7 +251,7 @@ INTENT = Table(
     Column("state", String(20), nullable=False),
     Column("changed_at", Moment, nullable=False),
     Index("ix_intent_subject", "region", "subject_id"),
-    CheckConstraint("state IN ('wanted', 'leaving')", name="state"),
+    CheckConstraint("state IN ('wanted', 'changing', 'leaving')", name="state"),
 )
 
 FLAVOR_OBJECT = Table(

@@ -42,6 +42,7 @@ def read_ours(transaction: Transaction, region: Region) -> Ours:
         {each.intent.capability_id: _instance(each.intent) for each in known},
         flavors=_in_state(objects, "made"),
         asked=_in_state(objects, "asked"),
+        changing={each.intent.capability_id: each.intent.content for each in known if each.state == "changing"},
     )
 
 

@@ -41,6 +41,7 @@ class Owning:
         self._before = ours
         self._unanswered = unanswered
         self._tried = frozenset[str]()
+        self._changing = frozenset(ours.changing)
 
     def commit(self, plan: Plan, ours: Ours) -> None:
         """Keep what this plan is about to write. Overtaken when somebody else may be writing by now; StoreError."""
@@ -48,7 +49,8 @@ class Owning:
         wanted = [*self._written(plan, created), *self._adopted(ours)]
         for start in range(0, len(wanted), PORTION):
             with self._store.write("keeping what will be in A&AI") as transaction:
-                _insist(intents.want(transaction, claim, wanted[start : start + PORTION]), self._held)
+                some = wanted[start : start + PORTION]
+                _insist(intents.want(transaction, claim, some, ours.changing.keys()), self._held)
         with self._store.write("keeping what will be written to A&AI") as transaction:
             _insist(intents.leave(transaction, claim, _capabilities(plan.writes)), self._held)
             flavor_objects.disown(transaction, claim, self._foreign(transaction, ours))
@@ -56,6 +58,7 @@ class Owning:
             flavor_objects.own(transaction, claim, ours.flavors)
             unanswered.begin(transaction, claim)
         self._tried |= created
+        self._changing |= ours.changing.keys()
 
     def settle(self, transaction: Transaction, applied: Applied) -> None:
         """Keep what is known after the writes: what is gone is forgotten, unless a write of it may still come true."""
@@ -63,10 +66,12 @@ class Owning:
         if applied.plan is None:
             return
         absent = applied.absent | set(_capabilities(applied.done))
-        _insist(intents.want(transaction, claim, self._found(applied.plan)), self._held)
+        _insist(intents.want(transaction, claim, self._found(applied.plan), self._changing), self._held)
         intents.leave(transaction, claim, absent)
         landing = self._landing(transaction, applied)
         intents.settle(transaction, claim, absent, landing)
+        if not landing:  # or a delete that is under way may still come true
+            intents.end_changes(transaction, claim, self._changing - ours.changing.keys())
         flavor_objects.disown(transaction, claim, self._foreign(transaction, ours))
         flavor_objects.own(transaction, claim, ours.flavors)
         flavor_objects.settle(transaction, claim, self._absent_flavors(transaction, applied), landing)

@@ -130,7 +130,7 @@ def _inventory() -> None:
         sa.Column("content", sa.Text, nullable=False),
         sa.Column("state", sa.String(20), nullable=False),
         sa.Column("changed_at", _MOMENT, nullable=False),
-        sa.CheckConstraint("state IN ('wanted', 'leaving')", name=op.f("ck_intent_state")),
+        sa.CheckConstraint("state IN ('wanted', 'changing', 'leaving')", name=op.f("ck_intent_state")),
         sa.ForeignKeyConstraint(["region"], ["region.id"], name="fk_intent_region", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("region", "capability_id", name="pk_intent"),
     )
