@@ -70,6 +70,15 @@ def own(transaction: Transaction, claimed: Claim, flavor_ids: Collection[str]) -
     return True
 
 
+def ask_anew(transaction: Transaction, region: int) -> None:
+    """The region has another A&AI now, or the same at another address: a read must tell which of these we made there.
+
+    For whoever holds the region's row, when what ran for the region has lost its fence.
+    """
+    known = FLAVOR_OBJECT.c.region == region
+    transaction.execute(update(FLAVOR_OBJECT).where(known).values(state="asked", changed_at=now()))
+
+
 def settle(transaction: Transaction, claimed: Claim, absent: Collection[str], landing: timedelta) -> bool:
     """These shall not be there, and are not: they are ours no longer.
 

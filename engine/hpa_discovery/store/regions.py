@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, delete, func, select, tuple_, update
 
 from hpa_discovery.errors import StoreRefused
-from hpa_discovery.store import operations, region_secrets, schedule
+from hpa_discovery.store import flavor_objects, operations, region_secrets, schedule
 from hpa_discovery.store.clock import now
 from hpa_discovery.store.inserting import insert_once
 from hpa_discovery.store.region import AaiSettings, Region
@@ -79,6 +79,8 @@ def change(
     transaction.execute(update(REGION).where(REGION.c.id == before.id).values(**values, **_settings(region)))
     region_secrets.keep(transaction, secrets, region, credentials)
     schedule.restart(transaction, before.id)
+    if before.aai.url != region.aai.url:
+        flavor_objects.ask_anew(transaction, before.id)
     if not region.enabled:
         schedule.pause(transaction, before.id)
         operations.fail_open(transaction, region.name, "the region was switched off")
