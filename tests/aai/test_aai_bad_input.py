@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
@@ -60,7 +59,7 @@ def test_nothing_lost_nothing_written_twice_the_rest_goes_on(aai: Aai, impatient
     first = impatient.apply(WANTED)
     assert (first.complete, len(first.done)) == (False, row.done)
     impatient.apply(WANTED)
-    time.sleep(SLOW if row.trouble.get("kind") == "slow" else 0)  # what was given up here still comes there
+    aai.control.settle()  # what was given up here still comes there
 
     meanwhile = standing(aai)
     assert meanwhile["f0"].pop("theirs") == theirs

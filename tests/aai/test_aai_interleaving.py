@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import os
 import random
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -197,7 +196,7 @@ class World:
 
     def quiet(self) -> None:
         """Nothing goes wrong any more, what was given up has come, and all is known."""
-        time.sleep(SLOW)
+        self.aai.control.settle()
         self.aai.control.heal()
         self.complete = True
         for subject in self.cloud.values():

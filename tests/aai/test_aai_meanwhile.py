@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -28,19 +27,8 @@ from peers.aai.asking import Asking
 from peers.aai.journal import needless
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from hpa_discovery.aai.desired import Ours
     from peers.aai.running import Aai
-
-
-def until(true: Callable[[], bool]) -> None:
-    """Wait for what still happens at the other end."""
-    for _ in range(100):
-        if true():
-            return
-        time.sleep(0.05)
-    pytest.fail("it did not happen")
 
 
 def test_a_create_that_landed_between_read_and_write(aai: Aai, region: Caller) -> None:
@@ -91,7 +79,8 @@ def test_a_create_that_lands_when_it_is_not_wanted_any_more(aai: Aai, impatient:
 
     assert at_once.complete
     assert at_once.absent == {each.id for each in flavors(1).flavors[0].capabilities}
-    until(lambda: "f0" in standing(aai))
+    aai.control.settle()
+    assert "f0" in standing(aai)
     assert impatient.apply(gone).complete
     assert standing(aai) == {}
 
@@ -105,7 +94,8 @@ def test_a_change_that_lands_after_the_next_one(aai: Aai, impatient: Caller) -> 
     assert impatient.apply(flavors(1, "3")).complete
 
     assert standing(aai) == as_standing(flavors(1, "3"))
-    until(lambda: aai.control.counts()["bulk"] == 2)
+    aai.control.settle()
+    assert aai.control.counts()["bulk"] == 2
     assert standing(aai) == as_standing(flavors(1, "3"))
 
 
@@ -116,7 +106,8 @@ def test_a_delete_that_lands_when_it_is_wanted_again(aai: Aai, impatient: Caller
     assert len(impatient.apply(desired(flavor("f0", ()))).silent) == 1
 
     assert impatient.apply(flavors(1)).complete
-    until(lambda: standing(aai) == {"f0": {}})
+    aai.control.settle()
+    assert standing(aai) == {"f0": {}}
 
     assert impatient.apply(flavors(1)).complete
     assert standing(aai) == as_standing(flavors(1))

@@ -29,7 +29,8 @@ PLACE = Place("owner", "region one")
 REGION = "/cloud-infrastructure/cloud-regions/cloud-region/owner/region%20one"
 FOREIGN = {"hpa-capability-id": "theirs", "hpa-feature": "hugePages", "hpa-version": "v1", "architecture": "generic"}
 RANDOM = "0b7c3f5e-2f66-4b5c-9d0a-6f2f0c0f4a11"  # an id as ONAP's own driver makes them
-SLOW = 1.0  # seconds that a slow double takes; longer than `impatient` waits
+PATIENCE = 2.5  # seconds that `impatient` waits for an answer
+SLOW = 300.0  # seconds that a slow double takes, unless it is told to settle
 QUICK = ConnectorLimits(first_pause_seconds=0.01, breaker_failures=1000)
 
 

@@ -72,7 +72,7 @@ def test_any_bytes_are_an_answer_or_a_connector_error(text: bytes, method: str) 
             wire.sendall(text)
             wire.shutdown(2)
 
-    with speaking(say) as server, client(read_seconds=2, body_bytes=100_000, breaker_failures=7) as asking:
+    with speaking(say) as server, client(read_seconds=10, body_bytes=100_000, breaker_failures=7) as asking:
         cloud = endpoint(asking, server)
         for _ in range(2):  # the second time with the ETag of the first, where there is one
             with contextlib.suppress(ConnectorError):

@@ -52,7 +52,7 @@ def test_nothing_secret_is_told(say: Any, way: str, caplog: pytest.LogCaptureFix
     caplog.set_level(logging.DEBUG)
     heard = Heard()
     told: list[str] = []
-    limits: dict[str, Any] = {"read_seconds": 0.1, "breaker_failures": 2}
+    limits: dict[str, Any] = {"read_seconds": 1.0, "breaker_failures": 2}
     with speaking(say) as server, client(observer=heard, **limits) as asking:
         cloud = endpoint(asking, server, headers=HEADERS, ca="")
         told += [repr(cloud), str(cloud), repr(asking)]

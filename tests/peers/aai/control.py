@@ -98,6 +98,10 @@ class _Act:
     def get_counts(self) -> Any:
         return self._inventory.journal.counts()
 
+    def post_going_on(self) -> int:
+        self._inventory.faults.go_on()
+        return self._inventory.journal.in_hand()
+
     def get_settings(self) -> Any:
         return asdict(self._inventory.settings)
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from itertools import count
-from threading import Lock
+from threading import Event, Lock
 from typing import Any
 
 REQUEST_KINDS = frozenset(
@@ -72,6 +72,19 @@ class Faults:
         self._lock = Lock()
         self._numbers = count(1)
         self._wishes: dict[int, _Wish] = {}
+        self._going_on = Event()
+
+    def pause(self, seconds: float) -> None:
+        """Be slow for so long, or until `go_on`."""
+        with self._lock:
+            going_on = self._going_on
+        going_on.wait(seconds)
+
+    def go_on(self) -> None:
+        """Let those that are slow now go on; the next ones are slow as before."""
+        with self._lock:
+            self._going_on.set()
+            self._going_on = Event()
 
     def add(self, told: dict[str, Any]) -> int:
         """Let something go wrong; the number takes it away again."""

@@ -63,6 +63,22 @@ class Journal:
         self._counts: Counter[str] = Counter()
         self._requests: deque[dict[str, Any]] = deque(maxlen=KEPT_REQUESTS)
         self._calls = 0
+        self._in_hand = 0
+
+    def begin(self) -> None:
+        """A request has come."""
+        with self._lock:
+            self._in_hand += 1
+
+    def end(self) -> None:
+        """It has its answer, or will have none."""
+        with self._lock:
+            self._in_hand -= 1
+
+    def in_hand(self) -> int:
+        """How many requests came and have not ended."""
+        with self._lock:
+            return self._in_hand
 
     def next_call(self) -> int:
         """The number of a new HTTP request."""

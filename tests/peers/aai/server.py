@@ -7,7 +7,6 @@ import json
 import socket
 import ssl
 import struct
-import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import TYPE_CHECKING, Any
@@ -103,6 +102,13 @@ class _Handler(BaseHTTPRequestHandler):
         """No log: the journal says what happened."""
 
     def _handle(self) -> None:
+        self.server.inventory.journal.begin()
+        try:
+            self._answer()
+        finally:
+            self.server.inventory.journal.end()
+
+    def _answer(self) -> None:
         request = Request(self.command, self.path, {k.lower(): v for k, v in self.headers.items()}, self._body())
         faults = self.server.inventory.faults
         if self.server.closed or (self.asked and faults.take(_DOWN, "", "")):
@@ -112,7 +118,7 @@ class _Handler(BaseHTTPRequestHandler):
         fault = faults.take(_BEFORE, request.kind, request.target)
         answer = self.server.api.answer(request) if fault and fault.done else None
         if fault and fault.kind == "slow":
-            time.sleep(fault.seconds)
+            faults.pause(fault.seconds)
         elif fault:
             self._instead(fault, request)
             return
