@@ -253,7 +253,8 @@ def test_an_aai_that_refuses(state: Path, aai: Aai) -> None:
     assert hpa("region", "set", NAME, "--aai-password", state.parent / "password", "--state-dir", state).code == 0
     plan = run("plan", state, aai)
     assert (plan.code, f"planning region {NAME}: GET" in plan.err, "--aai-password" in plan.err) == (1, True, True)
-    assert run("apply", state, aai).code == 1
+    ran = run("apply", state, aai)
+    assert (ran.code, "hpa region set --aai-user and --aai-password" in " ".join(ran.out.split())) == (1, True), ran.out
     assert flavors(aai) == []
 
 
@@ -264,7 +265,9 @@ def test_an_aai_that_cannot_be_asked(state: Path, aai: Aai) -> None:
     other.write_text(Authority().pem)
     assert hpa("region", "set", NAME, "--aai-ca", other, "--state-dir", state).code == 0
     ran = run("plan", state, aai)
-    assert (ran.code, "--aai-ca names the file of its CA" in ran.err) == (1, True)
+    assert (ran.code, "hpa region set --aai-ca names the file of its CA" in ran.err) == (1, True)
+    ran = run("apply", state, aai)
+    assert (ran.code, "--aai-ca names the file of its CA" in " ".join(ran.out.split())) == (1, True), ran.out
     plain = ("--aai-url", aai.url.replace("https", "http"), "--aai-password", state.parent / "password")
     assert hpa("region", "set", NAME, *plain, "--state-dir", state).code == 0
     ran = run("plan", state, aai)

@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whom a refusal of A&AI concerns: one write, bulk calls as such, or whoever asks; and whether A&AI changed."""
+"""Whom a refusal of A&AI concerns: one write, bulk calls as such, or whoever asks; whether A&AI changed; what helps."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from hpa_discovery.aai.answers import NOT_FOUND, adding
+from hpa_discovery.errors import AaiRefused, ConnectorError
 
 if TYPE_CHECKING:
-    from hpa_discovery.errors import AaiRefused
+    from hpa_discovery.errors import DataError
 
 _WHO_ASKS = frozenset(("3016", "3017", "3300", "4009", "4010", "4014"))  # and by which version
 _WHO_ASKS_STATUS = frozenset((401, 407, 429))
@@ -40,3 +41,18 @@ def with_way_out(refused: AaiRefused, operations: int) -> AaiRefused:
     if refused.number == _NO_VERSION and refused.operation == 1 and operations > 1:
         return adding(refused, "; an A&AI that does not take both in one call needs replace: sequential")
     return refused
+
+
+def with_remedy(error: DataError) -> str:
+    """What an A&AI says that cannot be asked or read, with the settings of its region that most often help."""
+    return f"{error}{_remedy(error)}"
+
+
+def _remedy(error: DataError) -> str:
+    if isinstance(error, AaiRefused) and error.status in {401, 403}:
+        return "; hpa region set --aai-user and --aai-password say who asks"
+    if isinstance(error, ConnectorError) and error.kind == "tls":
+        return "; hpa region set --aai-ca names the file of its CA"
+    if isinstance(error, ConnectorError) and error.kind == "protocol" and "http://" in str(error):
+        return "; an A&AI with TLS has a URL that begins with https"
+    return ""

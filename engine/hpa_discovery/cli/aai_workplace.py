@@ -95,17 +95,9 @@ def asking_aai(doing: str) -> Iterator[None]:
     try:
         yield
     except (AaiRefused, ConnectorError, IncompleteRead) as error:
-        raise DataError(f"{printable(doing)}: {error}{_hint(error)}") from error
+        from hpa_discovery.aai.refusals import with_remedy
 
-
-def _hint(error: AaiRefused | ConnectorError | IncompleteRead) -> str:
-    if isinstance(error, AaiRefused) and error.status in {401, 403}:
-        return "; --aai-user and --aai-password say who asks"
-    if isinstance(error, ConnectorError) and error.kind == "tls":
-        return "; --aai-ca names the file of its CA"
-    if isinstance(error, ConnectorError) and error.kind == "protocol" and "http://" in str(error):
-        return "; an A&AI with TLS has a URL that begins with https"
-    return ""
+        raise DataError(f"{printable(doing)}: {with_remedy(error)}") from error
 
 
 def _nothing_serves() -> NoReturn:

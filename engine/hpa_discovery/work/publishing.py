@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from hpa_discovery.aai.applying import SETTLED_AFTER, apply_region, plan_region, unregister_region
 from hpa_discovery.aai.desired import Desired
+from hpa_discovery.aai.refusals import with_remedy
 from hpa_discovery.errors import DataError, StoreError
 from hpa_discovery.store import operations, schedule, unanswered
 from hpa_discovery.work import region_alarms, standing
@@ -158,7 +159,7 @@ def _turn(workplace: Workplace, held: Held, known: _Known, owning: Owning, order
     except StoreError:
         raise  # of `commit`
     except DataError as error:
-        return Published({"mode": mode}, str(error))
+        return Published({"mode": mode}, with_remedy(error))
     return Published(standing.of_applied(applied), standing.why_incomplete(applied), applied.plan, applied)
 
 

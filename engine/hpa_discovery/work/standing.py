@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from hpa_discovery.aai.answers import without_transaction
+from hpa_discovery.aai.refusals import with_remedy
 from hpa_discovery.store import operations
 from hpa_discovery.store.operations import State
 
@@ -59,7 +60,7 @@ def of_applied(applied: Applied) -> dict[str, Any]:
 
 def why_incomplete(applied: Applied) -> str:
     """What A&AI refuses or does not answer, with the first culprits; "" where nothing is to be tried again."""
-    said = [] if applied.stopped is None else [str(applied.stopped)]
+    said = [] if applied.stopped is None else [with_remedy(applied.stopped)]
     if applied.refused:
         culprits = (
             f"{each.action.flavor_name or each.action.flavor} {each.action.feature}: {each.error}".strip()
