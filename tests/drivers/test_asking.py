@@ -34,7 +34,7 @@ def running(program: str) -> Iterator[LineProcess]:
         process.end()
 
 
-def soon(seconds: float = 10.0) -> float:
+def soon(seconds: float = 60.0) -> float:
     """A deadline."""
     return time.monotonic() + seconds
 
@@ -64,14 +64,14 @@ def test_the_answer_to_another_question() -> None:
         ("sys.exit('\\x1b[2Jno card')", "driver.exit", r"ended with exit code 1: \x1b[2Jno card"),
         ("sys.stderr.write('no landlock'); sys.exit(71)", "driver.isolation", "was not started: no landlock"),
         ("sys.stderr.write('no such file'); sys.exit(72)", "driver.start", "was not started: no such file"),
-        ("time.sleep(60)", "driver.timeout", "gave no answer in time"),
-        ("sys.stdin.readline(); print('{', flush=True); time.sleep(60)", "driver.answer", "no JSON: '{'"),
+        ("time.sleep(600)", "driver.timeout", "gave no answer in time"),
+        ("sys.stdin.readline(); print('{', flush=True); time.sleep(600)", "driver.answer", "no JSON: '{'"),
     ],
 )
 def test_faults_have_the_names_of_drivers(program: str, code: str, message: str) -> None:
     """Two exit codes are the guard's own: the driver was not started at all."""
     with running(program) as process, pytest.raises(DriverFault) as caught:
-        described(process, soon(1 if code == "driver.timeout" else 10))
+        described(process, soon(1 if code == "driver.timeout" else 60))
     assert caught.value.code == code
     assert message in caught.value.message
 

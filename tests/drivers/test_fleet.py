@@ -58,7 +58,7 @@ def test_two_versions_side_by_side(tmp_path: Path) -> None:
 
 def test_who_is_being_asked_is_not_cut_off(tmp_path: Path) -> None:
     """A generation may go while its last subject is with a driver."""
-    which = driver(timeout=5.0)
+    which = driver()
     with fleet_of(tmp_path / "drivers", which) as asked:
         asked.ask()
         answers: list[str] = []
@@ -80,7 +80,7 @@ def test_a_revoked_driver_ends(tmp_path: Path) -> None:
         allowed.keys.clear()
         assert [item.code for item in asked.ask().diagnostics] == ["driver.untrusted"]
         assert running(asked.fleet) == []
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + 30
         while Path(f"/proc/{pid}").exists():
             assert time.monotonic() < deadline
             time.sleep(0.02)
@@ -147,7 +147,7 @@ def test_the_thread_that_asked_first_may_go(tmp_path: Path) -> None:
 
 def test_many_threads(tmp_path: Path) -> None:
     """Eight threads, two processes: every answer is the one to its own question."""
-    which = driver(processes=2, timeout=20.0)
+    which = driver(processes=2, timeout=60.0)
     with fleet_of(tmp_path / "drivers", which) as asked:
         wrong: list[object] = []
 

@@ -98,13 +98,13 @@ def test_nobody_waits_for_a_second_trial() -> None:
 
     def wait(_: Spec) -> str:
         inside.set()
-        go.wait(10)
+        go.wait(60)
         return ""
 
     trials.answer, clock.now = wait, 301
     thread = threading.Thread(target=here)
     thread.start()
-    inside.wait(10)
+    inside.wait(60)
     assert here() is before
     go.set()
     thread.join()
@@ -115,7 +115,7 @@ def test_what_keeps_a_trial_from_its_end() -> None:
     """Neither a guard that hangs nor one that cannot be started ends whoever asks for the fences."""
     spec = spec_of(driver(), VENDOR, Fences(False, False, False, {}))
     with pytest.raises(UntriedError, match=r"did not end within 0\.3 s"):
-        try_guard({**spec, "command": ["/bin/sleep", "60"]}, seconds=0.3)
+        try_guard({**spec, "command": ["/bin/sleep", "600"]}, seconds=0.3)
     with pytest.raises(UntriedError, match="its trial could not be started: Argument list too long"):
         try_guard({**spec, "command": ["/bin/true", "x" * 10**6]})
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import resource
+import select
 import signal
 import sys
 import threading
@@ -33,12 +34,12 @@ def running(program: str, told_bytes: int = TOLD_BYTES) -> Iterator[LineProcess]
         process.end()
 
 
-def soon(seconds: float = 10.0) -> float:
+def soon(seconds: float = 60.0) -> float:
     """A deadline."""
     return time.monotonic() + seconds
 
 
-def fault_of(process: LineProcess, line: bytes = b"x\n", seconds: float = 10.0) -> ProcessFault:
+def fault_of(process: LineProcess, line: bytes = b"x\n", seconds: float = 60.0) -> ProcessFault:
     """The fault with which a question ends."""
     try:
         process.send(line, soon(seconds))
@@ -59,7 +60,7 @@ def test_question_and_answer() -> None:
 def test_an_answer_in_pieces() -> None:
     """A slow writer is waited for while the time lasts."""
     slowly = "for piece in b'one line': out(bytes([piece])); time.sleep(0.01)"
-    with running(f"sys.stdin.readline()\n{slowly}\nout(b'\\n')\ntime.sleep(60)") as process:
+    with running(f"sys.stdin.readline()\n{slowly}\nout(b'\\n')\ntime.sleep(600)") as process:
         process.send(b"x\n", soon())
         assert process.receive(soon()) == b"one line"
 
@@ -87,22 +88,22 @@ def test_beside_many_open_files() -> None:
     with running("for line in sys.stdin.buffer: out(b'%d\\n' % len(line))") as process:
         process.send(large, soon())
         assert process.receive(soon()) == b"%d" % len(large)
-    with running("time.sleep(60)") as process:
+    with running("time.sleep(600)") as process:
         assert fault_of(process, seconds=0.1).kind == "timeout"
 
 
 def test_half_an_answer_is_none() -> None:
     """The deadline is for the whole line, however often a piece of it comes."""
-    with running("sys.stdin.readline()\nfor _ in range(200): out(b'x'); time.sleep(0.02)") as process:
+    with running("sys.stdin.readline()\nfor _ in range(2000): out(b'x'); time.sleep(0.02)") as process:
         before = time.monotonic()
         fault = fault_of(process, seconds=0.3)
         assert (fault.kind, fault.message) == ("timeout", "gave no answer in time")
-        assert time.monotonic() - before < 2
+        assert time.monotonic() - before < 20
 
 
 def test_the_bound_of_a_line() -> None:
     """A line of the most bytes is taken, a longer one is refused before it ends."""
-    with running(f"sys.stdin.readline()\nout(b'x' * {MOST_BYTES} + b'\\n')\ntime.sleep(60)") as process:
+    with running(f"sys.stdin.readline()\nout(b'x' * {MOST_BYTES} + b'\\n')\ntime.sleep(600)") as process:
         process.send(b"x\n", soon())
         assert len(process.receive(soon())) == MOST_BYTES
     with running("sys.stdin.readline()\nwhile True: out(b'x' * 65536)") as process:
@@ -117,13 +118,13 @@ def test_a_large_question() -> None:
     with running("for line in sys.stdin.buffer: out(b'%d\\n' % len(line))") as process:
         process.send(large, soon())
         assert process.receive(soon()) == b"%d" % len(large)
-    with running("time.sleep(60)") as process:
+    with running("time.sleep(600)") as process:
         fault = fault_of(process, large, 0.3)
         assert (fault.kind, fault.message) == ("timeout", "did not take the request in time")
 
 
 @pytest.mark.parametrize(
-    "program", ["out(b'ready\\n')\ntime.sleep(60)", "sys.stdin.readline()\nout(b'a\\nb\\n')\ntime.sleep(60)"]
+    "program", ["out(b'ready\\n')\ntime.sleep(600)", "sys.stdin.readline()\nout(b'a\\nb\\n')\ntime.sleep(600)"]
 )
 def test_lines_that_nobody_asked_for(program: str) -> None:
     """What lies there before the question is no answer to it."""
@@ -132,7 +133,7 @@ def test_lines_that_nobody_asked_for(program: str) -> None:
             process.send(b"x\n", soon())
             assert process.receive(soon()) == b"a"
         else:
-            time.sleep(0.3)
+            assert select.select([process._out], [], [], 60)[0]
         with pytest.raises(ProcessFault, match=r"wrote without being asked: '(ready|b)'") as caught:
             process.send(b"x\n", soon())
         assert caught.value.kind == "answer"
@@ -161,7 +162,7 @@ def test_how_it_ended(last: str, message: str) -> None:
 
 def test_closed_output() -> None:
     """A driver that goes on without its output can answer nothing."""
-    with running("sys.stdin.readline()\nos.close(1)\ntime.sleep(60)") as process:
+    with running("sys.stdin.readline()\nos.close(1)\ntime.sleep(600)") as process:
         fault = fault_of(process)
         assert (fault.kind, fault.message) == ("exit", "closed its output")
 
@@ -180,7 +181,7 @@ def test_stderr_is_kept_by_its_end() -> None:
 
 def test_its_end() -> None:
     """It may be ended twice, has no environment of ours, and its process is gone."""
-    with running("out(repr(sorted(os.environ)).encode() + b'\\n')\ntime.sleep(60)") as process:
+    with running("out(repr(sorted(os.environ)).encode() + b'\\n')\ntime.sleep(600)") as process:
         assert b"PATH" not in process.receive(soon())
         process.end()
         process.end()

@@ -248,8 +248,8 @@ def test_side_by_side() -> None:
     inside, go = threading.Barrier(3), threading.Event()
 
     def wait(asked: dict[str, Any]) -> dict[str, Any]:
-        inside.wait(10)
-        go.wait(10)
+        inside.wait(60)
+        go.wait(60)
         return {"capabilities": []}
 
     shop.act = wait
@@ -257,7 +257,7 @@ def test_side_by_side() -> None:
     threads = [threading.Thread(target=lambda: found.append(shop.ask())) for _ in range(2)]
     for thread in threads:
         thread.start()
-    inside.wait(10)
+    inside.wait(60)
     with pytest.raises(DriverFault, match="busy with other subjects") as caught:
         shop.supervisor.ask({}, {})
     assert caught.value.code == "driver.timeout"
@@ -318,7 +318,7 @@ def fail_together(shop: Shop, callers: int) -> list[Any]:
     inside, found = threading.Barrier(callers), []
 
     def fail_all(asked: dict[str, Any]) -> dict[str, Any]:
-        inside.wait(10)
+        inside.wait(60)
         shop.clock.now += 0.001
         return shop.fail()
 
@@ -352,7 +352,7 @@ def test_refused_answers_to_questions_of_the_same_time_are_one_fault() -> None:
     inside = threading.Barrier(2)
 
     def lie(asked: dict[str, Any]) -> dict[str, Any]:
-        inside.wait(10)
+        inside.wait(60)
         shop.clock.now += 0.001
         return {"capabilities": 7}
 
@@ -376,7 +376,7 @@ def test_processes_that_ended_while_nobody_asked_are_replaced() -> None:
     inside = threading.Barrier(6)
 
     def wait(asked: dict[str, Any]) -> dict[str, Any]:
-        inside.wait(10)
+        inside.wait(60)
         return {"capabilities": []}
 
     shop.act = wait

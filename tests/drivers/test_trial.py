@@ -32,14 +32,14 @@ def test_an_answer() -> None:
         assert tried.line.startswith(b'{"id":')
         assert tried.answer is not None
         assert tried.answer.capabilities[0].discriminator == "qat"
-        assert 0 < tried.seconds < 1
+        assert 0 < tried.seconds < 60
         assert (trial.description.name, trial.description.version) == ("vendor", "1.2")
-        assert 0 < trial.start_seconds < 10
+        assert 0 < trial.start_seconds < 60
 
 
 def test_faults_in_a_row() -> None:
     """Each question finds a driver that runs, without a pause; an orderly answer that is refused ends nothing."""
-    with Trial(driver(timeout=0.3)) as trial:
+    with Trial(driver(timeout=2.5)) as trial:
         for do, values, want in (
             ("leave", (3,), "driver.exit"),
             ("hang", (), "driver.timeout"),

@@ -210,7 +210,7 @@ MISCHIEF: dict[str, list[Any]] = {
 
 def test_a_process_that_misbehaves_for_some_flavors(deployment: Deployment, tmp_path: Path) -> None:
     """It ends, hangs, floods or lies about some: the rest is written as ever, and theirs stands until it is well."""
-    which = real_driver(features=("pciePassthrough",))
+    which = real_driver(timeout=2.5, features=("pciePassthrough",))
     with fleet_of(tmp_path / "drivers", which, pauses=Pauses(first=0.0, most=100)) as asked:
         whole = replace(pack(ALWAYS, PAGES), drivers=(which,))
         published(deployment, serves=serving(whole, compiler=Compiler(CONTRACTS, ask=asked.fleet.ask)))
