@@ -52,9 +52,14 @@ class ActualFlavor:
 
 @dataclass(frozen=True, slots=True)
 class Actual:
-    """The flavors of a region, by id."""
+    """The flavors of a region, by id.
+
+    Of one that was read `in_pages`, others may have hidden a flavor: by deleting one that
+    stood before it, and creating another, between two pages.
+    """
 
     flavors: Mapping[str, ActualFlavor] = field(hash=False)
+    in_pages: bool = False
 
     def settle(self, ours: Ours) -> Ours:
         """What became of the flavor objects that we asked for without having heard the answer, and of our changes.

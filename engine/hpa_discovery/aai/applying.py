@@ -58,7 +58,8 @@ class Applied:
     `plan` is the first plan, None where A&AI could not be read. `silent` actions have no
     answer and `left` ones were not tried; `stopped` says why, and `held` why nothing was
     sent. `ours` replaces what the caller had. `absent` are ids of ours that are not
-    wanted and were not found: they may be forgotten SETTLED_AFTER their last write.
+    wanted and were not found, and `absent_flavors` flavor objects likewise: they may be
+    forgotten SETTLED_AFTER their last write.
     """
 
     ours: Ours
@@ -71,6 +72,7 @@ class Applied:
     held: str = ""
     stopped: DataError | None = None
     absent: frozenset[str] = frozenset()
+    absent_flavors: frozenset[str] = frozenset()
 
     @property
     def complete(self) -> bool:
@@ -102,11 +104,12 @@ class Applied:
 
 
 class Made(NamedTuple):
-    """A plan, what was ours when it was made, and what is wanted."""
+    """A plan, what was ours when it was made, what is wanted, and the flavors that are not gone."""
 
     plan: Plan
     ours: Ours
     wanted: Mapping[str, Instance]
+    there: frozenset[str]
 
 
 def plan_region(target: Target, desired: Desired, ours: Ours) -> Plan:
@@ -137,18 +140,20 @@ def unregister_region(target: Target, ours: Ours, *, commit: Commit, observer: O
     """Delete all that is ours; otherwise as apply_region."""
 
     def make(actual: Actual, now: Ours) -> Made:
-        return Made(unregister_plan(target.place, now, actual), now, {})
+        return Made(unregister_plan(target.place, now, actual), now, {}, frozenset())
 
     return _Applying(target, make, commit, observer).run(ours, frozenset())
 
 
 def _planner(target: Target, desired: Desired) -> Make:
+    there = frozenset(flavor.id for flavor in desired.flavors if flavor.presence != "gone")
+
     def make(actual: Actual, ours: Ours) -> Made:
         if target.policy.adopt:
             ours = ours.with_capabilities(adoptable(desired, ours, actual))
         plan = make_plan(target.place, desired, ours, actual, target.policy)
         lost = {each.capability: ours.capabilities[each.capability] for each in _restored(plan.writes, ours)}
-        return Made(plan, ours, {**lost, **intended(desired)})
+        return Made(plan, ours, {**lost, **intended(desired)}, there)
 
     return make
 
@@ -171,27 +176,45 @@ class _Applying:
     def _round(self, applied: Applied, apart: frozenset[Key], number: int) -> tuple[Applied, bool]:
         """One read, one plan, its writes; and whether A&AI changed so that another round is needed."""
         try:
-            actual = read_region(self._target.client, self._target.place)
+            actual = self._read()
+            made = self._make(actual, actual.settle(applied.ours))
+            absent = self._absent(made, actual)
         except (AaiRefused, ConnectorError, IncompleteRead) as error:
             return replace(applied, stopped=error), False
-        plan, ours, wanted = self._make(actual, actual.settle(applied.ours))
-        absent = _absent(ours, actual) - wanted.keys()
-        ours = ours.with_capabilities(wanted).without_changing(absent)
-        applied = replace(applied, plan=applied.plan or plan, ours=ours, rounds=number, absent=absent)
+        applied = _planned(applied, made, absent, number)
+        plan, ours = made.plan, applied.ours
         if plan.held:
             return replace(applied, held=plan.held), False
         todo, waiting = _still_open(plan, applied)
         applied = replace(applied, left=waiting)
         if not todo:
             return applied, False
-        changing = {
-            **ours.changing,
-            **{each.capability: each.content for each in (*_changes(todo), *_restored(todo, ours))},
-        }
-        ours = replace(ours, asked=ours.asked | _flavors(todo, "create"), changing=changing)
+        ours = replace(
+            ours, asked=ours.asked | _flavors(todo, "create"), changing={**ours.changing, **_changing(todo, ours)}
+        )
         self._commit(plan, ours)
         sent = self._sender.send(todo, apart)
         return _after(applied, ours, sent, last=number == ROUNDS), bool(sent.conflicts) and sent.stopped is None
+
+    def _read(self) -> Actual:
+        return read_region(self._target.client, self._target.place)
+
+    def _absent(self, made: Made, actual: Actual) -> set[Key]:
+        """What is ours, is not wanted and is not there: of what was read in pages, only what two reads do not show."""
+        absent = _unwanted(made) - _standing(actual)
+        return absent - _standing(self._read()) if absent and actual.in_pages else absent
+
+
+def _planned(applied: Applied, made: Made, absent: set[Key], number: int) -> Applied:
+    gone = frozenset(key for _, key in absent if key)
+    return replace(
+        applied,
+        plan=applied.plan or made.plan,
+        ours=made.ours.with_capabilities(made.wanted).without_changing(gone),
+        rounds=number,
+        absent=gone,
+        absent_flavors=frozenset(flavor for flavor, key in absent if not key),
+    )
 
 
 def _still_open(plan: Plan, applied: Applied) -> tuple[list[Action], tuple[Action, ...]]:
@@ -206,9 +229,15 @@ def _still_open(plan: Plan, applied: Applied) -> tuple[list[Action], tuple[Actio
     return todo, tuple(waiting)
 
 
-def _absent(ours: Ours, actual: Actual) -> frozenset[str]:
-    standing = {(flavor.id, capability) for flavor in actual.flavors.values() for capability in flavor.capabilities}
-    return frozenset(id_ for id_, each in ours.capabilities.items() if (each.flavor, id_) not in standing)
+def _unwanted(made: Made) -> set[Key]:
+    """What is ours and not wanted; a flavor object without a capability."""
+    objects = (made.ours.flavors | made.ours.asked) - made.there
+    inside = {(each.flavor, key) for key, each in made.ours.capabilities.items() if key not in made.wanted}
+    return inside | {(flavor, "") for flavor in objects}
+
+
+def _standing(actual: Actual) -> set[Key]:
+    return {(flavor.id, key) for flavor in actual.flavors.values() for key in ("", *flavor.capabilities)}
 
 
 def _after(applied: Applied, ours: Ours, sent: Sent, *, last: bool) -> Applied:
@@ -236,8 +265,11 @@ def _ids(actions: Iterable[Action]) -> frozenset[str]:
     return frozenset(action.capability for action in actions)
 
 
-def _changes(actions: Iterable[Action]) -> Iterator[Action]:
-    return (action for action in actions if action.kind == "change" and action.capability)
+def _changing(actions: Iterable[Action], ours: Ours) -> dict[str, Mapping[str, Any]]:
+    """What A&AI may lose with these, and what it may have lost before, as these write it."""
+    actions = list(actions)
+    changes = [action for action in actions if action.kind == "change" and action.capability]
+    return {action.capability: action.content for action in (*changes, *_restored(actions, ours))}
 
 
 def _restored(actions: Iterable[Action], ours: Ours) -> Iterator[Action]:

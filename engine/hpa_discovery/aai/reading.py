@@ -38,7 +38,7 @@ def read_region(client: AaiClient, place: Place, page_size: int = PAGE_SIZE) -> 
     """
     while True:
         try:
-            return Actual({flavor.id: flavor for flavor in _read(client, place, page_size)})
+            return _read(client, place, page_size)
         except ConnectorError as error:
             if error.kind != "too_large" or page_size == 1:
                 raise
@@ -52,15 +52,19 @@ class _Page:
     length: int = 0
 
 
-def _read(client: AaiClient, place: Place, page_size: int) -> list[ActualFlavor]:
+def _read(client: AaiClient, place: Place, page_size: int) -> Actual:
     totals: set[int | None] = set()
     for _ in range(TRIES):
         pages = list(_pages(client, place, page_size))
         flavors = [flavor for page in pages for flavor in page.flavors]
         totals = {page.total for page in pages}
         if _fit(flavors, totals):
-            return flavors
-    return _at_once(client, place, totals)
+            return _actual(flavors, in_pages=len(pages) > 1)
+    return _actual(_at_once(client, place, totals), in_pages=False)
+
+
+def _actual(flavors: list[ActualFlavor], *, in_pages: bool) -> Actual:
+    return Actual({flavor.id: flavor for flavor in flavors}, in_pages)
 
 
 def _at_once(client: AaiClient, place: Place, totals: set[int | None]) -> list[ActualFlavor]:

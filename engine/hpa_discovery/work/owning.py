@@ -37,7 +37,6 @@ class Owning:
         self._store = store
         self._held = held
         self._wanted = tuple(_intents(desired))
-        self._there = frozenset(flavor.id for flavor in desired.flavors if flavor.presence != "gone")
         self._before = ours
         self._unanswered = unanswered
         self._tried = frozenset[str]()
@@ -74,7 +73,7 @@ class Owning:
             intents.end_changes(transaction, claim, self._changing - ours.changing.keys())
         flavor_objects.disown(transaction, claim, self._foreign(transaction, ours))
         flavor_objects.own(transaction, claim, ours.flavors)
-        flavor_objects.settle(transaction, claim, self._absent_flavors(transaction, applied), landing)
+        flavor_objects.settle(transaction, claim, applied.absent_flavors | _objects(applied.done, "delete"), landing)
 
     def _landing(self, transaction: Transaction, applied: Applied) -> timedelta:
         if applied.silent:
@@ -111,13 +110,6 @@ class Owning:
         for key, instance in ours.capabilities.items():
             if key not in known:
                 yield Intent(key, instance.flavor, instance.feature, "", "", instance.discriminator, {})
-
-    def _absent_flavors(self, transaction: Transaction, applied: Applied) -> frozenset[str]:
-        """Of the objects that are ours, those of flavors that are gone and that A&AI does not have."""
-        assert applied.plan is not None
-        shown = {action.flavor for action in applied.plan.actions if not action.capability}
-        created = flavor_objects.created(transaction, self._held.claim.region)
-        return frozenset(created) - shown - self._there | _objects(applied.done, "delete")
 
 
 def _intents(desired: Desired) -> Iterator[Intent]:
