@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -112,3 +113,17 @@ def test_secrets_that_do_not_open(state: Path) -> None:
     code, found = doctor(state)
     assert found["key"]["state"] == "fine"
     assert found["regions: no credential"]["message"] == "1: acme/one"
+
+
+def test_openstacksdk_that_is_missing(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wrong as soon as a region is switched on, with what to install; without such nobody needs it."""
+    monkeypatch.setitem(sys.modules, "openstack", None)
+    add(state, "one", enabled=False)
+    assert (doctor(state)[0], "openstacksdk" in doctor(state)[1]) == (0, False)
+    add(state, "two")
+    code, found = doctor(state)
+    assert (code, found["openstacksdk"]["state"]) == (1, "wrong")
+    assert "not installed" in found["openstacksdk"]["message"]
+    assert "pip install 'hpa-discovery[openstack]'" in found["openstacksdk"]["hint"]
+    monkeypatch.undo()
+    assert (doctor(state)[0], "openstacksdk" in doctor(state)[1]) == (0, False)

@@ -17,6 +17,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from contextlib import closing, contextmanager
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from hpa_discovery.connectors.client import EndpointSettings
@@ -128,6 +129,11 @@ def connect_values(values: CloudValues, http: HttpClient) -> Iterator[OpenStackC
         adapter = _adapter_of_values(values, http, login)
     with closing(OpenStackCompute(adapter, title, None, 0, _hiding(values, login))) as compute:
         yield compute
+
+
+def is_installed() -> bool:
+    """Whether openstacksdk is; it is not imported for that."""
+    return find_spec("openstack") is not None
 
 
 def _sdk() -> Any:

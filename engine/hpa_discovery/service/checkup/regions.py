@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The regions: which are stale, which only plan, which cannot log in, and which alarms stand."""
+"""The regions: which are stale, which only plan, which cannot log in or be listed, and which alarms stand."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from hpa_discovery.alarms.inventory import at_least
 from hpa_discovery.service.checkup.asking import asked
 from hpa_discovery.service.checkup.result import Result, Results
 from hpa_discovery.service.settings import ServeOptions
+from hpa_discovery.sources import openstack_client
 from hpa_discovery.store import alarm_rows
 from hpa_discovery.store.alarm_rows import Alarm, Wanted
 from hpa_discovery.store.database import Store
@@ -28,6 +29,7 @@ def check_regions(options: ServeOptions) -> Results:
         return
     census, alarms = found
     yield _counts(census)
+    yield from _library(census)
     yield from _stale(census)
     yield from _others(census)
     yield _alarms(alarms)
@@ -51,6 +53,13 @@ def _counts(census: Census) -> Result:
     )
     hint = f"hpa plan {census.planning.names[0]}; hpa region set --mode apply writes" if census.planning.count else ""
     return Result("regions", "fine", message, hint)
+
+
+def _library(census: Census) -> Results:
+    if census.count > census.off and not openstack_client.is_installed():
+        told = "openstacksdk is not installed, so no cloud can be listed"
+        hint = "pip install 'hpa-discovery[openstack]' where the service is installed"
+        yield Result("openstacksdk", "wrong", told, hint)
 
 
 def _stale(census: Census) -> Results:
