@@ -35,6 +35,13 @@ def measured(work: Callable[[], T], most: float, tries: int = 8) -> tuple[T, flo
     return result, best
 
 
+def slowness() -> float:
+    """How many times longer work takes here and now, waiting for a processor included, than there; never below 1."""
+    start = time.monotonic()
+    _yard()
+    return max(1.0, (time.monotonic() - start) / YARD)
+
+
 def _seconds(work: Callable[[], object]) -> float:
     start = time.process_time()
     work()

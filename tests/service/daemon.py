@@ -22,7 +22,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 START = [sys.executable, "-m", "hpa_discovery.cli", "serve"]
-PATIENCE = 30.0  # seconds
+PATIENCE = 90.0  # seconds
 _OUTPUTS = tempfile.mkdtemp(prefix="hpa-daemons-")
 atexit.register(shutil.rmtree, _OUTPUTS, ignore_errors=True)
 SUBJECT = {"id": "1", "name": "f", "vcpus": 1, "ram": 1024, "disk": 1, "swap": 0, "OS-FLV-EXT-DATA:ephemeral": 0}

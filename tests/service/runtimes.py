@@ -13,7 +13,7 @@ from hpa_discovery.service.runtime import Runtime
 from hpa_discovery.service.settings import Settings
 from packs.live.sites import Events, Vendor, answers
 
-PATIENCE = 20.0  # seconds; a change serves within a quarter of one
+PATIENCE = 60.0  # seconds; a change serves within a quarter of one
 
 
 @dataclass

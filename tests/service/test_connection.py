@@ -10,7 +10,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -26,13 +26,13 @@ from hpa_discovery.service.problems import HEADERS, NO_HTTP, TIMEOUT
 from service.daemon import running
 
 LIMITS = ConnectionLimits(
-    head=2000, head_seconds=0.4, request_seconds=1.0, idle_seconds=1, answer_seconds=0.5, connections=5
+    head=2000, head_seconds=2.5, request_seconds=3.0, idle_seconds=3, answer_seconds=2.5, connections=5
 )
 LONG = replace(LIMITS, request_seconds=60.0, idle_seconds=60)
 GET = b"GET /small HTTP/1.1\r\nHost: x\r\n\r\n"
 LARGE = 8 * 1024 * 1024
 KINDS = {kind.status: (kind.type, kind.title) for kind in (NO_HTTP, TIMEOUT, HEADERS)}
-PATIENCE = 5.0  # seconds, in which all that these limits end has ended
+PATIENCE = 60.0  # seconds, in which all that these limits end has ended
 
 
 async def answer(scope: Any, receive: Any, send: Any) -> None:
@@ -115,11 +115,11 @@ def problem(text: bytes) -> dict[str, Any]:
 
 def test_a_head_that_does_not_come() -> None:
     """A client that sends nothing, or the beginning of a request, is told so and let go."""
-    with serving() as (port, _):
-        for beginning in (b"", b"GET /small HTTP/1.1\r\nX-Slow: ", b"PO"):
-            with client(port) as sock:
-                sock.sendall(beginning)
-                assert problem(rest(sock))["status"] == 408
+    with serving() as (port, _), ExitStack() as open_ones:
+        clients = [open_ones.enter_context(client(port)) for _ in range(3)]
+        for sock, beginning in zip(clients, (b"", b"GET /small HTTP/1.1\r\nX-Slow: ", b"PO"), strict=True):
+            sock.sendall(beginning)
+        assert [problem(rest(sock))["status"] for sock in clients] == [408] * 3
 
 
 def test_a_head_that_drips() -> None:
@@ -137,7 +137,7 @@ def test_a_head_that_drips() -> None:
                 continue
             except ConnectionError:
                 break
-        assert time.monotonic() - begun < 2
+        assert time.monotonic() - begun < 30
         assert b" 4" in said
 
 
@@ -204,7 +204,7 @@ def test_a_body_that_does_not_come() -> None:
         sock.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhe")
         begun = time.monotonic()
         assert rest(sock) == b""
-        assert time.monotonic() - begun < 3
+        assert time.monotonic() - begun < 30
 
 
 def test_a_body_that_drips_after_the_answer() -> None:
@@ -220,7 +220,7 @@ def test_a_body_that_drips_after_the_answer() -> None:
             except ConnectionError:
                 break
             time.sleep(0.05)
-        assert time.monotonic() - begun < 3
+        assert time.monotonic() - begun < 30
 
 
 def test_an_answer_that_nobody_reads() -> None:
@@ -228,8 +228,9 @@ def test_an_answer_that_nobody_reads() -> None:
     with serving() as (port, server), client(port) as sock:
         sock.sendall(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n")
         begun = time.monotonic()
-        time.sleep(0.2)
-        assert server.server_state.connections
+        while not server.server_state.connections:
+            assert time.monotonic() - begun < PATIENCE
+            time.sleep(0.02)
         while server.server_state.connections:
             assert time.monotonic() - begun < PATIENCE
             time.sleep(0.02)
@@ -248,9 +249,12 @@ def test_an_answer_that_is_read_slowly_arrives() -> None:
 
 def test_one_connection_too_many() -> None:
     """It ends at once; the others go on."""
-    with serving() as (port, _):
+    with serving(replace(LONG, head_seconds=60)) as (port, server):
         held = [socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) for _ in range(LIMITS.connections)]
-        time.sleep(0.1)
+        begun = time.monotonic()
+        while len(server.server_state.connections) < LIMITS.connections:
+            assert time.monotonic() - begun < PATIENCE
+            time.sleep(0.01)
         with client(port) as sock:
             assert rest(sock) == b""
         held[0].sendall(GET)
@@ -291,7 +295,7 @@ def test_many_requests_on_one_connection() -> None:
         for _ in range(30):
             connection.request("GET", "/small")
             assert connection.getresponse().read() == b"xx"
-            time.sleep(0.05)
+            time.sleep(0.12)
         assert connection.sock is sock
         connection.close()
 

@@ -72,7 +72,8 @@ def test_no_host_goes_back(hosts: list[Deployment], tmp_path: Path) -> None:
             got = service.ask("POST", f"/v1/generations/{digests[number]}/activate", {"reason": str(number)})
             assert got.status == 200, got
             time.sleep(0.02)
-        time.sleep(1.0)
+        until(lambda: all(book[-1:] == [digests[ACTIVATIONS - 1]] for book in heard))
+        time.sleep(0.2)  # time to go back
         stop.set()
         for thread in threads:
             thread.join()

@@ -51,7 +51,7 @@ def half_a_request(daemon: Daemon) -> socket.socket:
         f"Content-Type: application/json\r\nContent-Length: {len(QUESTION)}\r\n\r\n"
     )
     sock.sendall(head.encode() + QUESTION[:-1])
-    time.sleep(0.2)  # it is read before a signal comes
+    time.sleep(1)  # it is read before a signal comes
     return sock
 
 
@@ -123,11 +123,9 @@ def test_what_is_under_way_is_finished(state_dir: Path) -> None:
     with running(state_dir) as daemon:
         with half_a_request(daemon) as sock:
             daemon.signal(signal.SIGTERM)
-            time.sleep(0.5)
-            with pytest.raises(ConnectionRefusedError):
-                daemon.connect()
+            until(lambda: _lets_nobody_in(daemon))
             sock.sendall(QUESTION[-1:])
-            sock.settimeout(10)
+            sock.settimeout(PATIENCE)
             answer = sock.recv(65536)
         code = daemon.ended()
 
@@ -136,20 +134,29 @@ def test_what_is_under_way_is_finished(state_dir: Path) -> None:
     assert daemon.events("service.stopped")
 
 
+def _lets_nobody_in(daemon: Daemon) -> bool:
+    try:
+        daemon.connect().close()
+    except ConnectionRefusedError:
+        return True
+    return False
+
+
 def test_a_second_signal_ends_it_at_once(state_dir: Path) -> None:
     """Whoever asks twice does not wait for what is under way."""
-    with running(state_dir) as daemon, half_a_request(daemon):
+    with running(state_dir, "--grace", "300") as daemon, half_a_request(daemon):
         daemon.signal(signal.SIGTERM)
-        time.sleep(0.5)
+        until(lambda: daemon.events("service.stopping"))
+        time.sleep(0.2)
         daemon.signal(signal.SIGTERM)
-        assert daemon.ended(within=3) == 128 + signal.SIGTERM
+        assert daemon.ended(within=20) == 128 + signal.SIGTERM
 
 
 def test_grace_has_an_end(state_dir: Path) -> None:
     """A request that does not come to its end keeps the service for --grace seconds and no longer."""
     with running(state_dir, "--grace", "1") as daemon, half_a_request(daemon):
         daemon.signal(signal.SIGTERM)
-        assert daemon.ended(within=8) == 0
+        assert daemon.ended(within=20) == 0
 
 
 def test_it_goes_on_when_nobody_reads_its_output(state_dir: Path, tmp_path: Path) -> None:
@@ -178,7 +185,7 @@ def test_a_start_can_be_ended(state_dir: Path) -> None:
         daemon = start(state_dir, "--database", url)
         with silent.accept()[0]:
             daemon.signal(signal.SIGTERM)
-            assert daemon.ended(within=5) == 128 + signal.SIGTERM
+            assert daemon.ended(within=30) == 128 + signal.SIGTERM
 
 
 def test_a_hangup_does_not_end_a_start(state_dir: Path) -> None:
@@ -190,7 +197,7 @@ def test_a_hangup_does_not_end_a_start(state_dir: Path) -> None:
             time.sleep(0.3)
             assert daemon.process.poll() is None
             daemon.signal(signal.SIGTERM)
-            assert daemon.ended(within=5) == 128 + signal.SIGTERM
+            assert daemon.ended(within=30) == 128 + signal.SIGTERM
 
 
 def test_an_idle_connection_does_not_keep_it(state_dir: Path) -> None:
@@ -198,7 +205,7 @@ def test_an_idle_connection_does_not_keep_it(state_dir: Path) -> None:
     with running(state_dir) as daemon:
         connection = daemon.connect()
         daemon.signal(signal.SIGINT)
-        code = daemon.ended(within=5)
+        code = daemon.ended(within=30)
         connection.close()
     assert code == 0
 

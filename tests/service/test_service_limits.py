@@ -19,7 +19,7 @@ from hpa_discovery.service.limits import ServiceLimits
 from hpa_discovery.service.runtime import Runtime
 from service.asking import FLAVOR, Asking, asking, told
 
-SMALL = ServiceLimits(body_bytes=2000, body_seconds=0.2, subjects=3, explained=2)
+SMALL = ServiceLimits(body_bytes=2000, body_seconds=2.5, subjects=3, explained=2)
 FITS = json.dumps({"subject": FLAVOR}).encode()
 
 
@@ -211,7 +211,7 @@ class Slow(Generation):
     def see(self, source: str, context: Any) -> Any:
         """Wait when a thread asks."""
         if threading.current_thread().name.startswith("answers"):
-            assert self.may.wait(20)
+            assert self.may.wait(120)
         return super().see(source, context)
 
 

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -21,14 +20,15 @@ from packs.live.sites import Events
 from peers.aai.running import Aai
 from service.asking import Asking, asking, told
 from service.region_asking import BODY, ONE
+from service.runtimes import until
 from store.listed import listed, seen
 
-SECONDS = 1.0
+SECONDS = 50.0  # unless it is told to settle
 PLANS = STORE_THREADS.routes
 
 
 @pytest.fixture
-def client(tmp_path: Path) -> Iterator[Asking]:
+def slow(tmp_path: Path) -> Iterator[tuple[Asking, Aai]]:
     """A client of a service with a listed region, whose A&AI takes seconds for each answer."""
     with Aai(mode="strict") as aai:
         aai.control.load([("/cloud-infrastructure/cloud-regions/cloud-region/acme/RegionOne", {})])
@@ -42,7 +42,7 @@ def client(tmp_path: Path) -> Iterator[Asking]:
                 assert made.post("/v1/regions", {**BODY, "aai": there}, role="admin").status_code == 201
                 _found(runtime)
                 aai.control.fail("slow", seconds=SECONDS)
-                yield made
+                yield made, aai
         finally:
             runtime.end()
 
@@ -58,15 +58,18 @@ def _as_it_serves() -> None:
     anyio.to_thread.current_default_thread_limiter().total_tokens = STORE_THREADS.routes
 
 
-def test_a_slow_aai_keeps_few_threads(client: Asking) -> None:
+def test_a_slow_aai_keeps_few_threads(slow: tuple[Asking, Aai]) -> None:
     """Of many plans at once most are told to come again, and what needs no A&AI is answered before any of them."""
+    client, aai = slow
     client.portal.call(_as_it_serves)
     most = DEFAULT.at_aai
     with ThreadPoolExecutor(PLANS) as threads:
         plans = [threads.submit(client.ask, "POST", f"{ONE}/plan", role="operator") for _ in range(PLANS)]
-        time.sleep(SECONDS / 2)  # until they ask A&AI
+        until(lambda: sum(each.done() for each in plans) >= PLANS - most)
         assert client.get("/v1/regions")["regions"]
         early = [each.result().status_code for each in plans if each.done()]
+        aai.control.heal()
+        aai.control.settle()
         answers = [each.result() for each in plans]
     assert 200 not in early
     assert sorted(each.status_code for each in answers) == [200] * most + [503] * (PLANS - most)

@@ -23,7 +23,7 @@ def test_one_at_a_time(tmp_path: Path) -> None:
         begun = time.monotonic()
         with pytest.raises(DataError, match=f"process id {os.getpid()} uses it"), held(tmp_path):
             pass
-        assert time.monotonic() - begun < 2
+        assert time.monotonic() - begun < 20
     assert not is_held(tmp_path)
 
 

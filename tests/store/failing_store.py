@@ -26,7 +26,7 @@ class FailingStore:
     def read(self, doing: str) -> Iterator[Transaction]:
         """A reading transaction of the store. StoreError while it is broken."""
         self.reads += 1
-        assert self.answers.wait(20)
+        assert self.answers.wait(120)
         self.waiting()
         if self.broken:
             raise StoreError(f"{doing}: the database says: gone")
