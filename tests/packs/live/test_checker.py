@@ -89,8 +89,8 @@ BAD = {
     "writes a number": ("print(7, flush=True)", "nonsense"),
     "writes no findings": ("print('{}', flush=True)", "nonsense"),
     "writes half a line and exits": (f"print('{GOOD}'[:5], end='', flush=True); sys.exit(0)", "exit code 0"),
-    "hangs": ("time.sleep(60)", "no answer in time"),
-    "closes its output": ("os.close(1); time.sleep(60)", "closed its output"),
+    "hangs": ("time.sleep(600)", "no answer in time"),
+    "closes its output": ("os.close(1); time.sleep(600)", "closed its output"),
     "writes without end": ("while True: print('x' * 65536, end='')", "bytes"),
     "takes all memory": (
         "import resource; resource.setrlimit(resource.RLIMIT_AS, (1 << 28, 1 << 28)); x = bytes(1 << 30)",
@@ -102,7 +102,7 @@ BAD = {
 @pytest.mark.parametrize(("code", "told"), BAD.values(), ids=BAD.keys())
 def test_given_up(pack: Path, code: str, told: str) -> None:
     """Whatever the process does instead of answering refuses the pack, soon, with what is known of it."""
-    check = CheckerProcess(program(code), seconds=1.0)
+    check = CheckerProcess(program(code), seconds=2.5 if told == "no answer in time" else 60.0)
     began = time.monotonic()
     try:
         message = ended(check(pack))
@@ -110,7 +110,7 @@ def test_given_up(pack: Path, code: str, told: str) -> None:
         check.end()
     assert told in message
     assert "\n" not in message
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30
 
 
 def test_next_pack(pack: Path) -> None:
@@ -119,7 +119,7 @@ def test_next_pack(pack: Path) -> None:
     code = (
         f"if not os.path.exists({str(flag)!r}):\n    open({str(flag)!r}, 'w'); sys.exit(1)\nprint('{GOOD}', flush=True)"
     )
-    check = CheckerProcess(program(code), seconds=10.0)
+    check = CheckerProcess(program(code), seconds=60.0)
     try:
         ended(check(pack))
         assert check(pack).ok
@@ -130,10 +130,10 @@ def test_next_pack(pack: Path) -> None:
 
 def test_late_answer(pack: Path) -> None:
     """An answer that comes late is not taken for the answer about the next pack."""
-    check = CheckerProcess(program(f"time.sleep(0.6 if not number else 0)\nprint('{GOOD}', flush=True)"), seconds=0.3)
+    check = CheckerProcess(program(f"time.sleep(2 if not number else 0)\nprint('{GOOD}', flush=True)"), seconds=1.0)
     try:
         ended(check(pack))
-        time.sleep(0.5)
+        time.sleep(1.5)
         assert "no answer in time" in ended(check(pack))
     finally:
         check.end()
@@ -147,7 +147,7 @@ def test_cannot_be_started(pack: Path) -> None:
 
 def test_end_does_not_wait(pack: Path) -> None:
     """A service that ends does not wait for a check, which then says nothing about the pack, nor starts another."""
-    check = CheckerProcess(program("time.sleep(60)"))
+    check = CheckerProcess(program("time.sleep(600)"))
     said: list[object] = []
 
     def ask() -> None:
@@ -162,7 +162,7 @@ def test_end_does_not_wait(pack: Path) -> None:
     began = time.monotonic()
     check.end()
     thread.join()
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 30
     assert said == ["no pack is checked any more: the service ends"]
     with pytest.raises(OSError, match="the service ends"):
         check(pack)
@@ -177,7 +177,7 @@ def test_its_parent_is_killed(pack: Path) -> None:
     env = {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=env, check=False)
     pid = int(done.stdout)
-    until = time.monotonic() + 5
+    until = time.monotonic() + 30
     while Path(f"/proc/{pid}/fd").exists() and _alive(pid) and time.monotonic() < until:
         time.sleep(0.02)
     assert not _alive(pid)

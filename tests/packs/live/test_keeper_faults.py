@@ -371,14 +371,14 @@ def test_a_hanging_check_keeps_nobody_from_following(tmp_path: Path) -> None:
     beta.write(count="8")
     keeper.step()
     busy, done = threading.Event(), threading.Event()
-    hanging: Callable[[Path], Any] = lambda root: (busy.set(), done.wait(20), check_pack(root))[2]  # noqa: E731 - a check in one line
+    hanging: Callable[[Path], Any] = lambda root: (busy.set(), done.wait(120), check_pack(root))[2]  # noqa: E731 - a check in one line
     keeper._intake._tools = Tools(
         shelf, Spool(tmp_path / "spool"), hanging, Compiler(load_contracts()), Recorded(), Events()
     )
     acme.write(count="2")
     thread = threading.Thread(target=keeper.step)
     thread.start()
-    assert busy.wait(5)
+    assert busy.wait(60)
     shelf.pin(first)
     assert keeper.follow()
     assert keeper.live.digest == first

@@ -17,6 +17,7 @@ from hpa_discovery.packs.live.check import check_pack
 from hpa_discovery.packs.live.keeper import Keeper
 from packs.live.memory_shelf import MemoryShelf
 from packs.live.sites import Vendor, answers, world
+from packs.live.watched import until
 
 SPECS = {"acme:nic": "x", "beta:nic": "y"}
 
@@ -48,8 +49,8 @@ def test_two_hosts(tmp_path: Path) -> None:
     threads = [threading.Thread(target=run, args=(keepers[host], stop, heard[host])) for host in range(2)]
     for thread in threads:
         thread.start()
-    chance, until, number = random.Random(5), time.monotonic() + 20, 0
-    while shelf.active().sequence < 50 and time.monotonic() < until:
+    chance, end, number = random.Random(5), time.monotonic() + 120, 0
+    while shelf.active().sequence < 50 and time.monotonic() < end:
         number += 1
         chance.choice((acme, beta)).write(count=str(number))
         time.sleep(0.02)
@@ -58,7 +59,8 @@ def test_two_hosts(tmp_path: Path) -> None:
             time.sleep(0.02)
             shelf.unpin()
     acme.write(count="1000")
-    time.sleep(1.0)
+    until(lambda: all(answers(keeper, SPECS)[:1] == ["pciePassthrough x 1000"] for keeper in keepers))
+    time.sleep(0.2)  # for what is still to be noted
     stop.set()
     for thread in threads:
         thread.join()

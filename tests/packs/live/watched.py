@@ -22,12 +22,16 @@ class Watched:
         self.watcher = Watcher(self.keeper, site.roots, site.events)
         self.watcher.start()
 
-    def wait(self, said: list[str], seconds: float = 10.0) -> float:
+    def wait(self, said: list[str], seconds: float = 60.0) -> float:
         """How long it takes until the packs say this."""
         return until(lambda: answers(self.keeper, SPECS) == said, seconds)
 
+    def no_polling(self) -> None:
+        """From here on changes are heard of, or not found at all."""
+        self.watcher._polled = self.watcher._changed = time.monotonic() + 3600
 
-def until(true: Callable[[], bool], seconds: float = 10.0) -> float:
+
+def until(true: Callable[[], bool], seconds: float = 60.0) -> float:
     """How long it takes until this is true."""
     began = time.monotonic()
     while not true():
