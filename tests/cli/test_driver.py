@@ -281,7 +281,7 @@ def test_no_process_is_left(site: Site) -> None:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         _wait(lambda: len(_of(site)) >= 2)
         process.send_signal(stop)
-        process.communicate(timeout=20)
+        process.communicate(timeout=60)
         assert process.returncode == code
         _wait(lambda: not _of(site))
 
@@ -300,7 +300,7 @@ def _of(site: Site) -> list[str]:
 
 
 def _wait(done: Any) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while not done():
         assert time.monotonic() < deadline
         time.sleep(0.05)

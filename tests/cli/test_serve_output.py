@@ -14,7 +14,7 @@ import pytest
 
 from cli.running import COMMAND
 
-PATIENCE = 30.0  # seconds
+PATIENCE = 90.0  # seconds
 
 
 @pytest.mark.parametrize("output", [">/dev/full", ">&-"])

@@ -121,15 +121,15 @@ def test_tokens_of_a_running_service(state: Path) -> None:
         hpa("token", "revoke", "ci", "--state-dir", state)
         begun = time.monotonic()
         while daemon.discover(text) != 401:
-            assert time.monotonic() - begun < 5
+            assert time.monotonic() - begun < 30
             time.sleep(0.1)
 
         with open_store(state, Told()).write("creating") as transaction:
-            short = tokens.create(transaction, "short", role="viewer", by="test", lifetime=timedelta(seconds=2)).text
+            short = tokens.create(transaction, "short", role="viewer", by="test", lifetime=timedelta(seconds=6)).text
         assert daemon.discover(short) == 200
         begun = time.monotonic()
         while daemon.discover(short) != 401:
-            assert time.monotonic() - begun < 7
+            assert time.monotonic() - begun < 40
             time.sleep(0.1)
         assert listed(state)["ci"]["last_used_at"] is not None
 

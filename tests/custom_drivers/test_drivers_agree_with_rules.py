@@ -147,7 +147,7 @@ class Program:
         """Its exit code once its input ends."""
         assert self._process.stdin is not None
         self._process.stdin.close()
-        code = self._process.wait(10)
+        code = self._process.wait(60)
         assert self._process.stdout is not None
         self._process.stdout.close()
         return code

@@ -22,7 +22,7 @@ from hpa_discovery.service.logs import LEVELS
 from peers.postgres import Postgres, programs
 
 PAGE = DOCS / "service.md"
-PATIENCE = 30.0
+PATIENCE = 90.0
 SERVE, STOP, POSTGRESQL = "serve", "stop", "postgresql"
 
 

@@ -20,6 +20,7 @@ import pytest
 from peers.aai.asking import Asking
 from peers.aai.running import Aai
 from peers.cached_venv import PeerError
+from yardstick import slowness
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -89,7 +90,7 @@ def test_it_ends_with_its_test_run(how: signal.Signals) -> None:
         assert owner.stdout is not None
         server = int(owner.stdout.readline().split()[1])
         owner.send_signal(how)
-    end = time.monotonic() + 20
+    end = time.monotonic() + 60
     while time.monotonic() < end and _lives(server):
         time.sleep(0.02)
     assert not _lives(server)
@@ -190,10 +191,11 @@ def test_it_is_quick_enough_to_measure_others() -> None:
 
 
 def _best_of_3(act: Callable[[], None]) -> float:
-    """Seconds; others use this machine as well."""
+    """Seconds of the machine of yardstick.py; others use this one as well."""
     found = []
     for _ in range(3):
+        slow = slowness()
         began = time.perf_counter()
         act()
-        found.append(time.perf_counter() - began)
+        found.append((time.perf_counter() - began) / slow)
     return min(found)

@@ -57,9 +57,9 @@ def test_it_ends_with_its_test_run(postgres: Postgres, how: signal.Signals) -> N
     folder = Path(owner.stdout.readline().strip())
     server = int((folder / "data" / "postmaster.pid").read_text().split()[0])
     owner.send_signal(how)
-    owner.wait(20)
+    owner.wait(60)
     owner.stdout.close()
-    end = time.monotonic() + 20
+    end = time.monotonic() + 60
     while time.monotonic() < end and (folder.exists() or _lives(server)):
         time.sleep(0.02)
     assert not folder.exists()

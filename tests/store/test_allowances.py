@@ -15,6 +15,7 @@ from hpa_discovery.store import allowances
 from hpa_discovery.store.allowances import AllowedDrivers
 from store.failing_store import FailingStore
 from store.stored import digest
+from yardstick import measured
 
 if TYPE_CHECKING:
     from hpa_discovery.drivers.fleet import Allowances
@@ -96,15 +97,10 @@ def test_asking_often_reads_once(store: Store, counted: FailingStore, clock: Clo
 
 
 def test_asking_costs_microseconds(allowed: AllowedDrivers) -> None:
-    """Ten thousand questions in a tenth of a second, the best of three."""
-    took = []
+    """Ten thousand questions in a tenth of a second, on a machine as fast as that of yardstick.py."""
     allowed.allows(NIC, ONE)
-    for _ in range(3):
-        start = time.perf_counter()
-        for _ in range(10_000):
-            allowed.allows(NIC, ONE)
-        took.append(time.perf_counter() - start)
-    assert min(took) < 0.1
+    _, seconds = measured(lambda: [allowed.allows(NIC, ONE) for _ in range(10_000)], 0.1)
+    assert seconds < 0.1
 
 
 def test_changes_are_seen_within_a_second(store: Store, clock: Clock, allowed: AllowedDrivers) -> None:

@@ -196,7 +196,7 @@ def test_nobody_there_is_told(tmp_path: Path, events: Any) -> None:
             StoreError, match=rf"opening the store: the database .*@127\.0\.0\.1:{port}/hpa says: "
         ) as caught:
             open_store(tmp_path, events, f"postgresql://hpa:pass-word@127.0.0.1:{port}/hpa")
-    assert time.monotonic() - start < 5
+    assert time.monotonic() - start < 20
     assert "pass-word" not in str(caught.value)
 
 
@@ -229,7 +229,7 @@ def test_a_server_that_stops_is_told(postgres: Postgres, tmp_path: Path, events:
         targets(store)
     with pytest.raises(StoreError, match=r"recording: the database postgresql.* says: connection"):
         record(store)
-    assert time.monotonic() - start < 5
+    assert time.monotonic() - start < 20
     store.close()
 
 
