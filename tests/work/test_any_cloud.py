@@ -53,7 +53,7 @@ def cloud() -> Iterator[HostileCloud]:
 @pytest.fixture(scope="module")
 def http() -> Iterator[HttpClient]:
     """One for all examples."""
-    with client(breaker_failures=10**9, retries=0, read_seconds=5.0) as made:
+    with client(breaker_failures=10**9, retries=0, read_seconds=20.0) as made:
         yield made
 
 

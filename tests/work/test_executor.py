@@ -31,7 +31,7 @@ class Work:
         """Do it."""
         self.begun.append(step.region)
         self.began.release()
-        self.go.wait(20)
+        self.go.wait(120)
         self.ended.append(step.region)
 
 

@@ -89,7 +89,7 @@ def test_a_step_that_fails(region: Region, name: str, caplog: pytest.LogCaptureF
     caplog.set_level(logging.DEBUG)
     usual = region.limits
     if EVERYWHERE[name] in (silent, half_a_body):
-        region.limits = {**usual, "read_seconds": 1.0, "retries": 0}
+        region.limits = {**usual, "read_seconds": 2.5, "retries": 0}
     for step in STEPS:
         region.cloud.heal()
         region.cloud.old = step == SPECS

@@ -35,7 +35,7 @@ pytest.importorskip("openstack")
 
 KILLS = 100 if os.environ.get("HPA_PROVE") else 10
 LONGEST = 0.3  # seconds from the start of a process to its end
-PATIENCE = 60.0
+PATIENCE = 180.0
 FLAVORS, MOST_GONE = 40, 6
 THEIRS = f"{REGION}/flavors/flavor/theirs"
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from hpa_discovery.store.schedule import Due
     from work.deployments import Deployment
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 def until(what: Any) -> None:
@@ -70,7 +70,7 @@ def test_what_is_due_comes_to_aai_by_itself(deployment: Deployment) -> None:
     ticker = Ticker(deployment.store, executor, deployment, every=0.02)
     ticker.start()
     until(lambda: deployment.steps()["publish"].last_ok_at)
-    assert ticker.end(10)
+    assert ticker.end(PATIENCE)
 
     deployment.assert_right()
     assert deployment.cloud.asked == 1
@@ -87,7 +87,7 @@ def test_another_generation_comes_to_aai_by_itself(deployment: Deployment) -> No
     first = deployment.steps()["publish"].last_ok_at
     deployment.serves = serving(pack(ALWAYS))
     until(lambda: deployment.steps()["publish"].last_ok_at != first)
-    assert ticker.end(10)
+    assert ticker.end(PATIENCE)
 
     found = {each.feature for flavor in deployment.desired().flavors for each in flavor.capabilities}
     assert found == {"basicCapabilities"}
@@ -133,12 +133,12 @@ def test_what_was_sent_is_followed_soon(deployment: Deployment) -> None:
         done.append(due.region)
 
     executor = ThreadExecutor(do, 1)
-    ticker = Ticker(deployment.store, executor, deployment, every=0.5)
+    ticker = Ticker(deployment.store, executor, deployment, every=1.0)
     ticker.start()
     began = time.monotonic()
     until(lambda: len(done) >= 20)
     assert ticker.end(PATIENCE)
-    assert time.monotonic() - began < 5  # 20 ticks of half a second would be 10
+    assert time.monotonic() - began < 15  # 20 ticks of a second would be 20
 
 
 def test_what_cannot_be_claimed_is_sent_less_and_less(deployment: Deployment) -> None:
@@ -147,9 +147,10 @@ def test_what_cannot_be_claimed_is_sent_less_and_less(deployment: Deployment) ->
     executor = ThreadExecutor(lambda due: tried.append(due.region), 2)
     ticker = Ticker(deployment.store, executor, deployment, every=0.02)
     ticker.start()
+    until(lambda: len(tried) > 2)
     time.sleep(1.5)
     assert ticker.end(PATIENCE)
-    assert 2 < len(tried) < 20
+    assert len(tried) < 20
 
 
 def test_a_database_that_is_away_is_asked_again(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -208,7 +209,7 @@ def test_what_does_not_end_in_time_is_left_to_its_lease(deployment: Deployment) 
         return deployment.cloud.read(question)
 
     deployment.cloud.add("a")
-    workplace = deployment.using(readers={deployment.region.source: stuck}, lease=timedelta(seconds=0.2))
+    workplace = deployment.using(readers={deployment.region.source: stuck}, lease=timedelta(seconds=2.5))
     ticker = Ticker(deployment.store, ThreadExecutor(lambda due: do_due(workplace, due), 1), deployment, every=0.01)
     ticker.start()
     assert begun.wait(PATIENCE)
@@ -224,11 +225,11 @@ def test_what_does_not_end_in_time_is_left_to_its_lease(deployment: Deployment) 
 
 def test_a_lease_is_renewed_while_the_step_works(deployment: Deployment) -> None:
     """For longer than one lease nobody else gets it."""
-    workplace = deployment.using(lease=timedelta(seconds=1))
+    workplace = deployment.using(lease=timedelta(seconds=3.5))
     held = take(workplace, deployment.region.id, "discover")
     assert held is not None
     with renewed(workplace, held.claim):
-        time.sleep(1.5)
+        time.sleep(4.5)
         assert not deployment.is_due()
         assert take(workplace, deployment.region.id, "discover") is None
     until(deployment.is_due)
@@ -244,11 +245,11 @@ def test_a_renewal_that_fails_is_tried_again(deployment: Deployment, monkeypatch
         return renew(*told)
 
     monkeypatch.setattr(schedule, "renew", failing)
-    workplace = deployment.using(lease=timedelta(seconds=1.5))
+    workplace = deployment.using(lease=timedelta(seconds=6))
     held = take(workplace, deployment.region.id, "discover")
     assert held is not None
     with renewed(workplace, held.claim):
-        time.sleep(2.0)
+        time.sleep(7.0)
         assert not deployment.is_due()
     assert [name for name, _ in deployment.events] == ["work.unrenewed"]
 
