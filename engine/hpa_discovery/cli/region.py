@@ -16,6 +16,7 @@ from hpa_discovery.cli.faults import say
 from hpa_discovery.cli.options import database_option, output_option, state_dir_option
 from hpa_discovery.cli.printable import printable
 from hpa_discovery.cli.region_faults import known_region, refusals
+from hpa_discovery.cli.region_findings import history_command, subjects_command
 from hpa_discovery.cli.region_import import command as import_command
 from hpa_discovery.cli.region_options import region_argument, said, settings_options
 from hpa_discovery.cli.region_tables import draw_region, draw_regions
@@ -37,6 +38,9 @@ hpa region import --aai-url https://aai.example:8443 --aai-user AAI --aai-passwo
 # How all stand, and all of one
 hpa region list
 hpa region show acme/region-one
+
+# What changed there
+hpa region history acme/region-one
 """
 ADD_EXAMPLES = """
 # cloud.yaml holds username, password, user_domain_name and project_name
@@ -188,6 +192,8 @@ def discover_command(name: tuple[str, str], **given: Any) -> None:
 
 
 command.add_command(import_command, "import")
+command.add_command(subjects_command, "subjects")
+command.add_command(history_command, "history")
 
 
 @contextmanager
