@@ -32,6 +32,7 @@ FAULTS: list[dict[str, Any]] = [
     {"kind": "status", "status": 503, "done": True},
     {"kind": "status", "status": 504},
     {"kind": "html"},
+    {"kind": "status", "status": 429, "skip": 1},
     {"kind": "conflict"},
     {"kind": "poison"},
     {"kind": "implied"},
@@ -65,9 +66,20 @@ class World:
         self.their_flavors: set[str] = set()
         self.complete = True
         self.count = 0
+        self.unproved: set[tuple[str, str]] = set()  # what stood as ours, and nothing proved it absent
+        self.proved: set[tuple[str, str, str]] = set()  # with its resource-version: a delete may come late
 
     def step(self) -> None:
         """One thing happens."""
+        self.happen()
+        found = {(name, key, version) for (name, key), version in self.ours().items()}
+        self.proved |= {each for each in found if self.is_absent(*each[:2])}
+        self.unproved |= {(name, key) for name, key, _ in found - self.proved}
+        self.unproved -= {each for each in self.unproved if self.is_absent(*each)}
+        self.unproved -= {(name, key) for name, key, _ in found & self.proved}
+
+    def happen(self) -> None:
+        """Whatever it is."""
         steps: list[tuple[int, Callable[[], None]]] = [
             (12, self.change_cloud),
             (2, self.change_presence),
@@ -82,6 +94,25 @@ class World:
         ]
         weights, whats = zip(*steps, strict=True)
         self.chance.choices(whats, weights)[0]()
+
+    def ours(self) -> dict[tuple[str, str], str]:
+        """What stands in A&AI and others did not write, with its resource-version."""
+        tree = self.aai.control.tree(f"{REGION}/flavors") or {"flavor": []}
+        return {
+            (each["flavor-id"], one["hpa-capability-id"]): one["resource-version"]
+            for each in tree["flavor"]
+            for one in each.get("hpa-capabilities", {}).get("hpa-capability", [])
+            if (each["flavor-id"], one["hpa-capability-id"]) not in self.foreign
+        }
+
+    def is_absent(self, name: str, key: str) -> bool:
+        """Whether a whole listing and a whole evaluation say so."""
+        subject = self.cloud[name]
+        [which] = [each for each in INSTANCES if capability(name, each[0], "", each[1]).id == key]
+        doubt = {which, (which[0], "*")} & subject.unknown
+        if not self.complete or subject.presence == "missing":
+            return False
+        return subject.presence == "gone" or not (which in subject.values or doubt)
 
     def change_cloud(self) -> None:
         """Another value, a new instance, or one less; only what is known can change."""
@@ -142,6 +173,7 @@ class World:
             return  # they are meant for us
         with Asking(self.aai) as other:
             assert other.delete(path.lstrip("/"), tree["resource-version"]).status == 204
+        self.unproved &= self.ours().keys()
 
     def fault(self) -> None:
         """Something goes wrong some times."""
@@ -152,8 +184,9 @@ class World:
         self.aai.control.fail(times=self.chance.randrange(1, 4), **wish)
 
     def apply(self) -> None:
-        """One apply."""
-        self.region.apply(self.desired(), allow_deletes=1000)
+        """One apply; where it says that A&AI is right, nothing is missing that nobody proved to be absent."""
+        if self.region.apply(self.desired(), allow_deletes=1000).complete:
+            assert {each for each in self.unproved - self.ours().keys() if not self.is_absent(*each)} == set()
 
     def apply_and_die(self) -> None:
         """All is written, and nobody keeps what came of it."""
