@@ -86,6 +86,12 @@ def _twice(root: Path) -> None:
         (root / f"twice{number}.yaml").write_text("a: yes\n" * 140_000, encoding="utf-8")
 
 
+def _late(root: Path) -> None:
+    write_example("", root)
+    keys = [*range(20_000), *range(150)]
+    (root / "late.yaml").write_text("".join(f"k{key}: x\n" for key in keys), encoding="utf-8")
+
+
 def _leaves(count: int, text: str) -> str:
     return ", ".join(text.replace("N", str(n)) for n in range(count))
 
@@ -170,6 +176,7 @@ HOSTILE: dict[str, tuple[Write, str]] = {
     "600 files with faults": (_faulty, "limit.findings"),
     "30,000 ignore comments": (_comments, "schema"),
     "15 MB of duplicate keys": (_twice, "limit.findings"),
+    "duplicate keys after 20,000 others": (_late, "yaml.duplicate_key"),
     "1 MB key": (_rule(f"# pack.yaml\n{'a' * 900_000}: 1\n"), "yaml.syntax"),
     "1 MB feature": (
         _rule(EMIT.replace("cpuPinning", "a" * 900_000) + "    - {key: a, value: b}\n"),
