@@ -83,10 +83,9 @@ def test_the_history_tells_what_changed(state: Path) -> None:
     assert gone["subject"]["id"] == "goes"
     assert len(told(run("history", state, "--limit", "2", "-o", "json"))) == 2
     assert {row["subject"]["id"] for row in told(run("history", state, "--subject", "goes", "-o", "json"))} == {"goes"}
-    table = " ".join(run("history", state).out.split())
-    assert ("changed numa: key" in table, "1 MB -> 2" in table) == (True, True), table
-    assert "added numa" in table
-    assert "pciePassthrough QAT (let.type)" in table
+    table = " ".join(run("history", state).out.split())  # its cells are folded
+    for said in ("changed numa: key", "1 MB -> 2", "added numa", "pciePassthrough QAT", "(let.type)"):
+        assert said in table
 
 
 @pytest.mark.parametrize("verb", ["subjects", "history"])
