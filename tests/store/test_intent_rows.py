@@ -91,6 +91,25 @@ def test_what_leaves_is_ours_until_it_is_gone(store: Store) -> None:
     assert states(store, region) == {"three": "wanted", "two": "wanted"}
 
 
+def test_what_changes_is_so_until_it_is_known_to_be_there(store: Store) -> None:
+    """Or until it is to leave, or wanted anew; what is not changing is not ended."""
+    region = added(store).id
+    claim = claimed(store, region, "publish")
+    two, three = replace(ONE, capability_id="two"), replace(ONE, capability_id="three")
+    wanted(store, claim, ONE, two, three)
+    with store.write("changing") as transaction:
+        assert intents.want(transaction, claim, [replace(ONE, content={"other": 1}), two, three], {"one", "two"})
+    assert states(store, region) == {"one": "changing", "two": "changing", "three": "wanted"}
+    leaving(store, claim, "two", "three")
+    with store.write("ending") as transaction:
+        assert intents.end_changes(transaction, claim, ["one", "two", "three", "unheard-of"])
+    assert states(store, region) == {"one": "wanted", "two": "leaving", "three": "leaving"}
+    with store.write("changing again") as transaction:
+        assert intents.want(transaction, claim, [two], {"two"})
+    wanted(store, claim, two)
+    assert states(store, region)["two"] == "wanted"
+
+
 def test_a_late_write_is_still_ours(store: Store) -> None:
     """A read right after a timeout proves nothing: what began to leave just now stays for a while."""
     region = added(store).id
@@ -118,6 +137,7 @@ def test_a_taken_fence_intends_nothing(store: Store) -> None:
     assert settled(store, late, "one") is False
     assert states(store, region) == {"one": "wanted"}
     with store.write("coming late") as transaction:
+        assert intents.end_changes(transaction, late, ["one"]) is False
         assert flavor_objects.ask(transaction, late, ["f"]) is False
         assert flavor_objects.own(transaction, late, ["f"]) is False
         assert flavor_objects.disown(transaction, late, ["f"]) is False
