@@ -164,6 +164,7 @@ def test_a_refusal_is_told_in_few_words() -> None:
     much = "Operation 1 with action " * 100_000
     said = {"messageId": "M" * 100_000, "text": much, "variables": [much, much, much, "ERR." + "1." * 100_000]}
     body = json.dumps({"requestError": {"serviceException": said}}).encode()
+
     def refused() -> AaiRefused:
         with speaking(answer(400, body)) as server, http_client() as http, pytest.raises(AaiRefused) as caught:
             AaiClient(http, settings(server.port)).write(PUT)

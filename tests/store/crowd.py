@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Many regions at once, whose steps are spread over the next hour."""
+"""Many regions at once, whose steps went well and are spread over the next hour."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ FILL = """
 INSERT INTO region (owner, region_id, source, coordinates, name_prefix, context, aai, interval_s, enabled, revision,
  created_at, changed_at)
 SELECT 'acme', 'r' || n, 'openstack.flavor', '{}', '', '{}', '{}', 3600, true, 1, {at}, {at} FROM {numbers};
-INSERT INTO step (region, kind, due_at, fence, attempts)
-SELECT region.id, kind, {spread}, 0, 0 FROM region, (SELECT 'discover' AS kind UNION SELECT 'publish') AS kinds
+INSERT INTO step (region, kind, due_at, fence, attempts, last_ok_at)
+SELECT region.id, kind, {spread}, 0, 0, {at} FROM region, (SELECT 'discover' AS kind UNION SELECT 'publish') AS kinds
 WHERE region.id NOT IN (SELECT region FROM step)
 """
 OF_SQLITE = {

@@ -355,11 +355,12 @@ def test_the_longest_waiting_comes_first(store: Store) -> None:
         assert all(each.due_at <= read_clock(transaction) for each in found)
 
 
-def test_what_failed_is_found_apart(store: Store) -> None:
+def test_what_failed_or_never_went_well_is_found_apart(store: Store) -> None:
     """However much of it waits for longer, the rest is found, and the other way round."""
     fill(store, 200, 200)
     with store.write("failing") as transaction:
-        transaction.execute(text("UPDATE step SET attempts = 3 WHERE region % 20 < 19"))
+        transaction.execute(text("UPDATE step SET last_ok_at = NULL WHERE region % 20 = 18"))
+        transaction.execute(text("UPDATE step SET attempts = 3 WHERE region % 20 < 18"))
         late, well = (schedule.due(transaction, 15, troubled=troubled) for troubled in (True, False))
         assert len(schedule.due(transaction, 1000)) == 400
     assert [each.troubled for each in late] == [True] * 15

@@ -8,11 +8,13 @@ import time
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from sqlalchemy import update
 
 from discovery.small_packs import pack
 from hpa_discovery.errors import StoreError
 from hpa_discovery.store import schedule
+from hpa_discovery.store.clock import now
 from hpa_discovery.store.tables import STEP
 from hpa_discovery.work.executor import ThreadExecutor
 from hpa_discovery.work.following import Following
@@ -23,8 +25,6 @@ from store.crowd import fill
 from work.deployments import ALWAYS, serving
 
 if TYPE_CHECKING:
-    import pytest
-
     from hpa_discovery.store.schedule import Due
     from work.deployments import Deployment
 
@@ -103,11 +103,13 @@ def test_no_more_is_sent_than_there_are_places(deployment: Deployment) -> None:
     assert [(each.region, each.kind) for each in one.sent] == [(deployment.region.id, "discover")]
 
 
-def test_clouds_that_fail_hold_up_no_other(deployment: Deployment) -> None:
+@pytest.mark.parametrize("state", [{"attempts": 5}, {"last_ok_at": None}], ids=["failed", "never asked"])
+def test_clouds_that_fail_hold_up_no_other(deployment: Deployment, state: dict[str, Any]) -> None:
     """Hundreds of them have waited for longer, and each try takes its whole time: the others are asked beside them."""
     fill(deployment.store, 300, 300)
     with deployment.store.write("failing") as transaction:
-        transaction.execute(update(STEP).where(STEP.c.region != deployment.region.id).values(attempts=5))
+        transaction.execute(update(STEP).values(last_ok_at=now()))
+        transaction.execute(update(STEP).where(STEP.c.region != deployment.region.id).values(**state))
     go, asked = threading.Event(), list[int]()
 
     def do(due: Due) -> None:

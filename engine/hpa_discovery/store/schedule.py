@@ -44,7 +44,7 @@ _SPREAD = 0.05
 class Due:
     """A step that waits for someone, since `due_at` (UTC). `region` is the number of a Region.
 
-    A `troubled` one failed or was lost the last time.
+    A `troubled` one failed or was lost the last time, or never went well: nobody knows yet whether it can.
     """
 
     region: int
@@ -95,14 +95,15 @@ def enroll(transaction: Transaction, region: int, *, enabled: bool = True) -> No
 def due(transaction: Transaction, limit: int = 100, *, troubled: bool | None = None) -> tuple[Due, ...]:
     """Steps that may be claimed now, the longest waiting first; those whose lease ran out are among them.
 
-    `troubled` asks for those alone whose last run failed, or for the others.
+    `troubled` asks for such alone, or for the others.
     """
     # With a parameter, no database takes the index that has such rows alone.
     none: ColumnElement[int] = literal_column("0")
-    failed = STEP.c.attempts > none
-    wanted = {None: true(), True: failed, False: STEP.c.attempts == none}[troubled]
+    bad = or_(STEP.c.attempts > none, STEP.c.last_ok_at.is_(None))
+    well = and_(STEP.c.attempts == none, STEP.c.last_ok_at.is_not(None))
+    wanted = {None: true(), True: bad, False: well}[troubled]
     rows = (
-        select(STEP.c.region, STEP.c.kind, STEP.c.due_at, failed)
+        select(STEP.c.region, STEP.c.kind, STEP.c.due_at, bad)
         .where(STEP.c.due_at <= now(), wanted, ~_busy(STEP.c.region, STEP.c.kind))
         .order_by(STEP.c.due_at)
         .limit(limit)

@@ -203,10 +203,13 @@ STEP = Table(
     Column("last_ok_at", Moment, nullable=True),
     Column("unanswered_at", Moment, nullable=True),
     CheckConstraint("kind IN ('discover', 'publish')", name="kind"),
-    # What is due is asked for apart by whether it failed; neither may be looked for among 100,000 of the other.
+    # What is due is asked for apart by whether it went well; neither may be looked for among 100,000 of the other.
     *(
         Index(name, "due_at", sqlite_where=text(those), postgresql_where=text(those))
-        for name, those in (("ix_step_sound", "attempts = 0"), ("ix_step_troubled", "attempts > 0"))
+        for name, those in (
+            ("ix_step_sound", "attempts = 0 AND last_ok_at IS NOT NULL"),
+            ("ix_step_troubled", "attempts > 0 OR last_ok_at IS NULL"),
+        )
     ),
 )
 

@@ -45,8 +45,8 @@ class ThreadExecutor:
     A step that takes longer than SLOW_SECONDS leaves its place to another one, to as many as there are `standbys`:
     an A&AI or a driver that keeps all who ask it waiting must not keep others waiting.
 
-    Steps that failed the last time have half of the places at most: where hundreds of clouds answer nothing, each
-    try waits for its whole time, and the clouds that answer must not wait for all of that.
+    Steps that failed the last time or never went well have half of the places at most: where hundreds of clouds
+    answer nothing, each try waits for its whole time, and the clouds that answer must not wait for all of that.
     """
 
     def __init__(

@@ -67,7 +67,10 @@ def _regions() -> None:
         sa.PrimaryKeyConstraint("region", "kind", name="pk_step"),
     )
     op.create_index("ix_step_due_at", "step", ["due_at"])
-    for name, those in (("ix_step_sound", sa.text("attempts = 0")), ("ix_step_troubled", sa.text("attempts > 0"))):
+    for name, those in (
+        ("ix_step_sound", sa.text("attempts = 0 AND last_ok_at IS NOT NULL")),
+        ("ix_step_troubled", sa.text("attempts > 0 OR last_ok_at IS NULL")),
+    ):
         op.create_index(name, "step", ["due_at"], sqlite_where=those, postgresql_where=those)
 
 
