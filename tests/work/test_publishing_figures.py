@@ -12,10 +12,14 @@ from peers.aai.journal import needless
 from work.deployments import ALWAYS, PAGES, serving
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from work.deployments import Deployment
 
+    Record = Callable[[str, object], None]
 
-def test_a_second_turn_writes_nothing(deployment: Deployment) -> None:
+
+def test_a_second_turn_writes_nothing(deployment: Deployment, record_property: Record) -> None:
     """Of 1,000 flavors: no write, and as many GETs as pages."""
     deployment.cloud.add(*(f"f{number}" for number in range(1000)))
     deployment.round()
@@ -25,11 +29,12 @@ def test_a_second_turn_writes_nothing(deployment: Deployment) -> None:
 
     deployment.round()
 
+    record_property("calls for 1,000 flavors that are right", deployment.aai.control.counts())
     assert deployment.aai.control.counts() == {"GET": 1000 // PAGE_SIZE}
     assert deployment.alarms() == {}
 
 
-def test_a_rule_that_touches_300_flavors(deployment: Deployment) -> None:
+def test_a_rule_that_touches_300_flavors(deployment: Deployment, record_property: Record) -> None:
     """Takes 20 bulk calls, in which nothing is written twice; other flavors and capabilities are left alone."""
     deployment.cloud.add(*(f"f{number}" for number in range(300)), hw_pages="1")
     deployment.cloud.add(*(f"g{number}" for number in range(100)))
@@ -41,17 +46,19 @@ def test_a_rule_that_touches_300_flavors(deployment: Deployment) -> None:
     deployment.round()
 
     deployment.assert_right()
+    record_property("calls for a rule that touches 300 flavors", deployment.aai.control.counts())
     assert deployment.aai.control.counts() == {"GET": 400 // PAGE_SIZE, "bulk": 20, "writes": 600}
     assert needless(deployment.aai.control.writes()) == []
 
 
-def test_one_poisoned_of_600(deployment: Deployment) -> None:
+def test_one_poisoned_of_600(deployment: Deployment, record_property: Record) -> None:
     """599 are applied, and there is one alarm, which names the one."""
     deployment.cloud.add(*(f"f{number}" for number in range(600)))
     deployment.aai.control.fail("poison", path="/flavor/f417")
 
     deployment.round()
 
+    record_property("applied of 600, one poisoned", len(standing(deployment.aai)))
     assert standing(deployment.aai).keys() == deployment.cloud.flavors.keys() - {"f417"}
     assert len(standing(deployment.aai)) == 599
     [alarm] = deployment.alarms().values()
