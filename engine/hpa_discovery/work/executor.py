@@ -24,6 +24,9 @@ class Executor(Protocol):
     def free(self) -> int:
         """How many more steps it would start now."""
 
+    def wait_for_place(self, seconds: float) -> None:
+        """Return when it would start one more step, or so many seconds later."""
+
     def send(self, due: Due) -> bool:
         """Take a step; False when there is no place for it, or one of its region is in hand."""
 
@@ -58,6 +61,7 @@ class ThreadExecutor:
         self._clock = clock
         self._queue: queue.SimpleQueue[Due | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
+        self._ended_one = threading.Condition(self._lock)
         self._in_hand: dict[int, _Begun] = {}
         self._ended = False
         self._threads = [
@@ -73,6 +77,11 @@ class ThreadExecutor:
         with self._lock:
             return 0 if self._ended else self._free()
 
+    def wait_for_place(self, seconds: float) -> None:
+        """As in Executor; a place that a slow step leaves is not noticed before it is over."""
+        with self._lock:
+            self._ended_one.wait_for(lambda: self._ended or self._free() > 0, seconds)
+
     def send(self, due: Due) -> bool:
         """Start the step at once; False as in Executor."""
         with self._lock:
@@ -86,6 +95,7 @@ class ThreadExecutor:
         """As in Executor."""
         with self._lock:
             self._ended = True
+            self._ended_one.notify_all()
         for _ in self._threads:
             self._queue.put(None)
         until = time.monotonic() + seconds
@@ -113,6 +123,7 @@ class ThreadExecutor:
             finally:
                 with self._lock:
                     del self._in_hand[due.region]
+                    self._ended_one.notify_all()
 
 
 def _half(places: int) -> int:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from hpa_discovery.work.executor import Executor
 
 EVERY_SECONDS = 1.0
-# Of that, after a tick that sent something: it may be done soon, and more be due than there were places for.
+# Of that, after a tick that sent something or had no place: more may be due than there were places for.
 _SOON = 0.1
 # Of that at most, while what was sent cannot even be claimed, as when the disk is full.
 _LATE = 16
@@ -33,9 +33,10 @@ class Ticker:
     """Ticks until `end`: first its `turns`, then as many due steps as the executor has places for.
 
     The time between two ticks is `every` seconds, half more or less by chance, so that
-    hosts that started together do not ask together; after one that sent something it is a
-    tenth of that, and longer and longer while the same steps come back unclaimed. Event
-    `work.unread` {message} when the database cannot be asked; the next tick tries again.
+    hosts that started together do not ask together; after one that sent something or found
+    no place it is a tenth of that and until there is a place, and longer and longer while the
+    same steps come back unclaimed. Event `work.unread` {message} when the database cannot be
+    asked; the next tick tries again.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class Ticker:
         self._turns = turns
         self._every = every
         self._sent = frozenset[Due]()
+        self._full = False
         self._in_vain = 0
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="ticker", daemon=True)
@@ -84,7 +86,9 @@ class Ticker:
 
     def _send(self) -> None:
         before, self._sent = self._sent, frozenset()
-        if free := self._executor.free:
+        free = self._executor.free
+        self._full = not free
+        if free:
             with self._store.read("looking for due steps") as transaction:
                 # Each for itself: what fails may be so much, and wait for so long, that nothing else would be found.
                 found = [
@@ -99,10 +103,12 @@ class Ticker:
 
     def _run(self) -> None:
         while not self._stop.wait(self._pause()):
-            self.tick()
+            self._executor.wait_for_place(self._every)
+            if not self._stop.is_set():
+                self.tick()
 
     def _pause(self) -> float:
-        times = _SOON if self._sent else 1.0
+        times = _SOON if self._sent or self._full else 1.0
         if self._in_vain:
             times = min(2.0**self._in_vain, _LATE)
         return self._every * times * random.uniform(0.5, 1.5)  # noqa: S311 - nothing secret
