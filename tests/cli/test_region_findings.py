@@ -88,6 +88,14 @@ def test_the_history_tells_what_changed(state: Path) -> None:
         assert said in table
 
 
+@pytest.mark.parametrize(("verb", "all_of_them"), [("subjects", 2), ("history", 6)])
+def test_what_the_limit_leaves_out_is_told(state: Path, verb: str, all_of_them: int) -> None:
+    """A table that just ends looks like all there is."""
+    assert len(told(run(verb, state, "-o", "json"))) == all_of_them
+    assert "--limit N tells more" in run(verb, state, "--limit", str(all_of_them - 1)).err
+    assert run(verb, state, "--limit", str(all_of_them)).err == ""
+
+
 @pytest.mark.parametrize("verb", ["subjects", "history"])
 def test_a_region_that_nobody_knows(state: Path, verb: str) -> None:
     """The name that was probably meant is told."""

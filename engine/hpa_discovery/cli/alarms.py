@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ from click.core import ParameterSource
 from hpa_discovery.cli.alarm_tables import draw_alarm, draw_alarms
 from hpa_discovery.cli.deployment import Deployment, actor
 from hpa_discovery.cli.faults import say
+from hpa_discovery.cli.limited import limit_option, limited
 from hpa_discovery.cli.options import database_option, output_option, state_dir_option
 from hpa_discovery.cli.printable import printable
 from hpa_discovery.cli.region_options import split_name
@@ -58,7 +58,7 @@ _PAGE = 500
     type=click.Choice(["indeterminate", "warning", "minor", "major", "critical"]),
     help="At least as bad as this.",
 )
-@click.option("--limit", metavar="N", type=click.IntRange(1), default=100, show_default=True, help="At most so many.")
+@limit_option
 @state_dir_option
 @database_option
 @output_option
@@ -77,7 +77,7 @@ def command(context: click.Context, /, state_dir: Path, database: str | None, ou
     with Deployment(state_dir, database).opened("reading alarms") as store:
         from hpa_discovery.alarms.raising import as_json
 
-        found = [as_json(each) for each in islice(_alarms(store, wanted), limit)]
+        found = [as_json(each) for each in limited(_alarms(store, wanted), limit)]
     if output == "json":
         sys.stdout.buffer.write(encoded(found) + b"\n")
     else:

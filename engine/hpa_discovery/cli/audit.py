@@ -7,7 +7,6 @@ import re
 import sys
 from collections.abc import Iterator
 from datetime import datetime
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TextIO
 
@@ -15,6 +14,7 @@ import click
 
 from hpa_discovery.cli.deployment import Deployment
 from hpa_discovery.cli.durations import as_moment
+from hpa_discovery.cli.limited import limit_option, limited
 from hpa_discovery.cli.options import database_option, lines_output_option, state_dir_option
 from hpa_discovery.cli.printable import printable
 from hpa_discovery.cli.service_extra import service_extra
@@ -48,7 +48,7 @@ _SHORT = 12  # characters of a digest, as hpa pack list shows it
 @click.option("--action", metavar="WORD", help="Such as driver.allow; driver alone finds all that begins so.")
 @click.option("--target", metavar="NAME", help="What it was done to.")
 @click.option("--outcome", type=click.Choice(["done", "refused", "failed"]), help="How it went.")
-@click.option("--limit", metavar="N", type=click.IntRange(1), default=100, show_default=True, help="At most so many.")
+@limit_option
 @state_dir_option
 @database_option
 @lines_output_option
@@ -73,7 +73,7 @@ def command(
     wanted = Wanted(actor, action, target, outcome, since, until)
     sink = _sink(output)
     with Deployment(state_dir, database).opened("reading the audit") as store:
-        for row in islice(_rows(store, wanted), limit):
+        for row in limited(_rows(store, wanted), limit):
             sink.write(_as_json(row))
     sink.end()
 

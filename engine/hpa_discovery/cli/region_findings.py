@@ -6,7 +6,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,7 @@ import click
 
 from hpa_discovery.cli.deployment import Deployment
 from hpa_discovery.cli.finding_tables import draw_changes, draw_subjects
+from hpa_discovery.cli.limited import limit_option, limited
 from hpa_discovery.cli.options import database_option, output_option, state_dir_option
 from hpa_discovery.cli.region_faults import known_region
 from hpa_discovery.cli.region_options import region_argument
@@ -39,15 +39,12 @@ hpa region history acme/region-one --limit 10 -o json
 """
 KINDS = ("appeared", "changed", "gone", "unknown", "known")  # store.changes.Kind; importing it is slow
 _PAGE = 500
-_limit = click.option(
-    "--limit", metavar="N", type=click.IntRange(1), default=100, show_default=True, help="At most so many."
-)
 
 
 @click.command(cls=Verb, examples=SUBJECTS_EXAMPLES)
 @region_argument
 @click.option("--unknown", is_flag=True, help="Only those of which something is unknown.")
-@_limit
+@limit_option
 @state_dir_option
 @database_option
 @output_option
@@ -61,7 +58,7 @@ def subjects_command(name: tuple[str, str], unknown: bool, limit: int, output: s
         from hpa_discovery.service.region_rows import subject_row
 
         found = (each for each in _subjects(transaction, number) if each.outcome.unknown or not unknown)
-        rows = [subject_row(each) for each in islice(found, limit)]
+        rows = [subject_row(each) for each in limited(found, limit)]
     if output == "json":
         sys.stdout.buffer.write(encoded(rows) + b"\n")
     else:
@@ -72,7 +69,7 @@ def subjects_command(name: tuple[str, str], unknown: bool, limit: int, output: s
 @region_argument
 @click.option("--kind", type=click.Choice(KINDS), help="Only what happened so.")
 @click.option("--subject", metavar="ID", help="Only of the flavor with this id.")
-@_limit
+@limit_option
 @state_dir_option
 @database_option
 @output_option
@@ -87,7 +84,7 @@ def history_command(
     with _region(f"reading the history of region {'/'.join(name)}", name, **place) as (transaction, number):
         from hpa_discovery.service.region_rows import change_row
 
-        rows = [change_row(each) for each in islice(_changes(transaction, number, subject, kind), limit)]
+        rows = [change_row(each) for each in limited(_changes(transaction, number, subject, kind), limit)]
     if output == "json":
         sys.stdout.buffer.write(encoded(rows) + b"\n")
     else:
