@@ -13,9 +13,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from sqlalchemy import and_, case, false, func, insert, literal_column, null, or_, select, true, update
+from sqlalchemy import and_, bindparam, case, false, func, insert, literal_column, null, or_, select, true, update
 
 from hpa_discovery.store.clock import chance, later, now
 from hpa_discovery.store.portions import portions
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement, Row
+    from sqlalchemy import ColumnElement, Row, Select
 
     from hpa_discovery.store.database import Transaction
 
@@ -97,18 +98,7 @@ def due(transaction: Transaction, limit: int = 100, *, troubled: bool | None = N
 
     `troubled` asks for such alone, or for the others.
     """
-    # With a parameter, no database takes the index that has such rows alone.
-    none: ColumnElement[int] = literal_column("0")
-    bad = or_(STEP.c.attempts > none, STEP.c.last_ok_at.is_(None))
-    well = and_(STEP.c.attempts == none, STEP.c.last_ok_at.is_not(None))
-    wanted = {None: true(), True: bad, False: well}[troubled]
-    rows = (
-        select(STEP.c.region, STEP.c.kind, STEP.c.due_at, bad)
-        .where(STEP.c.due_at <= now(), wanted, ~_busy(STEP.c.region, STEP.c.kind))
-        .order_by(STEP.c.due_at)
-        .limit(limit)
-    )
-    return tuple(Due(*row) for row in transaction.execute(rows))
+    return tuple(Due(*row) for row in transaction.execute(_due(troubled), {"most": limit}))
 
 
 def claim(
@@ -222,6 +212,22 @@ def steps(transaction: Transaction, region: int) -> tuple[Step, ...]:
 def row(claimed: Claim) -> ColumnElement[bool]:
     """The step of a claim."""
     return and_(STEP.c.region == claimed.region, STEP.c.kind == claimed.kind)
+
+
+@cache
+def _due(troubled: bool | None) -> Select[Any]:
+    """Made once: making it takes longer than the databases need to answer it."""
+    # With a parameter, no database takes the index that has such rows alone.
+    none: ColumnElement[int] = literal_column("0")
+    bad = or_(STEP.c.attempts > none, STEP.c.last_ok_at.is_(None))
+    well = and_(STEP.c.attempts == none, STEP.c.last_ok_at.is_not(None))
+    wanted = {None: true(), True: bad, False: well}[troubled]
+    return (
+        select(STEP.c.region, STEP.c.kind, STEP.c.due_at, bad)
+        .where(STEP.c.due_at <= now(), wanted, ~_busy(STEP.c.region, STEP.c.kind))
+        .order_by(STEP.c.due_at)
+        .limit(bindparam("most"))
+    )
 
 
 def _busy(region: ColumnElement[int] | int, kind: ColumnElement[str] | str) -> ColumnElement[bool]:
