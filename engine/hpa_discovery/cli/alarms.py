@@ -14,7 +14,7 @@ from click.core import ParameterSource
 from hpa_discovery.cli.alarm_tables import draw_alarm, draw_alarms
 from hpa_discovery.cli.deployment import Deployment, actor
 from hpa_discovery.cli.faults import say
-from hpa_discovery.cli.limited import limit_option, limited
+from hpa_discovery.cli.limited import Limited, limit_option
 from hpa_discovery.cli.options import database_option, output_option, state_dir_option
 from hpa_discovery.cli.printable import printable
 from hpa_discovery.cli.region_options import split_name
@@ -77,11 +77,13 @@ def command(context: click.Context, /, state_dir: Path, database: str | None, ou
     with Deployment(state_dir, database).opened("reading alarms") as store:
         from hpa_discovery.alarms.raising import as_json
 
-        found = [as_json(each) for each in limited(_alarms(store, wanted), limit)]
+        some = Limited(_alarms(store, wanted), limit)
+        found = [as_json(each) for each in some]
     if output == "json":
         sys.stdout.buffer.write(encoded(found) + b"\n")
     else:
         draw_alarms(found, sys.stdout)
+    some.tell()
 
 
 @command.command("show", cls=Verb, examples=SHOW_EXAMPLES)

@@ -14,7 +14,7 @@ import click
 
 from hpa_discovery.cli.deployment import Deployment
 from hpa_discovery.cli.durations import as_moment
-from hpa_discovery.cli.limited import limit_option, limited
+from hpa_discovery.cli.limited import Limited, limit_option
 from hpa_discovery.cli.options import database_option, lines_output_option, state_dir_option
 from hpa_discovery.cli.printable import printable
 from hpa_discovery.cli.service_extra import service_extra
@@ -73,9 +73,11 @@ def command(
     wanted = Wanted(actor, action, target, outcome, since, until)
     sink = _sink(output)
     with Deployment(state_dir, database).opened("reading the audit") as store:
-        for row in limited(_rows(store, wanted), limit):
+        some = Limited(_rows(store, wanted), limit)
+        for row in some:
             sink.write(_as_json(row))
     sink.end()
+    some.tell()
 
 
 def _rows(store: Store, wanted: Wanted) -> Iterator[AuditRow]:

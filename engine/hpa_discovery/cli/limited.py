@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 import click
 
@@ -18,9 +19,21 @@ limit_option = click.option(
 )
 
 
-def limited(rows: Iterable[Row], limit: int) -> Iterator[Row]:
-    """The first rows; whoever reads them to the end is told on standard error when there are more."""
-    following = iter(rows)
-    yield from islice(following, limit)
-    if next(following, None) is not None:
-        say(f"there are more than {limit}; --limit N tells more of them")
+class Limited(Generic[Row]):
+    """The first rows, to be read once; `tell` says on standard error whether there are more."""
+
+    def __init__(self, rows: Iterable[Row], limit: int) -> None:
+        self._rows = rows
+        self._limit = limit
+        self._more = False
+
+    def __iter__(self) -> Iterator[Row]:
+        following = iter(self._rows)
+        yield from islice(following, self._limit)
+        self._more = next(following, None) is not None
+
+    def tell(self) -> None:
+        """To be called below the rows: a table that just ends looks like all there is."""
+        if self._more:
+            sys.stdout.flush()
+            say(f"there are more than {self._limit}; --limit N tells more of them")

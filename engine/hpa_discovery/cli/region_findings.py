@@ -13,7 +13,7 @@ import click
 
 from hpa_discovery.cli.deployment import Deployment
 from hpa_discovery.cli.finding_tables import draw_changes, draw_subjects
-from hpa_discovery.cli.limited import limit_option, limited
+from hpa_discovery.cli.limited import Limited, limit_option
 from hpa_discovery.cli.options import database_option, output_option, state_dir_option
 from hpa_discovery.cli.region_faults import known_region
 from hpa_discovery.cli.region_options import region_argument
@@ -58,11 +58,13 @@ def subjects_command(name: tuple[str, str], unknown: bool, limit: int, output: s
         from hpa_discovery.service.region_rows import subject_row
 
         found = (each for each in _subjects(transaction, number) if each.outcome.unknown or not unknown)
-        rows = [subject_row(each) for each in limited(found, limit)]
+        some = Limited(found, limit)
+        rows = [subject_row(each) for each in some]
     if output == "json":
         sys.stdout.buffer.write(encoded(rows) + b"\n")
     else:
         draw_subjects(rows, sys.stdout)
+    some.tell()
 
 
 @click.command(cls=Verb, examples=HISTORY_EXAMPLES)
@@ -84,11 +86,13 @@ def history_command(
     with _region(f"reading the history of region {'/'.join(name)}", name, **place) as (transaction, number):
         from hpa_discovery.service.region_rows import change_row
 
-        rows = [change_row(each) for each in limited(_changes(transaction, number, subject, kind), limit)]
+        some = Limited(_changes(transaction, number, subject, kind), limit)
+        rows = [change_row(each) for each in some]
     if output == "json":
         sys.stdout.buffer.write(encoded(rows) + b"\n")
     else:
         draw_changes(rows, sys.stdout)
+    some.tell()
 
 
 @contextmanager
