@@ -43,7 +43,7 @@ def test_it_is_reached_by_its_socket_alone(postgres: Postgres) -> None:
     with postgres.connect() as session:
         assert session.execute("SHOW listen_addresses").fetchone() == ("",)
         [pid] = session.execute("SELECT pg_backend_pid()").fetchone() or []
-    assert Path(f"/proc/{pid}").stat().st_uid != 0
+        assert Path(f"/proc/{pid}").stat().st_uid != 0
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])

@@ -10,6 +10,7 @@ import sys
 import time
 import venv
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from threading import Thread
 
@@ -25,8 +26,11 @@ GOOD = json.dumps({"findings": []})
 
 def children() -> set[int]:
     """The processes of this one, dead ones that nobody waited for among them."""
-    listed = [path.read_text(encoding="ascii") for path in Path("/proc/self/task").glob("*/children")]
-    return {int(pid) for pids in listed for pid in pids.split()}
+    found = set[int]()
+    for path in Path("/proc/self/task").glob("*/children"):
+        with suppress(FileNotFoundError):  # a thread that ended meanwhile
+            found |= {int(pid) for pid in path.read_text(encoding="ascii").split()}
+    return found
 
 
 @pytest.fixture(autouse=True)
