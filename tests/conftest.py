@@ -1,17 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What tests of several rooms share: one PostgreSQL and one A&AI a session, and what hypothesis drew as a figure."""
+"""What tests of several rooms share: one PostgreSQL and one A&AI a session."""
 
 from __future__ import annotations
 
 import os
-import re
 import signal
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Iterator
 
     from peers.aai.running import Aai
     from peers.postgres import Postgres
@@ -21,16 +20,6 @@ def pytest_configure() -> None:
     """Let the programs that tests start hear Ctrl-C, also where a shell that runs us in the background ignores it."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Tell how many examples hypothesis drew; the report that it writes itself lacks those of other processes."""
-    report = yield
-    if report.when == "teardown" and (told := getattr(item, "hypothesis_statistics", "")):
-        drawn = sum(map(int, re.findall(r"(\d+) passing", told)))
-        report.user_properties.append(("examples that hypothesis drew", str(drawn)))
-    return report
 
 
 @pytest.fixture(scope="session")
