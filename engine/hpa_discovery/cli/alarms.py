@@ -79,11 +79,7 @@ def command(context: click.Context, /, state_dir: Path, database: str | None, ou
 
         some = Limited(_alarms(store, wanted), limit)
         found = [as_json(each) for each in some]
-    if output == "json":
-        sys.stdout.buffer.write(encoded(found) + b"\n")
-    else:
-        draw_alarms(found, sys.stdout)
-    some.tell()
+    some.show(found, output, draw_alarms)
 
 
 @command.command("show", cls=Verb, examples=SHOW_EXAMPLES)

@@ -4,13 +4,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
-from typing import Generic, TypeVar
+from typing import Any, Generic, TextIO, TypeVar
 
 import click
 
 from hpa_discovery.cli.faults import say
+from hpa_discovery.cli.writers import encoded
 
 Row = TypeVar("Row")
 
@@ -31,6 +32,16 @@ class Limited(Generic[Row]):
         following = iter(self._rows)
         yield from islice(following, self._limit)
         self._more = next(following, None) is not None
+
+    def show(
+        self, rows: list[dict[str, Any]], output: str, draw: Callable[[list[dict[str, Any]], TextIO], None]
+    ) -> None:
+        """Print what was made of the rows, as JSON or as `draw` does, and below it what was left out."""
+        if output == "json":
+            sys.stdout.buffer.write(encoded(rows) + b"\n")
+        else:
+            draw(rows, sys.stdout)
+        self.tell()
 
     def tell(self) -> None:
         """To be called below the rows: a table that just ends looks like all there is."""

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,7 +18,6 @@ from hpa_discovery.cli.region_faults import known_region
 from hpa_discovery.cli.region_options import region_argument
 from hpa_discovery.cli.service_extra import service_extra
 from hpa_discovery.cli.verbs import Verb
-from hpa_discovery.cli.writers import encoded
 
 if TYPE_CHECKING:
     from hpa_discovery.store.changes import ChangeRow, Kind
@@ -60,11 +58,7 @@ def subjects_command(name: tuple[str, str], unknown: bool, limit: int, output: s
         found = (each for each in _subjects(transaction, number) if each.outcome.unknown or not unknown)
         some = Limited(found, limit)
         rows = [subject_row(each) for each in some]
-    if output == "json":
-        sys.stdout.buffer.write(encoded(rows) + b"\n")
-    else:
-        draw_subjects(rows, sys.stdout)
-    some.tell()
+    some.show(rows, output, draw_subjects)
 
 
 @click.command(cls=Verb, examples=HISTORY_EXAMPLES)
@@ -88,11 +82,7 @@ def history_command(
 
         some = Limited(_changes(transaction, number, subject, kind), limit)
         rows = [change_row(each) for each in some]
-    if output == "json":
-        sys.stdout.buffer.write(encoded(rows) + b"\n")
-    else:
-        draw_changes(rows, sys.stdout)
-    some.tell()
+    some.show(rows, output, draw_changes)
 
 
 @contextmanager
