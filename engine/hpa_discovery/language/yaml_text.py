@@ -12,11 +12,14 @@ import re
 from array import array
 from bisect import bisect_right
 from collections.abc import Callable
+from functools import cache
 from itertools import islice
 
 from hpa_discovery.language.yaml_events import Mark
 
-_BAD = re.compile("[^\t\n\r -~\u00a0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+_GOOD_ASCII = "\t\n\r -~"
+_BAD_ASCII = re.compile(f"[^{_GOOD_ASCII}]")
+_GOOD_BEYOND = "\u00a0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff"
 # A tab, and what looks like a space and is none: text copied from a web page has it.
 _ODD_INDENT = re.compile("^ *[\t\u00a0\u2000-\u200b\u202f\u205f\u3000]", re.MULTILINE)
 _LINE_BREAK = re.compile(r"\r\n|\r|\n")
@@ -71,7 +74,13 @@ def decode(text: str | bytes) -> str:
 
 def unreadable(text: str, most: int) -> list[TextFault]:
     """The characters that no YAML text may hold, at most `most` of them."""
-    return _faults(text, _BAD, most, _bad_character)
+    return _faults(text, _BAD_ASCII if text.isascii() else _bad(), most, _bad_character)
+
+
+@cache
+def _bad() -> re.Pattern[str]:
+    """Made when first needed: that takes 5 ms, and most files are ASCII."""
+    return re.compile(f"[^{_GOOD_ASCII}{_GOOD_BEYOND}]")
 
 
 def indents(text: str, most: int) -> list[TextFault]:

@@ -35,6 +35,11 @@ def combine(
     findings += faults
     # An overlay that cannot be read whole may settle anything.
     if all(draft.settled for draft in overlays):
-        findings += check_set([Member(by_name[pack.namespace].root, pack) for pack in packs], load_vocabulary())
+        findings += check_set([Member(by_name[pack.namespace].root, pack) for pack in packs], _exclusive)
     usable = {item.pack.namespace for item in loaded if item.pack is not None}
     return [pack for pack in packs if pack.namespace in usable], [item for item in findings if item is not UNTOLD]
+
+
+def _exclusive(feature: str) -> bool:
+    """Whether the vocabulary has the feature for one pack to answer; a feature of a pack's own is for all."""
+    return bool(load_vocabulary().get(feature, {}).get("exclusive"))

@@ -4,16 +4,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from hpa_discovery.discovery.contract import Contract
 from hpa_discovery.language.driver import Driver
 from hpa_discovery.language.rule import Rule
+from hpa_discovery.language.vocabulary import FeatureWords
 from hpa_discovery.language.yaml_reader import Document, Pointer
 from hpa_discovery.model import Finding, Severity
 from hpa_discovery.packs.catalogue import severity_of
+from hpa_discovery.packs.contracts import load_vocabulary
 
 # In place of a finding that would only follow from another: checks yield it, and nobody is told.
 UNTOLD: Final = Finding("", "info", "", "")
@@ -121,7 +123,7 @@ class TestDraft:
 
 @dataclass(frozen=True, slots=True)
 class PackDraft:
-    """All of one pack that could be read. `vocabulary` maps features to what schemas/vocabulary.yaml says.
+    """All of one pack that could be read.
 
     `said` is what pack.yaml says, in the form its schema asks for, and `unknown`
     the members of it that are not known whole (partial_pack.py). `refused` are
@@ -135,12 +137,16 @@ class PackDraft:
     tests: Sequence[TestDraft]
     tables: Mapping[str, Mapping[str, Any]]
     contracts: Mapping[str, Contract]
-    vocabulary: Mapping[str, Any] = field(repr=False)
     said: Mapping[str, Any]
     unknown: frozenset[str] = frozenset()
     with_tests: bool = True
     refused: frozenset[str] = frozenset()
     drivers: Sequence[DriverDraft] = ()
+
+    @property
+    def vocabulary(self) -> Mapping[str, FeatureWords]:
+        """The features with what schemas/vocabulary.yaml says; read when a check asks, as using a pack does not."""
+        return load_vocabulary()
 
     @property
     def metadata(self) -> Mapping[str, Any]:

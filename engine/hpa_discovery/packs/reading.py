@@ -17,7 +17,7 @@ from hpa_discovery.language.driver import parse_driver
 from hpa_discovery.language.rule import parse_rule
 from hpa_discovery.language.yaml_reader import read_yaml
 from hpa_discovery.model import Finding
-from hpa_discovery.packs.contracts import load_contracts, load_vocabulary
+from hpa_discovery.packs.contracts import load_contracts
 from hpa_discovery.packs.draft import UNTOLD, DriverDraft, PackDocument, PackDraft, RuleDraft, TestDraft
 from hpa_discovery.packs.files import OVERLAY_SUFFIX, PACK_FILE, TEST_SUFFIX, PackFiles, is_driver, shown
 from hpa_discovery.packs.partial import mapping, read_as, unread
@@ -73,7 +73,6 @@ class PackReader:
             tests,
             tables,
             load_contracts(),
-            load_vocabulary(),
             pack.value,
             pack.unknown,
             with_tests,

@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-import configparser
-import csv
 import os
 import re
 from collections.abc import Iterable, Iterator
@@ -48,6 +46,8 @@ class DistInfo:
             return {}
         if len(text) > _MOST_ENTRY_POINTS_BYTES:
             raise DataError(f"{ENTRY_POINTS} is larger than {_MOST_ENTRY_POINTS_BYTES} bytes")
+        import configparser  # noqa: PLC0415 - slow to import, and see above
+
         parser = configparser.ConfigParser(delimiters=("=",), interpolation=None)
         parser.optionxform = str  # type: ignore[assignment,method-assign]  # keep upper case, as the format asks
         try:
@@ -69,6 +69,8 @@ class DistInfo:
         lines = self._read(RECORD).splitlines()
         if len(lines) > _MOST_MEMBERS:
             raise DataError(f"{RECORD} lists {len(lines)} files; a wheel may have {_MOST_MEMBERS}")
+        import csv  # noqa: PLC0415 - slow to import, and needed only of a wheel with packs
+
         try:
             members = [row[0] for row in csv.reader(lines) if row]
         except csv.Error as error:

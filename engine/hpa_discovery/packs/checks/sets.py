@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from hpa_discovery.language.pack import Pack, answered
 from hpa_discovery.language.yaml_reader import Pointer, read_yaml
@@ -43,10 +43,13 @@ def check_namespaces(members: Sequence[Member]) -> Iterator[Finding]:
             yield member.finding("pack.namespace", message, ("metadata", "namespace"), hint)
 
 
-def check_set(members: Sequence[Member], vocabulary: Mapping[str, Any]) -> Iterator[Finding]:
-    """What is wrong with packs that are to be used together, once overlays have been applied."""
+def check_set(members: Sequence[Member], exclusive: Callable[[str], bool]) -> Iterator[Finding]:
+    """What is wrong with packs that are to be used together, once overlays have been applied.
+
+    `exclusive` says of a feature that several packs answer whether only one may.
+    """
     yield from _ids(members)
-    yield from _owners(members, vocabulary)
+    yield from _owners(members, exclusive)
 
 
 def _ids(members: Sequence[Member]) -> Iterator[Finding]:
@@ -62,13 +65,14 @@ def _ids(members: Sequence[Member]) -> Iterator[Finding]:
                     yield member.finding("rule.duplicate_id", message, ("metadata", "namespace"), hint)
 
 
-def _owners(members: Sequence[Member], vocabulary: Mapping[str, Any]) -> Iterator[Finding]:
+def _owners(members: Sequence[Member], exclusive: Callable[[str], bool]) -> Iterator[Finding]:
     owners: defaultdict[tuple[str, str], dict[str, Member]] = defaultdict(dict)
     for member in members:
         for source, feature in answered(member.pack):
-            if vocabulary.get(feature, {}).get("exclusive"):
-                owners[source, feature][member.pack.namespace] = member
+            owners[source, feature][member.pack.namespace] = member
     for (source, feature), by_name in owners.items():
+        if len(by_name) == 1 or not exclusive(feature):
+            continue
         for first, second in pairwise(by_name.values()):
             yield _two_owners(source, feature, first, second)
 
