@@ -4,13 +4,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
+from threading import Timer
 from typing import Any
 
 import pytest
 
 from hpa_discovery.service.aai_turns import AaiTurns, Told, Wanted
 from hpa_discovery.service.regions import Actor
+from hpa_discovery.service.routes import multicloud
 from hpa_discovery.service.runtime import Runtime
 from hpa_discovery.store import operations, regions, schedule
 from hpa_discovery.work.orders import Order
@@ -18,7 +21,7 @@ from peers.aai.running import Aai
 from service.asking import Asking, asking, told
 from service.region_asking import beside
 from store.listed import listed, seen
-from store.regional import claimed
+from store.regional import claimed, ended
 
 TREE = "/cloud-infrastructure/cloud-regions/cloud-region/acme/Region_One"
 PATHS = ["/api/multicloud-titaniumcloud/v0/acme_Region_One/registry", "/api/multicloud-k8s/v1/acme/Region_One/registry"]
@@ -116,6 +119,17 @@ def test_a_region_is_unregistered(client: Asking, runtime: Runtime, aai: Aai, pa
     assert client.get(PATHS[0])["status"] == "discovering"
 
 
+@pytest.mark.parametrize("path", PATHS)
+def test_unregistering_waits_for_a_step_under_way(client: Asking, runtime: Runtime, path: str) -> None:
+    """ONAP's callers do not come again, and most steps end soon."""
+    claim = claimed(runtime.store, number(runtime))
+    end = Timer(1.0, ended, (runtime.store, claim))
+    end.start()
+    assert client.ask("DELETE", path, role="admin").status_code == 204
+    end.join()
+    assert client.get(PATHS[0])["status"] == "unregistered"
+
+
 def test_an_aai_that_is_away(client: Asking, runtime: Runtime, aai: Aai) -> None:
     """503 says why, so does one row of the audit, and the region stays on: what is in A&AI is still ours."""
     listed(runtime.store, number(runtime), seen("1", "numa"))
@@ -167,8 +181,11 @@ def test_unregistering_a_region_that_is_off_discovers_nothing(client: Asking, ru
     assert due == []
 
 
-def test_a_region_that_is_being_discovered(client: Asking, runtime: Runtime) -> None:
+def test_a_region_whose_discovery_does_not_end(
+    client: Asking, runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """409 tells to try again; nothing of it changes."""
+    monkeypatch.setattr(multicloud, "AaiTurns", partial(AaiTurns, patience=0.6))
     claimed(runtime.store, number(runtime))
     assert "try again soon" in told(client.ask("DELETE", PATHS[0], role="admin"), 409, "conflict")["error"]
     assert client.get(PATHS[0])["status"] == "registered"

@@ -42,7 +42,7 @@ async def plan_region(owner: Owner, region: RegionId, request: Request, desk: At
 async def apply_region(owner: Owner, region: RegionId, request: Request, desk: AtDesk, caller: AnyAdmin) -> JsonReply:
     """Write what differs to the region's A&AI, also in mode plan. Needs the role admin.
 
-    What A&AI refuses stands in the answer. 409 while another step of the region is under way.
+    What A&AI refuses stands in the answer. 409 when another step of the region takes longer than 10 s.
     """
     check_seen(caller, owner, region)
     wanted = await _wanted(request, desk)
@@ -54,7 +54,7 @@ def unregister_region(owner: Owner, region: RegionId, request: Request, desk: At
     """Delete all that is ours from the region's A&AI, and switch the region off. Needs the role admin.
 
     What others wrote stays, and the region stays registered here. When `complete` is false, A&AI did not do all of
-    it: ask again. 409 while another step of the region is under way.
+    it: ask again. 409 when another step of the region takes longer than 10 s.
     """
     check_seen(caller, owner, region)
     passage = passage_of(request.scope)
