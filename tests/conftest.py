@@ -1,25 +1,51 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What tests of several rooms share: one PostgreSQL and one A&AI a session."""
+"""What tests of several rooms share: a PostgreSQL and an A&AI for each process, and what hypothesis drew."""
 
 from __future__ import annotations
 
 import os
+import re
 import signal
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator, Sequence
 
     from peers.aai.running import Aai
     from peers.postgres import Postgres
+
+
+NAMES = pytest.StashKey[Counter[str]]()
 
 
 def pytest_configure() -> None:
     """Let the programs that tests start hear Ctrl-C, also where a shell that runs us in the background ignores it."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: Sequence[pytest.Item]) -> None:
+    """Count how many tests have a name; see below."""
+    config.stash[NAMES] = Counter(item.nodeid for item in items)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """A test has its name for itself: of several, xdist would run the first, and say nothing of the others."""
+    if (count := item.config.stash[NAMES][item.nodeid]) > 1:
+        pytest.fail(f"{count} tests have this name, of which only one would run", pytrace=False)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Tell how many examples hypothesis drew; the report that it writes itself lacks those of other processes."""
+    report = yield
+    if report.when == "teardown" and (told := getattr(item, "hypothesis_statistics", "")):
+        drawn = sum(map(int, re.findall(r"(\d+) passing", told)))
+        report.user_properties.append(("examples that hypothesis drew", str(drawn)))
+    return report
 
 
 @pytest.fixture(scope="session")

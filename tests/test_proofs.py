@@ -3,13 +3,22 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
+import shutil
+import subprocess
+import sys
+from pathlib import Path
 
-from proofs import Benchmark, Result, page, read_examples, read_tests
+from proofs import Benchmark, Result, page, read_tests
 
-DRAWN = b64encode(b"reuse phase:\n - 4 passing, 0 failing test cases\ngenerate phase:\n - 600 passing examples")
-REPORT = f"""<testsuites><testsuite>
-<properties><property name="hypothesis-statistics-tests/test_a.py::test_one" value="{DRAWN.decode()}"/></properties>
+DRAWING = """
+from hypothesis import given, settings, strategies
+
+@settings(max_examples=7, database=None)
+@given(strategies.floats())
+def test_drawn(value):
+    pass
+"""
+REPORT = """<testsuites><testsuite>
 <testcase file="tests/rules/test_a.py" name="test_one" time="1.5"><properties>
 <property name="flavors" value="5000"/></properties></testcase>
 <testcase file="tests/rules/test_a.py" name="test_two" time="0.5"><skipped/></testcase>
@@ -33,13 +42,23 @@ def test_the_page_names_the_commit_counts_by_folder_and_keeps_what_was_printed()
     """Failures and failed benchmarks stand out."""
     benchmarks = [Benchmark("speed.py", "ok 1.0\n", ok=True), Benchmark("size.py", "", ok=False)]
 
-    lines = page(["- commit: abc"], read_tests(REPORT), read_examples(REPORT), benchmarks).splitlines()
+    lines = page(["- commit: abc"], read_tests(REPORT), benchmarks).splitlines()
 
     assert "- commit: abc" in lines
     assert "| tests/rules | 1 | 1 | 0 | 2 |" in lines
     assert "| tests/cli | 0 | 0 | 2 | 2 |" in lines
     assert "| test_one | flavors | 5000 |" in lines
-    assert "| test_one | examples that hypothesis drew | 604 |" in lines
     assert "Failed: `tests/cli/test_b.py`, test_three" in lines
     assert "ok 1.0" in lines
     assert "### size.py (failed)" in lines
+
+
+def test_what_hypothesis_drew_in_another_process_is_a_figure(tmp_path: Path) -> None:
+    """The suite runs in several, and hypothesis itself reports none of them."""
+    shutil.copy(Path(__file__).with_name("conftest.py"), tmp_path)
+    (tmp_path / "test_drawing.py").write_text(DRAWING, encoding="utf-8")
+    report = tmp_path / "report.xml"
+    command = [sys.executable, "-m", "pytest", "-n1", "-o", "junit_family=xunit1", f"--junitxml={report}", tmp_path]
+    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
+    [test] = read_tests(report.read_text("utf-8"))
+    assert test.figures == (("examples that hypothesis drew", "7"),)

@@ -63,6 +63,7 @@ def test_a_compressed_answer_is_decompressed(encoding: str) -> None:
         answer(body=BOMB, Content_Encoding="gzip"),
         answer(body=BOMB_IN_BOMB, Content_Encoding="gzip, gzip"),
     ],
+    ids=["a bomb", "a bomb in a bomb"],
 )
 def test_a_gzip_bomb_is_cut_at_the_limit(say: bytes) -> None:
     """What would be 200 MiB is left alone after the first MiB."""
@@ -218,7 +219,7 @@ def test_a_refused_connection_is_told() -> None:
         (b"HTTP/1.1 200 OK\r\n" + b"X-A: b\r\n" * 200 + b"\r\n", "before a whole HTTP answer"),
         (b"HTTP/1.1 200 OK\r\nX-A: " + b"b" * 70000 + b"\r\n\r\n", "before a whole HTTP answer"),
         (answer(body=b"no gzip", Content_Encoding="gzip"), "cannot be decompressed"),
-        (answer(body=gzip.compress(bytes(range(32, 90)))[:30], Content_Encoding="gzip"), "not JSON"),
+        (answer(body=gzip.compress(bytes(range(32, 90)), mtime=0)[:30], Content_Encoding="gzip"), "not JSON"),
     ],
 )
 def test_an_answer_that_is_not_whole_is_none(said: bytes, why: str) -> None:

@@ -28,6 +28,8 @@ from service.replaying import Replay
 from service.runtimes import Deployment
 from service.serving import Served, served
 
+pytestmark = pytest.mark.alone
+
 PROVE = os.environ.get("HPA_PROVE") == "1"
 CHANGES = 500 if PROVE else 40
 THREADS = 8
