@@ -23,7 +23,7 @@ from hpa_discovery.work.workplace import Workplace
 Told = dict[str, Any]
 # Seconds for a step of the region that is under way. Mostly one takes less than a second, and ONAP's callers of
 # Multicloud do not come again after a 409.
-PATIENCE = 10.0
+_PATIENCE = 10.0
 _PAUSE = 0.5
 
 
@@ -43,7 +43,7 @@ class AaiTurns:
     """
 
     workplace: Workplace
-    patience: float = PATIENCE
+    patience: float = _PATIENCE
 
     def plan(self, owner: str, region_id: str, wanted: Wanted) -> Plan:
         """What an apply would do now. Nothing is written, neither there nor here."""
