@@ -161,10 +161,10 @@ def silent(wire: socket.socket, asked: Asked) -> None:
 
 
 @contextlib.contextmanager
-def full_queue(port: int = 0) -> Iterator[Any]:
+def full_queue(host: str = "127.0.0.1", port: int = 0) -> Iterator[Any]:
     """Something with a port whose queue of connections is full, so that no further one is answered."""
     with contextlib.ExitStack() as kept, socket.socket() as listener:
-        listener.bind(("127.0.0.1", port))
+        listener.bind((host, port))
         listener.listen(0)
         for _ in range(4):
             filler = kept.enter_context(socket.socket())

@@ -280,8 +280,9 @@ def test_the_next_address_is_tried() -> None:
 
 def test_an_address_that_is_silent_leaves_time_for_the_next() -> None:
     """Half of what there is to connect: behind a packet filter that drops, the next address still has the rest."""
-    with speaking(answer(), host="127.0.0.2") as two, full_queue(two.port):
-        egress = Egress(read_rules(["cloud=127.0.0.0/8"]), resolve=Names("127.0.0.1 127.0.0.2"))
+    first, second = "127.77.0.1", "127.77.0.2"  # nobody else's: on 127.0.0.1 another test may have the same port
+    with speaking(answer(), host=second) as two, full_queue(first, two.port):
+        egress = Egress(read_rules(["cloud=127.0.0.0/8"]), resolve=Names(f"{first} {second}"))
         with HttpClient(egress, limits=ConnectorLimits(connect_seconds=5.0)) as asking:
             cloud = asking.endpoint(EndpointSettings("cloud", f"http://many.example:{two.port}"))
 

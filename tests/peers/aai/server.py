@@ -52,6 +52,7 @@ class Listener:
         self._inventory = inventory
         self._tls = tls
         self._server: AaiServer | None = None
+        self._kept: socket.socket | None = None  # bound and not listening: while closed, nobody else gets the port
 
     @property
     def port(self) -> int:
@@ -61,6 +62,8 @@ class Listener:
     def open(self) -> None:
         """Serve; nothing happens where it does already."""
         if self._server is None:
+            if self._kept:
+                self._kept.close()
             self._server = AaiServer(self._address, self._inventory, self._tls)
             self._address = (self._address[0], self._server.server_port)
             Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
@@ -72,6 +75,9 @@ class Listener:
             self._server.shutdown()
             self._server.server_close()
             self._server = None
+            self._kept = socket.socket()
+            self._kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            self._kept.bind(self._address)
 
 
 class _Handler(BaseHTTPRequestHandler):
