@@ -10,6 +10,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
 
 
 NAMES = pytest.StashKey[Counter[str]]()
+
+# A machine that is slow breaks nothing, and only the long form draws other examples in each run.
+settings.register_profile("tests", deadline=None, derandomize=not os.environ.get("HPA_PROVE"), print_blob=True)
+settings.load_profile("tests")
 
 
 def pytest_configure() -> None:
