@@ -34,6 +34,9 @@ from hpa_discovery.errors import ConnectorError, EgressError
         ("http://cloud.example/a/../b", "'..'"),
         ("http://cloud.example//b", "one slash"),
         ("http://cloud.example\\@other.example/", "user name"),
+        ("\x01http://cloud.example", "printed"),
+        ("ht\ttp://cloud.example", "printed"),
+        ("http://clo\nud.example", "printed"),
     ],
 )
 def test_a_url_that_cannot_be_registered(url: str, said: str) -> None:

@@ -123,6 +123,14 @@ def test_another_host_needs_its_credential(client: Asking) -> None:
     assert "aai credential again" in told(patch(client, other_aai), 409, "conflict")["detail"]
 
 
+@pytest.mark.parametrize("url", ["\x01https://evil.example:5000/v3", "ht\ttps://evil.example:5000/v3"])
+def test_another_host_behind_a_character_that_is_not_seen(client: Asking, url: str) -> None:
+    """Readers of URLs drop such characters, so whoever looks for another host must not overlook it."""
+    add(client)
+    problem = told(patch(client, {"revision": 1, "coordinates": {"auth_url": url}}), 422, "invalid")
+    assert "cannot be asked" in problem["errors"][0]["message"]
+
+
 def test_a_credential_is_forgotten(client: Asking) -> None:
     """Null forgets it."""
     add(client, aai=AAI)

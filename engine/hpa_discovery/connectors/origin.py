@@ -33,6 +33,8 @@ def read_url(url: str) -> tuple[Origin, str]:
     http or https, a host in ASCII, no user name, query or fragment. The path has no
     slash at its end.
     """
+    if not url.isprintable():  # urlsplit drops such characters, and then others would read another URL than this one
+        raise _refused("it holds a character that cannot be printed")
     try:
         parts = urlsplit(url)
         port = parts.port
