@@ -129,6 +129,8 @@ ANSWERS: list[tuple[int, bytes, str]] = [
     (403, b"{}", "refused"),
     (404, b"[]", "refused"),
     (500, b'{"requestError": {"serviceException": {}}}', "refused"),
+    (504, b'{"requestError": {"serviceException": {"variables": ["PUT", "/", "late", "ERR.5.4.7406"]}}}', "unsure"),
+    (500, b'{"requestError": {"serviceException": {"variables": ["PUT", "/", "late", "ERR.5.4.7406"]}}}', "unsure"),
     (400, b'{"requestError": {"serviceException": {"variables": [null, 7], "messageId": 3}}}', "refused"),
     (400, b'{"requestError": {"policyException": {"messageId": "POL1", "text": "no"}}}', "refused"),
     (400, b'{"requestError": []}', "refused"),
@@ -155,7 +157,7 @@ def meaning_of(status: int, body: bytes) -> tuple[str, int]:
 
 @pytest.mark.parametrize(("status", "body", "meaning"), ANSWERS)
 def test_what_an_answer_means(status: int, body: bytes, meaning: str) -> None:
-    """Only A&AI itself, or a status that means so, says that nothing was done."""
+    """Only A&AI itself, or a status that means so, says that nothing was done; and not where A&AI itself gave up."""
     assert meaning_of(status, body) == (meaning, True if meaning == "unsure" else status)
 
 

@@ -3,6 +3,7 @@
 
 A&AI tells its refusals in a body of its own, `requestError`. An answer above 499
 without it comes from something between us and A&AI, which may have done the request.
+So may A&AI itself where it says that it gave up waiting.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from hpa_discovery.connectors.reply import Reply
 
 NOT_FOUND = "6114"  # the last part of A&AI's code for what is not there, an empty collection among it
+_GAVE_UP = "7406"  # A&AI waits for its own work no longer (aai.crud.timeoutlimit), which may still be done
 _LONGEST = 600
 _LONGEST_NAME = 40  # of a message id or code
 _LONGEST_READ = 8192  # characters in which a culprit is looked for
@@ -42,7 +44,8 @@ def expect(reply: Reply, statuses: frozenset[int], transaction: str) -> Reply:
     told = _exception(reply)
     where = f"{reply.doing} (X-TransactionId {transaction})"
     if told is not None:
-        raise _refused(told, reply.status, where)
+        refused = _refused(told, reply.status, where)
+        raise refused if refused.number != _GAVE_UP else ConnectorError("timeout", str(refused), sent=True)
     if reply.status < 300 or reply.status >= 500:
         wanted = " or ".join(map(str, sorted(statuses)))
         raise ConnectorError("protocol", f"{where}: {reply.status} and not {wanted}; not A&AI's own answer", sent=True)
