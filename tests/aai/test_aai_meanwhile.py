@@ -50,6 +50,18 @@ def test_a_create_that_landed_between_read_and_write(aai: Aai, region: Caller) -
     assert applied.rounds == 2
     assert standing(aai) == as_standing(wanted)
     assert needless(aai.control.writes()) == []
+    assert (applied.ours.flavors, applied.ours.asked) == ({"f0", "f1", "f2"}, set())
+
+
+def test_a_flavor_that_is_refused_may_still_come_of_an_earlier_try(aai: Aai, region: Caller) -> None:
+    """What A&AI says of this try it does not say of the one that had no answer."""
+    aai.control.fail("poison", path="f1")
+    region.ours = replace(region.ours, asked=frozenset({"f1"}))
+
+    applied = region.apply(flavors(3))
+
+    assert [each.action.flavor for each in applied.refused] == ["f1"]
+    assert (applied.ours.flavors, applied.ours.asked) == ({"f0", "f2"}, {"f1"})
 
 
 def test_a_flavor_that_somebody_else_made_meanwhile(aai: Aai, region: Caller) -> None:

@@ -241,13 +241,16 @@ def _standing(actual: Actual) -> set[Key]:
 
 
 def _after(applied: Applied, ours: Ours, sent: Sent, *, last: bool) -> Applied:
-    """What is known after the writes; conflicts of the last round count as refused."""
-    heard = _flavors([*sent.done, *sent.left, *(each.action for each in (*sent.refused, *sent.conflicts))], "create")
+    """What is known after the writes; conflicts of the last round count as refused.
+
+    A flavor that was refused, or not tried, may still come of an earlier try, and may be why another one conflicts.
+    """
+    asked = applied.ours.asked | _flavors([*sent.silent, *(each.action for each in sent.conflicts)], "create")
     flavors = (ours.flavors | _flavors(sent.done, "create")) - _flavors(sent.done, "delete")
     final = last or sent.stopped is not None
     return replace(
         applied,
-        ours=replace(ours, flavors=flavors, asked=ours.asked - heard).without_changing(_ids(sent.done)),
+        ours=replace(ours, flavors=flavors, asked=asked - flavors).without_changing(_ids(sent.done)),
         done=(*applied.done, *sent.done),
         refused=(*applied.refused, *sent.refused, *(sent.conflicts if final else ())),
         silent=(*applied.silent, *sent.silent),

@@ -39,7 +39,6 @@ class Owning:
         self._wanted = tuple(_intents(desired))
         self._before = ours
         self._unanswered = unanswered
-        self._tried = frozenset[str]()
         self._changing = frozenset(ours.changing)
 
     def commit(self, plan: Plan, ours: Ours) -> None:
@@ -56,7 +55,6 @@ class Owning:
             flavor_objects.ask(transaction, claim, ours.asked & created)
             flavor_objects.own(transaction, claim, ours.flavors)
             unanswered.begin(transaction, claim)
-        self._tried |= created
         self._changing |= ours.changing.keys()
 
     def settle(self, transaction: Transaction, applied: Applied) -> None:
@@ -83,11 +81,8 @@ class Owning:
         return _AT_ONCE if self._unanswered is None else SETTLED_AFTER
 
     def _foreign(self, transaction: Transaction, ours: Ours) -> frozenset[str]:
-        """Objects that A&AI refused to make, or that it has from others.
-
-        One that was asked for before this turn, and is refused in it, may still come of the first time.
-        """
-        known = ours.flavors | ours.asked | self._before.flavors | (self._before.asked & self._tried)
+        """Objects that A&AI refused to make, or that it has from others."""
+        known = ours.flavors | ours.asked | self._before.flavors
         return frozenset(flavor_objects.created(transaction, self._held.claim.region)) - known
 
     def _written(self, plan: Plan, created: Collection[str]) -> Iterator[Intent]:
