@@ -6,6 +6,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
+import time
 from dataclasses import dataclass, replace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 LOOPBACK = ("cloud=127.0.0.0/8", "cloud=::1/128")
 QUICK = ConnectorLimits(first_pause_seconds=0.01)
+PATIENCE = 60.0  # seconds
 
 
 @dataclass(frozen=True)
@@ -158,6 +160,22 @@ def silent(wire: socket.socket, asked: Asked) -> None:
     wire.settimeout(20)
     with contextlib.suppress(OSError):
         wire.recv(1)
+
+
+def until(true: Callable[[], bool]) -> None:
+    """Wait until it is so: a server counts what it does a little later than its client has the answer."""
+    end = time.monotonic() + PATIENCE
+    while not true():
+        assert time.monotonic() < end, "it did not come about"
+        time.sleep(0.005)
+
+
+@contextlib.contextmanager
+def refusing(host: str = "127.0.0.1") -> Iterator[Any]:
+    """Something with a port at which nobody listens, and nobody else can meanwhile."""
+    with socket.socket() as kept:
+        kept.bind((host, 0))
+        yield SimpleNamespace(port=kept.getsockname()[1])
 
 
 @contextlib.contextmanager

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from connectors.speaking import Asked, answer, client, endpoint, full_queue, silent, speaking
+from connectors.speaking import Asked, answer, client, endpoint, full_queue, refusing, silent, speaking
 from hpa_discovery.connectors.attempt import Deadline
 from hpa_discovery.connectors.client import EndpointSettings
 from hpa_discovery.errors import ConnectorError
@@ -198,10 +198,8 @@ def test_an_address_that_takes_no_connection_is_left_after_the_connect_timeout()
 
 def test_a_refused_connection_is_told() -> None:
     """Nobody listens: `connect`, and certainly nothing was sent."""
-    with speaking(answer()) as server:
-        pass
-    with client(retries=0) as asking:
-        cloud = endpoint(asking, server)
+    with refusing() as nobody, client(retries=0) as asking:
+        cloud = endpoint(asking, nobody)
         with pytest.raises(ConnectorError, match="refused") as caught:
             cloud.request("PUT", "/", body={})
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from connectors.speaking import Heard, answer, client, endpoint, silent, speaking
+from connectors.speaking import Heard, answer, client, endpoint, silent, speaking, until
 from hpa_discovery.connectors.breaker import Breaker
 from hpa_discovery.errors import ConnectorError
 
@@ -176,6 +176,7 @@ def test_what_counts_as_a_failure(say: Any, opens: bool) -> None:
         for _ in range(3):
             outcome(cloud)
         assert cloud.breaker == ("open" if opens else "closed")
+        until(lambda: len(server.asked) == 3)
         before = server.connections, len(server.asked)
         if opens:
             with pytest.raises(ConnectorError, match="in a row") as caught:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from connectors.speaking import QUICK, Asked, answer, client, endpoint, speaking
+from connectors.speaking import QUICK, Asked, answer, client, endpoint, refusing, speaking, until
 from hpa_discovery.errors import ConnectorError
 
 if TYPE_CHECKING:
@@ -99,10 +99,8 @@ def test_what_changes_something_is_sent_once(method: str, say: Any) -> None:
 def test_a_refused_connection(method: str, tries: int) -> None:
     """Only a GET is tried again; the others hear that certainly nothing was sent."""
     pauses = Pauses()
-    with speaking(answer()) as server:
-        pass
-    with client(pause=pauses) as asking:
-        cloud = endpoint(asking, server)
+    with refusing() as nobody, client(pause=pauses) as asking:
+        cloud = endpoint(asking, nobody)
         with pytest.raises(ConnectorError, match="refused") as caught:
             cloud.request(method, "/")
 
@@ -119,9 +117,9 @@ def test_a_put_on_a_connection_that_was_closed_meanwhile() -> None:
 
     with speaking(closing) as server, client() as asking:
         cloud = endpoint(asking, server)
-        for _ in range(5):
+        for number in range(5):
             assert cloud.request("PUT", "/", body={}).status == 200
-            time.sleep(0.02)
+            until(lambda before=number: server.ended > before)  # type: ignore[misc]  # mypy cannot type a lambda with a default
 
     assert len(server.asked) == 5
 
