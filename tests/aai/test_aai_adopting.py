@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from aai.wishes import PLACE, REGION, as_standing, standing
+from aai.wishes import PLACE, RANDOM, REGION, actual, as_standing, as_written, capability, desired, flavor, standing
+from hpa_discovery.aai.adopting import adoptable
 from hpa_discovery.aai.applying import unregister_region
-from hpa_discovery.aai.desired import Desired, DesiredCapability, DesiredFlavor
+from hpa_discovery.aai.desired import Desired, DesiredCapability, DesiredFlavor, Ours
 from hpa_discovery.aai.flavor_object import write_flavor
 from hpa_discovery.discovery.generation import Generation, compile_packs
 from hpa_discovery.model import CapabilityWriter
@@ -151,6 +152,14 @@ def test_they_register_again(aai: Aai, region: Caller) -> None:
         assert region.apply(asked, adopt=True).complete
         left = [feature for key, feature in features(aai).items() if key not in as_standing(asked)["f"]]
         assert left == ["ovsDpdk"]
+
+
+@pytest.mark.parametrize("key", [f"{'urn:' * 60}{RANDOM}", f"{{{RANDOM}}}", RANDOM.replace("-", ""), f" {RANDOM[1:]}"])
+def test_an_id_that_is_no_uuid_as_onap_writes_it(key: str) -> None:
+    """Is somebody else's; one that is too long to be kept would hold up the whole region."""
+    has = actual(("f", [{**as_written(capability("f")), "hpa-capability-id": key}]))
+
+    assert adoptable(desired(flavor("f")), Ours(), has) == {}
 
 
 def test_unregistering_takes_what_was_adopted(aai: Aai, region: Caller) -> None:

@@ -47,6 +47,7 @@ def _is_theirs(found: ActualCapability) -> bool:
 
 def _is_random(key: str) -> bool:
     try:
-        return UUID(key).version == _RANDOM
+        found = UUID(key)
     except ValueError:
         return False
+    return found.version == _RANDOM and str(found) == key  # UUID reads many other forms, of any length
