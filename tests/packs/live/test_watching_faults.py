@@ -47,7 +47,8 @@ def test_errors_end_nothing(tmp_path: Path, vendor: Vendor) -> None:
     shelf = site.shelf = Moody()
     found = Watched(site)
     try:
-        time.sleep(2.5)  # the first look is over
+        until(lambda: found.watcher._looks == 1)
+        time.sleep(2.5)  # that look is over
         shelf.gone = True
         vendor.write(count="2")
         until(lambda: bool(found.watcher.problems))
@@ -71,7 +72,8 @@ def test_defects_end_nothing(tmp_path: Path, vendor: Vendor) -> None:
     shelf = site.shelf = Moody()
     found = Watched(site)
     try:
-        time.sleep(2.5)  # the first look is over
+        until(lambda: found.watcher._looks == 1)
+        time.sleep(2.5)  # that look is over
         shelf.defect = True
         vendor.write(count="2")
         until(lambda: bool(found.watcher.problems))
@@ -148,7 +150,7 @@ def test_large_folders_are_compared_more_rarely(tmp_path: Path, vendor: Vendor) 
     site.roots = (Large(vendor.folder.parent),)
     found = Watched(site)
     try:
-        time.sleep(1)
+        until(lambda: len(stamped) >= 3)  # once at the start, and twice until the first look found nothing to move
         found.watcher._changed = 0.0
         before = len(stamped)
         time.sleep(POLL_SECONDS * 4)

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 
 from hpa_discovery.packs.live.keeper import Keeper
 from hpa_discovery.packs.live.watching import Watcher
@@ -29,6 +31,16 @@ class Watched:
     def no_polling(self) -> None:
         """From here on changes are heard of, or not found at all."""
         self.watcher._polled = self.watcher._changed = time.monotonic() + 3600
+
+
+def is_heard(folder: Path) -> bool:
+    """Whether this process listens to the folder: from then on, the kernel keeps what happens there."""
+    inode = f" ino:{folder.stat().st_ino:x} "
+    for held in Path("/proc/self/fdinfo").iterdir():
+        with suppress(OSError):  # closed meanwhile
+            if any(line.startswith("inotify ") and inode in line for line in held.read_text("ascii").splitlines()):
+                return True
+    return False
 
 
 def until(true: Callable[[], bool], seconds: float = 60.0) -> float:
