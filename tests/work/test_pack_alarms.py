@@ -3,15 +3,19 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from hpa_discovery.alarms.inventory import TYPES
 from hpa_discovery.model import Finding
-from hpa_discovery.work import causes, region_alarms
+from hpa_discovery.store.alarm_rows import Identity
+from hpa_discovery.work import causes, pack_alarms, region_alarms
 from hpa_discovery.work.pack_alarms import TYPE, PackAlarms
+from store.stored import age
 
 if TYPE_CHECKING:
     from work.deployments import Deployment
@@ -90,6 +94,43 @@ def test_an_alarm_of_a_process_that_ended_is_cleared_by_the_next(deployment: Dep
     PackAlarms(deployment.store, deployment.workplace.alarms, lambda: (), "host-1").turn()
 
     assert deployment.resources() == {}
+
+
+def test_alarms_of_a_host_that_was_killed_end(deployment: Deployment) -> None:
+    """When it has confirmed them for a quarter of an hour no more: another host clears them, and only them."""
+    for host in ("host-1", "host-3"):
+        PackAlarms(deployment.store, deployment.workplace.alarms, lambda: [Standing()], host).turn()
+    age(deployment.store, "alarm", "confirmed_at", timedelta(minutes=16), "qualifier = 'host-1'")
+    age(deployment.store, "alarm", "confirmed_at", timedelta(minutes=14), "qualifier = 'host-3'")
+    other = PackAlarms(deployment.store, deployment.workplace.alarms, lambda: [Standing("acme.other")], "host-2")
+    other.turn()
+
+    assert {qualifier for _, qualifier in deployment.alarms()} == {"host-2", "host-3"}
+
+
+def test_a_host_that_was_stopped_for_long_tells_its_alarms_again(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Others cleared what it no longer confirmed; it finds out when it next confirms."""
+    alarms = PackAlarms(deployment.store, deployment.workplace.alarms, lambda: [Standing()], "host-1")
+    alarms.turn()
+    with deployment.store.write("by another host") as transaction:
+        deployment.workplace.alarms.clear(transaction, Identity("pack/acme.cards", TYPE, "host-1"))
+    alarms.turn()
+    assert deployment.alarms() == {}
+
+    monkeypatch.setattr(pack_alarms, "monotonic", lambda: time.monotonic() + 301)
+    alarms.turn()
+    assert deployment.alarms()[TYPE, "host-1"].raises == 2
+
+
+def test_an_alarm_that_is_confirmed_stays(deployment: Deployment) -> None:
+    """For however long the pack is rejected: the host itself confirms before it looks for what nobody does."""
+    PackAlarms(deployment.store, deployment.workplace.alarms, lambda: [Standing()], "host-1").turn()
+    age(deployment.store, "alarm", "confirmed_at", timedelta(days=1))
+    PackAlarms(deployment.store, deployment.workplace.alarms, lambda: [Standing()], "host-1").turn()
+
+    assert deployment.alarms()[TYPE, "host-1"].raises == 1
 
 
 def test_every_type_is_in_the_inventory() -> None:

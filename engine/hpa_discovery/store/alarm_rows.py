@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import and_, func, insert, select, update
 
-from hpa_discovery.store.clock import now
+from hpa_discovery.store.clock import later, now
 from hpa_discovery.store.inserting import insert_once
 from hpa_discovery.store.tables import ALARM, ALARM_CHANGE
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from sqlalchemy import ColumnElement
 
@@ -67,6 +67,9 @@ class Alarm:
     def cleared(self) -> bool:
         """Whether the fault is over; apart from its severity."""
         return self.cleared_at is not None
+
+
+_COLUMNS = [ALARM.c[name] for name in Alarm.__dataclass_fields__]
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,11 +155,25 @@ def open_below(transaction: Transaction, resource: str) -> tuple[Identity, ...]:
     return _open(transaction, _below(resource))
 
 
+def confirm(transaction: Transaction, wanted: str, qualifier: str) -> None:
+    """Whoever raises the alarms of this type and qualifier is there, and sees the faults."""
+    whose = (ALARM.c.type == wanted, ALARM.c.qualifier == qualifier, ALARM.c.cleared_at.is_(None))
+    transaction.execute(update(ALARM).where(*whose).values(confirmed_at=now()))
+
+
+def unconfirmed(transaction: Transaction, wanted: str, since: timedelta) -> tuple[Identity, ...]:
+    """What is not cleared of a type, and was neither changed nor confirmed for so long."""
+    told = func.coalesce(ALARM.c.confirmed_at, ALARM.c.changed_at)
+    return _open(transaction, (ALARM.c.type == wanted) & (told < later(-since.total_seconds())))
+
+
 def page(
     transaction: Transaction, before: int | None = None, limit: int = 100, wanted: Wanted = ALL
 ) -> tuple[Alarm, ...]:
     """Up to `limit` (at most 500) wanted alarms, the newest record first; the next page is `before` its last number."""
-    rows = select(ALARM).where(*_conditions(before, wanted)).order_by(ALARM.c.id.desc()).limit(min(limit, MOST_PAGE))
+    rows = (
+        select(*_COLUMNS).where(*_conditions(before, wanted)).order_by(ALARM.c.id.desc()).limit(min(limit, MOST_PAGE))
+    )
     return tuple(Alarm(**row) for row in transaction.execute(rows).mappings())
 
 
@@ -196,7 +213,7 @@ def _below(resource: str) -> ColumnElement[bool]:
 
 
 def _one(transaction: Transaction, wanted: ColumnElement[bool], *, hold: bool) -> Alarm | None:
-    rows = select(ALARM).where(wanted)
+    rows = select(*_COLUMNS).where(wanted)
     row = transaction.execute(rows.with_for_update() if hold else rows).mappings().one_or_none()
     return None if row is None else Alarm(**row)
 

@@ -97,7 +97,7 @@ def remove(transaction: Transaction, owner: str, region_id: str, *, leave_behind
     region = _locked(transaction, owner, region_id)
     if region is None:
         return False
-    ours = sum(_count(transaction, table.c.region == region.id, table.c.region) for table in (INTENT, FLAVOR_OBJECT))
+    ours = count_ours(transaction, region.id)
     if ours and not leave_behind:
         raise StoreRefused(
             f"removing region {region.name}: {ours} objects in A&AI are ours: unregister it first, as by hpa apply "
@@ -143,6 +143,11 @@ def page(
 def count(transaction: Transaction) -> int:
     """How many regions there are."""
     return _count(transaction, REGION.c.id > 0, REGION.c.id)
+
+
+def count_ours(transaction: Transaction, number: int) -> int:
+    """How many objects in A&AI are the region's: capabilities, and flavors that we made."""
+    return sum(_count(transaction, table.c.region == number, table.c.region) for table in (INTENT, FLAVOR_OBJECT))
 
 
 def _count(transaction: Transaction, wanted: ColumnElement[bool], column: ColumnElement[int]) -> int:

@@ -320,6 +320,8 @@ ALARM = Table(
     Column("acknowledged_by", String(200), nullable=True),
     Column("acknowledged_at", Moment, nullable=True),
     Column("acknowledged_text", Text, nullable=True),
+    # Where whoever raised it may go away without clearing it: when it was last there and saw the fault.
+    Column("confirmed_at", Moment, nullable=True),
     UniqueConstraint("resource", "type", "qualifier"),
     CheckConstraint("severity IN ('indeterminate', 'warning', 'minor', 'major', 'critical')", name="severity"),
     sqlite_autoincrement=True,

@@ -1,9 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An alarm for each pack that was rejected on this host, cleared when it is accepted or taken away."""
+"""An alarm for each pack that was rejected on this host, cleared when it is accepted or taken away.
+
+A host that is killed clears nothing, and may never come back under its name. So a host confirms its alarms while it
+runs, and clears those that no host confirms any more.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import timedelta
+from time import monotonic
 from typing import TYPE_CHECKING, Protocol
 
 from hpa_discovery.language.values import printable
@@ -17,6 +23,8 @@ if TYPE_CHECKING:
 
 TYPE = "pack.rejected"
 _BELOW = "pack"
+_CONFIRMED_EVERY = 300.0  # seconds
+_GONE_AFTER = timedelta(minutes=15)
 _LONGEST = 400  # an alarm would have another name for a longer one, and not be known again
 
 
@@ -49,12 +57,17 @@ class PackAlarms:
         self._statuses = statuses
         self._host = host
         self._told: Mapping[Identity, str] | None = None
+        self._confirm_at = 0.0
 
     def turn(self) -> None:
         """Raise and clear what changed since the last turn. StoreError: the next turn does it."""
         standing = {self._identity(each): _text(each) for each in self._statuses() if each.state == "held"}
-        if standing != self._told:
+        due = monotonic() >= self._confirm_at
+        if due or standing != self._told:
             self._settle(standing)
+        if due:
+            self._clear_forsaken()
+            self._confirm_at = monotonic() + _CONFIRMED_EVERY
 
     def end(self) -> None:
         """The host leaves those that share its database: there, it may never come back under its name. StoreError."""
@@ -69,7 +82,13 @@ class PackAlarms:
                     self._alarms.raise_(transaction, identity, standing[identity])
                 else:
                     self._alarms.clear(transaction, identity)
+            alarm_rows.confirm(transaction, TYPE, self._host)
         self._told = standing
+
+    def _clear_forsaken(self) -> None:
+        with self._store.write("clearing what no host confirms") as transaction:
+            for identity in alarm_rows.unconfirmed(transaction, TYPE, _GONE_AFTER):
+                self._alarms.clear(transaction, identity)
 
     def _identity(self, status: Status) -> Identity:
         return Identity(f"{_BELOW}/{printable(status.name or status.origin)[-_LONGEST:]}", TYPE, self._host)

@@ -190,6 +190,7 @@ def _alarms() -> None:
         sa.Column("acknowledged_by", sa.String(200), nullable=True),
         sa.Column("acknowledged_at", _MOMENT, nullable=True),
         sa.Column("acknowledged_text", sa.Text, nullable=True),
+        sa.Column("confirmed_at", _MOMENT, nullable=True),
         sa.CheckConstraint(
             "severity IN ('indeterminate', 'warning', 'minor', 'major', 'critical')", name=op.f("ck_alarm_severity")
         ),
