@@ -213,6 +213,23 @@ def test_a_region_is_unregistered(client: Asking, runtime: Runtime, aai: Aai) ->
     assert (again["complete"], again["error"]) == (True, "")
 
 
+def test_a_region_that_lost_its_aai_is_not_unregistered(client: Asking, runtime: Runtime, aai: Aai) -> None:
+    """What is ours still stands there, so nobody is told that it is gone; with its A&AI again it goes."""
+    outcomes(client, body(aai))
+    found(runtime)
+    client.ask("POST", f"{ONE}/apply", role="admin")
+    for url in ("", aai.url):
+        settings = {"url": url, "password": aai.password}
+        change = {"revision": client.get(ONE)["revision"], "aai": settings}
+        assert client.ask("PATCH", ONE, json=change, role="admin").status_code == 200
+        answer = client.ask("POST", f"{ONE}/unregister", role="admin")
+        if not url:
+            assert "it has no A&AI" in told(answer, 409, "conflict")["detail"]
+            assert client.get(ONE)["enabled"] is True
+    assert answer.json()["complete"] is True
+    assert not (aai.control.tree(f"{ROOT}/One/flavors") or {"flavor": []})["flavor"]
+
+
 def test_a_region_that_is_unregistered_in_part(client: Asking, runtime: Runtime, aai: Aai) -> None:
     """What A&AI refuses stays, and is told; what is gone does not come back, and asking again does the rest."""
     outcomes(client, body(aai))

@@ -112,10 +112,11 @@ class AaiTurns:
         what = f"{doing} region {'/'.join(name)}"
         with self.workplace.store.read(what) as transaction:
             region = found(transaction, *name)
-        if not order.unregister:
+            ours = regions.count_ours(transaction, region.id)
+        if ours or not order.unregister:
             _with_aai(what, region)
-            if not region.enabled:
-                raise DataError(f"{what}: it is switched off; `enabled`, or hpa region set --on, lets it be published")
+        if not (region.enabled or order.unregister):
+            raise DataError(f"{what}: it is switched off; `enabled`, or hpa region set --on, lets it be published")
         end = time.monotonic() + self.patience
         try:
             while (published := publish_now(self.workplace, region.id, order)) is None and time.monotonic() < end:
