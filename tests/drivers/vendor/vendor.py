@@ -105,7 +105,7 @@ class Vendor:
     def print(self) -> Any:
         """A line where answers are not written."""
         print("a line on stdout")
-        time.sleep(0.1)
+        time.sleep(0.5)
         return [card()]
 
     def other_id(self) -> None:
@@ -140,7 +140,8 @@ class Vendor:
         time.sleep(3600)
 
     def deaf(self) -> Any:
-        """Answer, and take no more questions."""
+        """Answer, take no more questions, and live on."""
+        threading.Thread(target=time.sleep, args=(3600,)).start()
         os.close(0)
         return [card()]
 
