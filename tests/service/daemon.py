@@ -57,8 +57,10 @@ class Daemon:
         return [line for line in self.lines() if line["event"] == name]
 
     def lines(self) -> list[dict[str, Any]]:
-        """The log. Every line must be JSON."""
-        return [json.loads(line) for line in self.err.read_text("utf-8").splitlines()]
+        """The log. Every line must be JSON; while the service runs, the last may be half written."""
+        ended = self.process.poll() is not None
+        lines = self.err.read_text("utf-8").splitlines(keepends=True)
+        return [json.loads(line) for line in lines if ended or line.endswith("\n")]
 
     @property
     def token(self) -> str:

@@ -321,9 +321,9 @@ def test_the_use_of_a_token_is_noted(api: Asking) -> None:
 
 def test_the_rate_of_a_token(shared_runtime: Runtime) -> None:
     """A token that asks too often is told when to come back; another one is not concerned."""
-    with asking(shared_runtime, ServiceLimits(rate=Rate(0.5, 3))) as client:
+    with asking(shared_runtime, ServiceLimits(rate=Rate(0.01, 3))) as client:
         answers = [client.ask("GET", "/v1/sources") for _ in range(5)]
         assert [answer.status_code for answer in answers] == [200] * 3 + [429] * 2
         told(answers[-1], 429, "rate")
-        assert answers[-1].headers["retry-after"] == "2"
+        assert 50 < int(answers[-1].headers["retry-after"]) <= 100
         assert client.ask("GET", "/v1/sources", role="operator").status_code == 200

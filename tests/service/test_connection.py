@@ -24,6 +24,7 @@ from hpa_discovery.service.connection import bounded
 from hpa_discovery.service.limits import ConnectionLimits
 from hpa_discovery.service.problems import HEADERS, NO_HTTP, TIMEOUT
 from service.daemon import running
+from service.runtimes import until
 
 LIMITS = ConnectionLimits(
     head=2000, head_seconds=2.5, request_seconds=3.0, idle_seconds=3, answer_seconds=2.5, connections=5
@@ -279,6 +280,7 @@ def test_what_is_refused_is_told(tmp_path: Path) -> None:
         with client(urlsplit(daemon.told()["address"]).port or 0) as sock:
             sock.sendall(b"x y z\r\n\r\n")
             told = problem(rest(sock))
+        until(lambda: any(line.get("request_id") == told["request_id"] for line in daemon.lines()))
         [line] = [line for line in daemon.lines() if line.get("request_id") == told["request_id"]]
         metrics = daemon.ask(path="/metrics")[1]
     assert (line["logger"], line["method"], line["route"], line["status"]) == ("hpa.access", "-", "-", 400)
