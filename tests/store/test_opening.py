@@ -200,6 +200,15 @@ def test_nobody_there_is_told(tmp_path: Path, events: Any) -> None:
     assert "pass-word" not in str(caught.value)
 
 
+@pytest.mark.parametrize("secret", ["password", "sslpassword"])
+def test_a_password_in_the_query_is_not_told(tmp_path: Path, events: Any, secret: str) -> None:
+    """Libpq takes it there, too; where the database is stays told."""
+    url = f"postgresql:///hpa?host={tmp_path}&user=hpa&{secret}=pass-word"
+    with pytest.raises(StoreError, match=rf"opening the store: the database .*{tmp_path.name} says: ") as caught:
+        open_store(tmp_path, events, url)
+    assert "pass-word" not in str(caught.value)
+
+
 def test_a_missing_database_is_told(postgres: Postgres, tmp_path: Path, events: Any) -> None:
     """PostgreSQL's own reason is passed on."""
     with pytest.raises(StoreError, match=r'says: .*database "absent" does not exist'):

@@ -12,7 +12,7 @@ from hpa_discovery.errors import StoreError
 from hpa_discovery.store import state_dir
 from hpa_discovery.store.clock import read_clock
 from hpa_discovery.store.database import Store, translated
-from hpa_discovery.store.engines import database_url, make_engine
+from hpa_discovery.store.engines import database_url, make_engine, shown
 from hpa_discovery.store.schema import HEAD, revision
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def condition_of(folder: Path, database: str | None = None) -> DatabaseCondition
         state_dir.insist_on_access(path)
     engine = make_engine(url)
     try:
-        with translated("looking at the database", url.render_as_string(hide_password=True)):
+        with translated("looking at the database", shown(url)):
             return _look(engine, sqlite)
     finally:
         engine.dispose()
@@ -76,7 +76,7 @@ def _look(engine: Engine, sqlite: bool) -> DatabaseCondition:
         clock = read_clock(connection)
         middle = before + (datetime.now(UTC) - before) / 2
         return DatabaseCondition(
-            engine.url.render_as_string(hide_password=True),
+            shown(engine.url),
             not sqlite,
             f"SQLite {_one(connection, 'SELECT sqlite_version()')}"
             if sqlite

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from hpa_discovery.errors import StoreError
-from hpa_discovery.store.engines import WRITES
+from hpa_discovery.store.engines import WRITES, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +29,7 @@ class Store:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self.name = engine.url.render_as_string(hide_password=True)
+        self.name = shown(engine.url)
         self.shared = engine.dialect.name != "sqlite"
 
     @contextlib.contextmanager

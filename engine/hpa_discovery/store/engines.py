@@ -23,6 +23,7 @@ _KEPT_CONNECTIONS = 5  # those above are closed after use
 WRITES = "hpa_writes"
 FILE_NAME = "hpa.db"
 _SCHEMES = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "postgresql+psycopg": "postgresql+psycopg"}
+_SHOWN = frozenset(("host", "port"))  # of the query
 _FORMS = "sqlite:////folder/file.db or postgresql://user:password@host:port/database"
 
 
@@ -44,6 +45,12 @@ def database_url(database: str | None, state_dir: Path) -> URL:
     if driver == "sqlite" and (url.query or (url.database or ":memory:") == ":memory:"):
         raise UsageError(f"the database URL must name a file and nothing else: write {_FORMS}")
     return url.set(drivername=driver)
+
+
+def shown(url: URL) -> str:
+    """The URL as messages tell it: without its password, which libpq takes in the query too."""
+    known = {name: value for name, value in url.query.items() if name in _SHOWN}
+    return url.set(query=known).render_as_string(hide_password=True)
 
 
 def make_engine(url: URL, connections: int = USUAL_CONNECTIONS) -> Engine:

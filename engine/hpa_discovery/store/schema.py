@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import inspect, text
 
 from hpa_discovery.errors import StoreError
-from hpa_discovery.store.engines import WRITES
+from hpa_discovery.store.engines import WRITES, shown
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -49,7 +49,7 @@ def is_made(connection: Connection) -> bool:
         raise _of_another_program(connection, found)
     if found is not None and found != HEAD:
         raise StoreError(
-            f"opening the database {connection.engine.url.render_as_string(hide_password=True)}: its schema has "
+            f"opening the database {shown(connection.engine.url)}: its schema has "
             f"revision {found}, and this program works with {HEAD}; hpa serve migrates it, after a backup, or use the "
             "hpa of the version that runs"
         )
@@ -81,7 +81,7 @@ def _upgrade(connection: Connection, found: str | None) -> None:
 
 def _of_another_program(connection: Connection, found: str) -> StoreError:
     return StoreError(
-        f"opening the database {connection.engine.url.render_as_string(hide_password=True)}: its schema has "
+        f"opening the database {shown(connection.engine.url)}: its schema has "
         f"revision {found}, and this program knows revisions up to {HEAD}; run the newer hpa-discovery that "
         "made it, or restore the backup from before the upgrade"
     )
