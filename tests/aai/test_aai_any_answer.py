@@ -142,7 +142,7 @@ def test_any_refusal(told: Any, status: int) -> None:
     """Is refused or unsure, in words that can be written down."""
     reply = Reply(status, {}, json.dumps(told).encode(), "PUT /x")
     with pytest.raises((AaiRefused, ConnectorError)) as caught:
-        expect(reply, frozenset({200}), "t")
+        expect(reply, frozenset({200}), "t", str)
     assert len(str(caught.value).encode()) < 5000
 
 

@@ -14,6 +14,7 @@ from connectors.speaking import answer, speaking
 from hpa_discovery.aai.client import AaiAccess, AaiClient, Operation
 from hpa_discovery.aai.flavor_object import write_flavor
 from hpa_discovery.aai.resource_urls import resource_urls
+from hpa_discovery.connectors.client import basic
 from hpa_discovery.errors import AaiRefused, ConnectorError, DataError, EgressError
 from peers.aai.asking import Asking
 from yardstick import measured
@@ -263,6 +264,20 @@ def test_secrets_are_told_to_nobody(aai: Aai, http: HttpClient) -> None:
 
     assert caught.value.number == "3300"
     assert "s3cret" not in f"{given!r} {caught.value} {caught.value!r} {vars(caught.value)}"
+
+
+@pytest.mark.parametrize("status", [400, 500, 503])
+def test_an_aai_that_repeats_what_it_was_sent(status: int) -> None:
+    """What it says is told to viewers, so the password is taken out, as it came and as it was sent."""
+    sent = basic("me", "s3cret-of-mine")["Authorization"]
+    said = {"messageId": "s3cret-of-mine", "text": f"no: {sent}", "variables": ["s3cret-of-mine", "", sent]}
+    body = json.dumps({"requestError": {"serviceException": said}}).encode()
+    with speaking(answer(status, body)) as server, http_client() as http, pytest.raises(AaiRefused) as caught:
+        AaiClient(http, settings(server.port)).write(PUT)
+
+    told = f"{caught.value} {vars(caught.value)}"
+    assert "Basic ***" in told
+    assert not any(secret in told for secret in ("s3cret", sent.removeprefix("Basic ")))
 
 
 NOVA: dict[str, Any] = {

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 from hpa_discovery.errors import AaiRefused, ConnectorError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from hpa_discovery.connectors.reply import Reply
 
 NOT_FOUND = "6114"  # the last part of A&AI's code for what is not there, an empty collection among it
@@ -33,8 +35,8 @@ _TRANSACTION = re.compile(r" \(X-TransactionId [0-9a-f.-]*\)?")
 _UNREAD = re.compile(r"Error with operation (?P<number>\d{1,4})")  # the same for one that was not even tried
 
 
-def expect(reply: Reply, statuses: frozenset[int], transaction: str) -> Reply:
-    """The reply, if it has one of these statuses.
+def expect(reply: Reply, statuses: frozenset[int], transaction: str, hide: Callable[[str], str]) -> Reply:
+    """The reply, if it has one of these statuses. What `hide` hides is taken out of what A&AI says.
 
     AaiRefused where nothing was done; ConnectorError `protocol` with `sent` where
     nobody knows.
@@ -44,7 +46,7 @@ def expect(reply: Reply, statuses: frozenset[int], transaction: str) -> Reply:
     told = _exception(reply)
     where = f"{reply.doing} (X-TransactionId {transaction})"
     if told is not None:
-        refused = _refused(told, reply.status, where)
+        refused = _refused(told, reply.status, where, hide)
         raise refused if refused.number != _GAVE_UP else ConnectorError("timeout", str(refused), sent=True)
     if reply.status < 300 or reply.status >= 500:
         wanted = " or ".join(map(str, sorted(statuses)))
@@ -99,12 +101,12 @@ def _exception(reply: Reply) -> dict[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
-def _refused(told: dict[str, Any], status: int, where: str) -> AaiRefused:
+def _refused(told: dict[str, Any], status: int, where: str, hide: Callable[[str], str]) -> AaiRefused:
     listed = told.get("variables")
-    variables = [each for each in listed if isinstance(each, str)] if isinstance(listed, list) else []
-    text = _short(variables[2] if len(variables) > 2 else str(told.get("text", "")), _LONGEST_READ)
+    variables = [hide(each) for each in listed if isinstance(each, str)] if isinstance(listed, list) else []
+    text = _short(variables[2] if len(variables) > 2 else hide(str(told.get("text", ""))), _LONGEST_READ)
     code = _short(next((each for each in reversed(variables) if each.startswith("ERR.")), ""), _LONGEST_NAME)
-    message_id, number = _short(str(told.get("messageId", "")), _LONGEST_NAME), None
+    message_id, number = _short(hide(str(told.get("messageId", ""))), _LONGEST_NAME), None
     if found := _OPERATION.search(text):
         number, status = int(found["number"]), int(found["status"])
         code, text = found["code"][:_LONGEST_NAME], found["text"]

@@ -12,6 +12,7 @@ from hpa_discovery.aai.answers import check_all_done, check_written, expect, mal
 from hpa_discovery.aai.paths import BULK
 from hpa_discovery.aai.versions import LAST, checked_version
 from hpa_discovery.connectors.client import EndpointSettings, basic
+from hpa_discovery.connectors.redaction import without
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,7 +63,9 @@ class AaiClient:
     def __init__(self, http: HttpClient, settings: AaiAccess) -> None:
         self.version = checked_version(settings.version)
         url = settings.url.rstrip("/").removesuffix("/aai")
-        headers = {**basic(settings.user, settings.password), "X-FromAppId": APP}
+        login = basic(settings.user, settings.password)
+        self._secrets = (settings.password, login["Authorization"].removeprefix("Basic "))
+        headers = {**login, "X-FromAppId": APP}
         self._endpoint = http.endpoint(EndpointSettings("aai", url, settings.ca, headers))
 
     def get(self, path: str, query: Mapping[str, str] | None = None) -> tuple[dict[str, Any], Reply]:
@@ -100,4 +103,8 @@ class AaiClient:
         transaction = str(uuid4())
         sent = {"X-TransactionId": transaction, **(headers or {})}
         at = f"/aai/v{self.version}{path}"
-        return expect(self._endpoint.request(method, at, query=query, body=body, headers=sent), statuses, transaction)
+        reply = self._endpoint.request(method, at, query=query, body=body, headers=sent)
+        return expect(reply, statuses, transaction, self._hide)
+
+    def _hide(self, text: str) -> str:
+        return without(text, self._secrets)

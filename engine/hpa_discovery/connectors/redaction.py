@@ -15,9 +15,10 @@ from urllib.parse import urlsplit
 from hpa_discovery.connectors.attempt import CURRENT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 _LONGEST = 300
+_SHORTEST_SECRET = 4  # hiding a shorter one would only spoil the text
 _LOGGERS = ("urllib3.connection", "urllib3.connectionpool", "urllib3.response", "urllib3.util.retry")
 _UNKNOWN_CA = frozenset((18, 19, 20, 21))  # X509_V_ERR_* of OpenSSL
 _NAME_MISMATCH = frozenset((62, 64))
@@ -30,6 +31,14 @@ def shown(url: str) -> str:
     except ValueError:
         return "a URL that cannot be read"
     return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()[:_LONGEST]
+
+
+def without(text: str, secrets: Iterable[str]) -> str:
+    """The text of another system without what it was sent in secret: it may repeat that."""
+    for secret in secrets:
+        if len(secret) >= _SHORTEST_SECRET:
+            text = text.replace(secret, "***")
+    return text
 
 
 def tls_reason(error: BaseException) -> str:

@@ -21,7 +21,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from hpa_discovery.connectors.client import EndpointSettings
-from hpa_discovery.connectors.redaction import shown
+from hpa_discovery.connectors.redaction import shown, without
 from hpa_discovery.errors import ConnectorError, SourceError
 from hpa_discovery.sources.openstack_answers import Answer, advice, in_one_line, read_answer
 from hpa_discovery.sources.openstack_limits import MOST_ANSWER
@@ -42,7 +42,6 @@ NEWEST_MICROVERSION = (2, 86)
 RETRIES = 2
 RETRIED = (502, 503, 504)
 _HIDDEN = frozenset((401, 403, 404))
-_SHORTEST_SECRET = 4  # hiding a shorter one would only spoil the text
 _HINTS: Mapping[str, str] = {
     "connect": "; check that it is up, and the host and port of its URL",
     "timeout": "; check that it is up and what makes it slow",
@@ -242,10 +241,7 @@ def _hiding(values: CloudValues, login: BaseIdentityPlugin) -> Callable[[str], s
 
     def hide(text: str) -> str:
         token = login.auth_ref.auth_token if login.auth_ref is not None else ""
-        for secret in (values.secret, token):
-            if isinstance(secret, str) and len(secret) >= _SHORTEST_SECRET:
-                text = text.replace(secret, "***")
-        return text
+        return without(text, (each for each in (values.secret, token) if isinstance(each, str)))
 
     return hide
 
