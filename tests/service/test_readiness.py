@@ -112,6 +112,22 @@ def test_a_database_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> Non
     assert threading.active_count() <= before + 1
 
 
+def test_somebody_asks_in_each_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who waits for a look is told what it found, though another look began before they heard of it."""
+    monkeypatch.setattr(readiness, "_REMEMBERED_SECONDS", 0.0)
+    looked: Any = Looked()
+
+    async def ask() -> list[Standing]:
+        ready = Readiness(looked, lambda: False)
+        asked = []
+        for _ in range(500):
+            asked.append(asyncio.create_task(ready.standing()))
+            await asyncio.sleep(0)
+        return await asyncio.gather(*asked)
+
+    assert set(asyncio.run(ask())) == {Standing()}
+
+
 def test_it_looks_once_a_second_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
     """Anybody may ask, as often as they like."""
     assert readiness._REMEMBERED_SECONDS == 1

@@ -69,8 +69,9 @@ class Readiness:
         """Why the database cannot be read; "" when it can."""
         if self._reading is None or self._reading.done():
             self._reading = asyncio.get_running_loop().run_in_executor(self._thread, self._read)
-        done, _ = await asyncio.wait([self._reading], timeout=PATIENCE_SECONDS)
-        return self._reading.result() if done else "the database does not answer"
+        reading = self._reading  # whoever asks meanwhile may begin another
+        done, _ = await asyncio.wait([reading], timeout=PATIENCE_SECONDS)
+        return reading.result() if done else "the database does not answer"
 
     def _read(self) -> str:
         try:
