@@ -283,6 +283,17 @@ def test_secrets_are_not_told(cloud: Cloud, caplog: pytest.LogCaptureFixture) ->
     assert "the-token" not in written
 
 
+def test_secrets_that_are_repeated_in_escapes(cloud: Cloud) -> None:
+    """JSON may write any character otherwise than it was sent; what is told is what it means."""
+    said = "".join(f"\\u{ord(each):04x}" for each in "no: s3cret or the-token")
+    cloud.nova_says.first = [answer(500, f'{{"computeFault": {{"message": "{said}"}}}}'.encode())] * 3
+    with client(retries=0) as http, pytest.raises(SourceError, match="no: ") as caught:
+        names(cloud.values(), http)
+
+    assert "s3cret" not in str(caught.value)
+    assert "the-token" not in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("coordinates", "credential", "said"),
     [

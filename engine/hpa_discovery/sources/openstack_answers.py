@@ -60,12 +60,22 @@ def read_answer(response: Response, hide: Callable[[str], str]) -> Answer:
     """The answer in a response. What `hide` hides is taken out of one that is only told of."""
     status, content = response.status_code, response.content
     try:
-        text = content.decode()
-        body = read_json(text if status == 200 else hide(text))
+        body = read_json(content.decode())
+        if status != 200:
+            body = _hidden(body, hide)
     except (ValueError, RecursionError):
         kind = in_one_line(response.headers.get("Content-Type", "no Content-Type"))[:100]
         return Answer(status, None, f"{kind}, {len(content)} bytes, no JSON", len(content))
     return Answer(status, body, "", len(content))
+
+
+def _hidden(value: Any, hide: Callable[[str], str]) -> Any:
+    """The value with its texts hidden: in JSON itself they may be written in escapes."""
+    if isinstance(value, dict):
+        return {name: _hidden(each, hide) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_hidden(each, hide) for each in value]
+    return hide(value) if isinstance(value, str) else value
 
 
 def advice(status: int, what: str) -> str:
