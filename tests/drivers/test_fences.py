@@ -195,7 +195,7 @@ def test_it_ends_with_us() -> None:
         assert Path(f"/proc/{pid}").exists()
         process.kill()
         process.wait()
-        for _ in range(200):
+        for _ in range(3000):
             if not Path(f"/proc/{pid}").exists() or "State:\tZ" in _status(pid):
                 break
             subprocess.run(["sleep", "0.02"], check=True)

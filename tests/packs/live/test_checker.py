@@ -28,7 +28,7 @@ def children() -> set[int]:
     """The processes of this one, dead ones that nobody waited for among them."""
     found = set[int]()
     for path in Path("/proc/self/task").glob("*/children"):
-        with suppress(FileNotFoundError):  # a thread that ended meanwhile
+        with suppress(OSError):  # a thread that ended meanwhile
             found |= {int(pid) for pid in path.read_text(encoding="ascii").split()}
     return found
 
