@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from hpa_discovery.alarms.raising import Alarms
 from hpa_discovery.service.runtime import Runtime
@@ -148,6 +149,27 @@ def test_regions_are_listed_in_pages(client: Asking) -> None:
     assert ([row["region"] for row in last["regions"]], last["next"]) == (["c"], None)
     assert [row["region"] for row in client.get("/v1/regions?prefix=acme/b")["regions"]] == ["b"]
     assert client.get("/v1/regions?prefix=other")["regions"] == []
+
+
+def test_a_list_of_many_regions_asks_once(client: Asking, runtime: Runtime) -> None:
+    """How many subjects each has, and how its last listing went, is read for all of a page together."""
+    for name in ("a", "b", "c"):
+        add(client, region=name)
+    listed(runtime.store, number(runtime, "a"), seen("1"), seen("2"))
+    listed(runtime.store, number(runtime, "b"), error="no route")
+    with runtime.store.read("looking") as transaction:
+        engine = transaction.engine
+    asked: list[str] = []
+
+    def note(_: object, __: object, statement: str, *___: object) -> None:
+        asked.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    found = client.get("/v1/regions")["regions"]
+    event.remove(engine, "before_cursor_execute", note)
+    assert [row["subjects"] for row in found] == [2, 0, 0]
+    assert [row["listing"] and row["listing"]["error"] for row in found] == ["", "no route", None]
+    assert [sum(f"FROM {table}" in each for each in asked) for table in ("subject", "listing")] == [1, 1]
 
 
 def test_the_longest_names_are_asked_for(client: Asking) -> None:

@@ -109,13 +109,13 @@ def list_command(prefix: str, output: str, **given: Any) -> None:
     """List the regions, or those whose OWNER/REGION begins with PREFIX."""
     rows: list[dict[str, Any]] = []
     with waiting("listing regions"), _book("listing regions", given) as book:
-        from hpa_discovery.service.region_rows import region_row
+        from hpa_discovery.service.region_rows import region_rows
         from hpa_discovery.store import regions
 
         with book.store.read("listing regions") as transaction:
             some = regions.page(transaction, prefix=prefix, limit=regions.MOST_PAGE)
             while some:
-                rows += [region_row(transaction, each) for each in some]
+                rows += region_rows(transaction, some)
                 last = (some[-1].owner, some[-1].region_id)
                 some = regions.page(transaction, last, regions.MOST_PAGE, prefix)
     _tell(output, rows, lambda: draw_regions(rows, sys.stdout))

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -12,6 +12,7 @@ from hpa_discovery.model import Capability, CapabilityWriter
 from hpa_discovery.store import intents, listings, region_secrets, schedule, subjects
 from hpa_discovery.store.changes import ChangeRow
 from hpa_discovery.store.database import Transaction
+from hpa_discovery.store.listings import Listing
 from hpa_discovery.store.operations import Operation
 from hpa_discovery.store.region import Region
 from hpa_discovery.store.subjects import StoredSubject
@@ -49,8 +50,14 @@ class Filter:
         )
 
 
-def region_row(transaction: Transaction, region: Region) -> dict[str, Any]:
-    """A region in a list: what it is, and how its last listing went."""
+def region_rows(transaction: Transaction, regions: Sequence[Region]) -> list[dict[str, Any]]:
+    """Regions in a list: what each is, and how its last listing went."""
+    numbers = [each.id for each in regions]
+    counts, last = subjects.counts(transaction, numbers), listings.of_regions(transaction, numbers)
+    return [_region_row(each, counts.get(each.id, 0), last.get(each.id)) for each in regions]
+
+
+def _region_row(region: Region, count: int, last: Listing | None) -> dict[str, Any]:
     return {
         "owner": region.owner,
         "region": region.region_id,
@@ -60,16 +67,17 @@ def region_row(transaction: Transaction, region: Region) -> dict[str, Any]:
         "mode": region.aai.mode,
         "revision": region.revision,
         "changed_at": _time(region.changed_at),
-        "subjects": subjects.count(transaction, region.id),
-        "listing": _listing(transaction, region),
+        "subjects": count,
+        "listing": None if last is None else _plain(asdict(last)),
     }
 
 
 def region_detail(transaction: Transaction, region: Region) -> dict[str, Any]:
     """All of a region: its settings, for which targets a credential is kept, and how its steps stand."""
     kept = region_secrets.kept(transaction, region)
+    [row] = region_rows(transaction, [region])
     return {
-        **region_row(transaction, region),
+        **row,
         "created_at": _time(region.created_at),
         "coordinates": dict(region.coordinates),
         "name_prefix": region.name_prefix,
@@ -157,11 +165,6 @@ def _published(transaction: Transaction, region: Region) -> dict[str, Any] | Non
 
 def _told(result: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in result.items() if name != "apart"}
-
-
-def _listing(transaction: Transaction, region: Region) -> dict[str, Any] | None:
-    last = listings.listing(transaction, region.id)
-    return None if last is None else _plain(asdict(last))
 
 
 def _plain(told: dict[str, Any], hidden: tuple[str, ...] = ()) -> dict[str, Any]:

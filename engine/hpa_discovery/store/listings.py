@@ -17,12 +17,13 @@ from hpa_discovery.store import schedule
 from hpa_discovery.store.clock import now
 from hpa_discovery.store.digests import checked_digest
 from hpa_discovery.store.inserting import insert_once
+from hpa_discovery.store.portions import portions
 from hpa_discovery.store.subject_writing import as_text, keep, known_of, miss, written
 from hpa_discovery.store.tables import LISTING
 from hpa_discovery.store.texts import cleaned
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
     from hpa_discovery.store.database import Transaction
@@ -64,9 +65,19 @@ class Recorded:
 
 def listing(transaction: Transaction, region: int) -> Listing | None:
     """The last listing; None before the first."""
+    return of_regions(transaction, [region]).get(region)
+
+
+def of_regions(transaction: Transaction, regions: Collection[int]) -> dict[int, Listing]:
+    """The last listings of these regions; one that was never listed is left out."""
     columns = [LISTING.c[name] for name in Listing.__dataclass_fields__]
-    row = transaction.execute(select(*columns).where(LISTING.c.region == region)).mappings().one_or_none()
-    return None if row is None else Listing(**dict(row) | {"error": row["error"] or ""})
+    found = {}
+    for some in portions(regions):
+        rows = select(LISTING.c.region, *columns).where(LISTING.c.region.in_(some))
+        for region, *values in transaction.execute(rows):
+            last = dict(zip(Listing.__dataclass_fields__, values, strict=True))
+            found[region] = Listing(**last | {"error": last["error"] or ""})
+    return found
 
 
 def check(subject_id: str, body: Mapping[str, Any]) -> None:

@@ -14,7 +14,7 @@ from hpa_discovery.store.portions import portions
 from hpa_discovery.store.tables import SUBJECT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Set
+    from collections.abc import Collection, Iterator, Mapping, Set
     from datetime import datetime
 
     from sqlalchemy import RowMapping
@@ -83,8 +83,16 @@ def every(transaction: Transaction, region: int) -> Iterator[StoredSubject]:
 
 def count(transaction: Transaction, region: int) -> int:
     """How many subjects of the region are not gone."""
-    there = select(func.count()).where(SUBJECT.c.region == region, SUBJECT.c.missing < GONE_AFTER)
-    return transaction.execute(there).scalar_one()
+    return counts(transaction, [region]).get(region, 0)
+
+
+def counts(transaction: Transaction, regions: Collection[int]) -> dict[int, int]:
+    """The same of each of these regions; one that has none is left out."""
+    found: dict[int, int] = {}
+    for some in portions(regions):
+        there = select(SUBJECT.c.region, func.count()).where(SUBJECT.c.region.in_(some), SUBJECT.c.missing < GONE_AFTER)
+        found |= {row[0]: row[1] for row in transaction.execute(there.group_by(SUBJECT.c.region))}
+    return found
 
 
 def _subject(row: RowMapping) -> StoredSubject:

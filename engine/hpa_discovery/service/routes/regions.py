@@ -24,7 +24,7 @@ from hpa_discovery.service.limits import FORMS
 from hpa_discovery.service.passage import Passage, passage_of
 from hpa_discovery.service.problems import FORBIDDEN, Problem
 from hpa_discovery.service.region_access import check_seen, no_region, visible
-from hpa_discovery.service.region_rows import operation_row, region_detail, region_row
+from hpa_discovery.service.region_rows import operation_row, region_detail, region_rows
 from hpa_discovery.service.region_settings import new_region
 from hpa_discovery.service.regions import Actor, Regions
 from hpa_discovery.store import regions
@@ -50,7 +50,7 @@ def list_regions(
     with desk.runtime.store.read("listing regions") as transaction:
         last = None if start is None else (start[0], start[2])
         found = regions.page(transaction, last, limit + 1, prefix, only=caller.regions)
-        rows = [region_row(transaction, each) for each in found[:limit]]
+        rows = region_rows(transaction, found[:limit])
     return JsonReply({"regions": rows, "next": found[limit - 1].name if len(found) > limit else None})
 
 
