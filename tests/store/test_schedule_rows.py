@@ -22,6 +22,8 @@ from store.plans import plan
 from store.regional import MINUTE, NEVER_WAIT, added, claimed, ended, pass_lease
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from hpa_discovery.store.database import Store, Transaction
     from hpa_discovery.store.schedule import Kind
 
@@ -37,6 +39,13 @@ def taken(store: Store, region: int, kind: Kind = "discover", lease: timedelta =
     """Try to claim."""
     with store.write("claiming") as transaction:
         return schedule.claim(transaction, region, kind, "other", lease)
+
+
+def due_at(store: Store, ids: list[int]) -> list[datetime]:
+    """When the discoveries that are due some time are due."""
+    with store.read("looking") as transaction:
+        found = [step(transaction, region).due_at for region in ids]
+    return [each for each in found if each is not None]
 
 
 def waits(store: Store, region: int, kind: Kind = "discover") -> float | None:
@@ -212,10 +221,12 @@ def test_soon_spreads_what_it_asks_for(store: Store) -> None:
         assert found is not None
         regions.change(transaction, keys(), replace(found, enabled=False), {})
     with store.write("asking") as transaction:
+        asked = read_clock(transaction)
         assert schedule.soon(transaction, ids, "discover", MINUTE) == len(others)
-    moments = [waits(store, region) or 0 for region in others]
-    assert all(-2 <= moment <= 60 for moment in moments)
-    assert max(moments) - min(moments) > 10
+        latest = read_clock(transaction) + MINUTE
+    moments = due_at(store, others)
+    assert asked <= min(moments) < max(moments) <= latest
+    assert max(moments) - min(moments) > timedelta(seconds=10)
     assert (waits(store, early) or 0) <= 0
     assert waits(store, off) is None
     assert {waits(store, region, "publish") for region in ids} == {None}
