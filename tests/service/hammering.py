@@ -40,11 +40,10 @@ class Book:
             self.out.write(json.dumps([ended, took, status, number, digest, told]) + "\n")
 
 
-def ask(port: int, token: str, bodies: list[bytes], book: Book, stop: threading.Event) -> None:
-    """Ask for each body in turn over one connection that stays open."""
+def ask(port: int, token: str, bodies: list[bytes], number: int, book: Book, stop: threading.Event) -> None:
+    """Ask for each body in turn, from that of this number on, over one connection that stays open."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-    number = 0
     while not stop.is_set():
         number = (number + 1) % len(bodies)
         begun = time.monotonic()
@@ -62,7 +61,8 @@ def main(port: int, token: str, threads: int, out: Path, subjects: list[dict[str
     stop = threading.Event()
     with out.open("w", encoding="utf-8") as stream:
         book = Book(stream)
-        workers = [threading.Thread(target=ask, args=(port, token, bodies, book, stop)) for _ in range(threads)]
+        given = [(port, token, bodies, number, book, stop) for number in range(threads)]
+        workers = [threading.Thread(target=ask, args=each) for each in given]
         for worker in workers:
             worker.start()
         sys.stdin.read()

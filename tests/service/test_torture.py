@@ -27,6 +27,7 @@ from service.mischief import DRIVEN, GONE, OVERLAID, PLAIN, Mischief, Sight, sub
 from service.replaying import Replay
 from service.runtimes import Deployment
 from service.serving import Served, served
+from yardstick import slowness
 
 pytestmark = pytest.mark.alone
 
@@ -129,7 +130,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
             sight = act()
             changes.append(Change(act.__name__, start, time.monotonic(), sight))
             _wait_for(service, sight)
-            time.sleep(PAUSE)
+            time.sleep(PAUSE if PROVE else PAUSE * slowness())
         heard = clients.stop()
     store.close()
     return Run(heard, changes, begun, deployment, mischief.never)
