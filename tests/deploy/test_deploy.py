@@ -19,6 +19,7 @@ import pytest
 import yaml
 
 from cli.running import hpa
+from connectors.speaking import refusing
 from docs.fenced import DOCS, blocks
 from hpa_discovery.cli.main import cli
 from hpa_discovery.errors import StoreError
@@ -116,7 +117,8 @@ def test_the_health_check_asks_what_runs(tmp_path: Path) -> None:
         assert not is_alive({"HPA_PORT": port, "HPA_TLS_CERT": str(pair.certificate)})
     with running(tmp_path / "b", *pair.options) as daemon:
         assert is_alive({"HPA_PORT": daemon.told()["address"].rpartition(":")[2], "HPA_TLS_CERT": "x"})
-    assert not is_alive({"HPA_PORT": port})
+    with refusing() as nobody:
+        assert not is_alive({"HPA_PORT": str(nobody.port)})
 
 
 def test_a_service_that_says_it_is_not_well_is_not() -> None:
