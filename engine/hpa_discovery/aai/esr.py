@@ -26,15 +26,12 @@ _DOMAIN = "Default"  # Keystone's own name for the domain of whoever has none
 class EsrSystem:
     """One esr-system-info of a region.
 
-    `coordinates` and `credential` are what sources.openstack_values.read_cloud takes.
-    `insecure`: ONAP does not check the certificate of this cloud; we always do.
+    `coordinates` and `credential` are what sources.openstack_values.read_cloud takes. Where ONAP does not check the
+    certificate of the cloud (ssl-insecure), we do all the same.
     """
 
-    id: str
-    system_type: str
     coordinates: Mapping[str, str] = field(hash=False)
     credential: Mapping[str, str] = field(repr=False, hash=False)
-    insecure: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +49,6 @@ class KnownRegion:
 def known_regions(client: AaiClient) -> list[KnownRegion]:
     """All regions, each with its systems: one request, and one a region. AaiRefused, ConnectorError."""
     return [_region(client, told) for told in _listed(client, f"{REGIONS}", "cloud-region")]
-
-
-def known_region(client: AaiClient, place: Place) -> KnownRegion:
-    """One region; AaiRefused with status 404 where A&AI has none of this name."""
-    told, _ = client.get(place.path, {"depth": "0"})
-    return _region(client, told)
 
 
 def _region(client: AaiClient, told: Mapping[str, Any]) -> KnownRegion:
@@ -104,11 +95,8 @@ def _system(told: Mapping[str, Any], region_name: str) -> EsrSystem:
         "project_domain_name": domain,
     }
     return EsrSystem(
-        _text(told, "esr-system-info-id"),
-        _text(told, "system-type"),
         {name: value for name, value in coordinates.items() if value},
         {name: value for name, value in credential.items() if value},
-        insecure=told.get("ssl-insecure") is True,
     )
 
 
