@@ -16,11 +16,16 @@ from pathlib import Path
 
 import pytest
 
+from cli.running import hpa
+from connectors.speaking import answer, silent, speaking
 from service.certificates import make_pair
 from service.daemon import QUESTION, running
 from service.runtimes import until
+from service.test_serve import half_a_request
+from work.hostile_cloud import CREDENTIAL
 
 CLIENTS = 8
+GRACE = 10  # seconds
 TIMES = 15 if os.environ.get("HPA_PROVE") else 2
 
 
@@ -117,3 +122,24 @@ def test_a_head_that_had_begun_is_answered(tmp_path: Path) -> None:
     assert answer.startswith(b"HTTP/1.1 200 ")
     assert b"connection: close\r\n" in answer
     assert code == 0
+
+
+def test_grace_is_for_requests_and_steps_together(tmp_path: Path) -> None:
+    """A region whose cloud says nothing keeps it no longer than a request does, and no other is begun meanwhile."""
+    state, credential = tmp_path / "state", tmp_path / "cloud.json"
+    credential.write_text(json.dumps(CREDENTIAL), "utf-8")
+    with speaking(silent) as cloud, speaking(answer(500)) as later:
+        with running(state, "--grace", str(GRACE), "--egress", "cloud=127.0.0.0/8:1-65535") as daemon:
+            coordinates = {"auth_url": f"http://127.0.0.1:{cloud.port}/v3"}
+            body = {"owner": "acme", "region": "One", "coordinates": coordinates, "credential": CREDENTIAL}
+            assert daemon.ask("POST", "/v1/regions", json.dumps(body).encode())[0] == 201
+            until(lambda: cloud.asked)
+            with half_a_request(daemon):
+                daemon.signal(signal.SIGTERM)
+                until(lambda: daemon.events("service.stopping"))
+                begun = time.monotonic()
+                where = ("--auth-url", f"http://127.0.0.1:{later.port}/v3", "--credential", str(credential))
+                assert hpa("region", "add", "acme/Two", *where, "--state-dir", str(state)).code == 0
+                assert daemon.ended() == 0
+        assert time.monotonic() - begun < 2 * GRACE
+        assert later.asked == []

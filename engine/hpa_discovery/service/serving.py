@@ -78,11 +78,13 @@ def serve(options: ServeOptions, announce: Callable[[Announcement], None]) -> No
         runtime = _started(options, observer, ending)
         new_token = give_first_token(runtime.store, options.settings.state_dir)
         announcement = _announcement(options, listening, runtime, new_token)
-        stopping = Stopping(options.grace, lambda: _tell(announcement, observer, announce), lambda: _leave(runtime))
         runtime.listeners = tuple(each.getsockname()[:2] for each in listening.sockets)
         working = Working(runtime)
         ending.callback(working.end, options.grace)
         working.start()
+        stopping = Stopping(
+            options.grace, lambda: _tell(announcement, observer, announce), lambda: _leave(runtime, working)
+        )
         app = make_app(runtime, metrics=metrics, legacy_basic=options.legacy_basic)
         run(app, list(listening.sockets), stopping, certificate)
         ending.close()
@@ -148,8 +150,9 @@ def _tell(told: Announcement, observer: Observer, announce: Callable[[Announceme
     notify(READY, f"STATUS=answers on {told.address}")
 
 
-def _leave(runtime: Runtime) -> None:
+def _leave(runtime: Runtime, working: Working) -> None:
     runtime.leave()
+    working.leave()
     notify(STOPPING)
 
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import socket
+import time
 
 from hpa_discovery.errors import StoreError
 from hpa_discovery.service.limits import STANDBYS, WORKERS
@@ -16,7 +17,7 @@ from hpa_discovery.work.ticker import Ticker
 
 
 class Working:
-    """Works from `start` to `end` for a started runtime."""
+    """Works from `start` to `leave` for a started runtime; what is under way then may go on until `end`."""
 
     def __init__(self, runtime: Runtime) -> None:
         """StoreError when the keys of the credentials cannot be used."""
@@ -25,14 +26,21 @@ class Working:
         self._rejected = PackAlarms(runtime.store, workplace.alarms, runtime.keeper.status, socket.gethostname())
         executor = ThreadExecutor(lambda due: do_due(workplace, due), WORKERS, STANDBYS)
         self._ticker = Ticker(runtime.store, executor, runtime.observer, [following.turn, self._rejected.turn])
+        self._left_at: float | None = None
 
     def start(self) -> None:
         """Begin."""
         self._ticker.start()
 
+    def leave(self) -> None:
+        """Begin nothing more."""
+        self._left_at = time.monotonic()
+        self._ticker.leave()
+
     def end(self, seconds: float) -> None:
-        """Begin nothing more, and wait so long for what is under way; the rest is left to its lease."""
-        self._ticker.end(seconds)
+        """Wait for what is under way until so long after `leave`, or from now on; the rest is left to its lease."""
+        gone = 0.0 if self._left_at is None else time.monotonic() - self._left_at
+        self._ticker.end(max(0.0, seconds - gone))
         self._workplace.left.set()
         try:
             self._rejected.end()

@@ -62,13 +62,17 @@ class Ticker:
         """Begin."""
         self._thread.start()
 
+    def leave(self) -> None:
+        """Send nothing more."""
+        self._stop.set()
+
     def end(self, seconds: float) -> bool:
         """Send nothing more, and wait so long for what is under way; whether all of it ended.
 
         What did not is left to its lease: another process does it again.
         """
         until = time.monotonic() + seconds
-        self._stop.set()
+        self.leave()
         if self._thread.ident is not None:
             self._thread.join(seconds)  # a database may keep it waiting
         ended = self._executor.end(max(0.0, until - time.monotonic()))
