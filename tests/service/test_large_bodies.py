@@ -62,6 +62,7 @@ def test_what_the_largest_bodies_take(tmp_path: Path, body: bytes) -> None:
             stop.set()
             health.result()
         most = memory(daemon, "VmHWM") - before
+    slow = max(slow, slowness())  # others may have begun meanwhile
     print(f"{most} MiB, {max(waited):.3f} s")
     assert [status for status, _ in answers] == [200] * len(answers)
     assert most < ROOM

@@ -83,7 +83,7 @@ def test_413_comes_before_the_body(service: ForRoles) -> None:
 
 def test_no_token_and_a_large_body(service: ForRoles) -> None:
     """Nothing of a body is read for who is nobody."""
-    answer = httpx.post(f"{service.url}/v1/discover", content=b"x" * MIB, headers=JSON)
+    answer = httpx.post(f"{service.url}/v1/discover", content=b"x" * MIB, headers=JSON, timeout=60)
     assert (answer.status_code, answer.headers["content-type"]) == (401, "application/problem+json")
 
 
@@ -112,11 +112,12 @@ def test_threads_of_clients(service: ForRoles) -> None:
 
 def test_the_log_of_the_process(service: ForRoles) -> None:
     """Each request is one line of JSON; no line holds a token."""
-    httpx.get(f"{service.url}/v1/sources", headers={**service.auth("admin"), "X-Request-ID": "in-the-log"})
+    headers = {**service.auth("admin"), "X-Request-ID": "in-the-log"}
+    httpx.get(f"{service.url}/v1/sources", headers=headers, timeout=60)
     log = service.daemon.err
-    until(lambda: "in-the-log" in log.read_text(encoding="utf-8"))  # it is written after the answer
-    text = log.read_text(encoding="utf-8")
-    lines = service.daemon.lines()
+    # It is written after the answer.
+    until(lambda: any(line.get("request_id") == "in-the-log" for line in service.daemon.lines()))
+    text, lines = log.read_text(encoding="utf-8"), service.daemon.lines()
     (line,) = [line for line in lines if line.get("request_id") == "in-the-log"]
     assert (line["logger"], line["route"], line["status"], line["token"]) == ("hpa.access", "/v1/sources", 200, "admin")
     assert not any(token in text for token in service.tokens.values())
