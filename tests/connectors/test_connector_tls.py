@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import time
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -48,6 +49,14 @@ def test_the_servers_own_certificate_may_be_given(tmp_path: Path, ours: Authorit
 
     with speaking(answer(), context) as server, client() as asking:
         assert asked(endpoint(asking, server, host="localhost", scheme="https", ca=pem)).status == 200
+
+
+@pytest.mark.parametrize("ca", ["", "given"])
+def test_every_python_believes_the_same(ours: Authority, ca: str) -> None:
+    """From 3.13 on Python would refuse CAs that say less of their keys than RFC 5280 wants, as those of clouds do."""
+    flags = trusting(ours.pem if ca else "").verify_flags
+
+    assert flags == ssl.VERIFY_X509_TRUSTED_FIRST | ssl.VERIFY_X509_PARTIAL_CHAIN
 
 
 @pytest.mark.parametrize(

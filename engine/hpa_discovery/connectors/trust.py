@@ -9,6 +9,8 @@ from hpa_discovery.connectors.attempt import PatientTlsSocket
 from hpa_discovery.errors import ConnectorError
 
 _BEGIN = "-----BEGIN CERTIFICATE-----"
+# Without VERIFY_X509_STRICT, which Python sets from 3.13 on: the CAs of many clouds leave out what it asks for.
+_CHECKED = ssl.VERIFY_X509_TRUSTED_FIRST | ssl.VERIFY_X509_PARTIAL_CHAIN
 
 
 def trusting(ca: str) -> ssl.SSLContext:
@@ -27,7 +29,7 @@ def trusting(ca: str) -> ssl.SSLContext:
     if ca and context.cert_store_stats()["x509"] == 0:
         raise _refused("it holds no certificate")
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    context.verify_flags = _CHECKED
     context.sslsocket_class = PatientTlsSocket
     return context
 
