@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import ssl
@@ -74,6 +75,8 @@ def test_a_bad_pair_ends_the_start(tmp_path: Path) -> None:
 def test_half_a_new_pair_changes_nothing(tmp_path: Path) -> None:
     """The certificate was replaced and the key was not yet: the old pair stays, and the new one comes later."""
     pair = make_pair(tmp_path)
+    for file in (pair.certificate, pair.key):
+        os.utime(file, (0, 0))  # not in the moment in which others take their places
     certificate = Certificate(pair.certificate, pair.key)
     other = make_pair(tmp_path, "other", until=10 * DAY)
     shutil.copy(other.certificate, pair.certificate)
