@@ -18,6 +18,7 @@ from hpa_discovery.store.listings import Recorded, make_rows
 from hpa_discovery.store.seen import Seen
 from hpa_discovery.store.subject_writing import MOST_BODY
 from store.listed import FIRST, listed, outcome, seen
+from store.plans import plan
 from store.regional import added, claimed, ended, pass_lease
 from store.stored import digest
 
@@ -305,3 +306,9 @@ def test_an_empty_outcome_is_kept(store: Store) -> None:
     with store.read("looking") as transaction:
         found: Any = subjects.get(transaction, region, "a")
     assert (found.outcome, found.name, found.body) == (Outcome(), "", {})
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)  # PostgreSQL keeps what is long apart from the row
+def test_to_count_subjects_reads_none(store: Store) -> None:
+    """Their bodies are long, and a list of regions counts those of each."""
+    assert "COVERING INDEX ix_subject_missing" in plan(store, lambda transaction: subjects.count(transaction, 1))

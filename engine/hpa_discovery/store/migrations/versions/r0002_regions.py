@@ -102,6 +102,7 @@ def _listings() -> None:
         sa.ForeignKeyConstraint(["region"], ["region.id"], name="fk_subject_region", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("region", "subject_id", name="pk_subject"),
     )
+    op.create_index("ix_subject_missing", "subject", ["region", "missing"])
     op.create_table(
         "change",
         sa.Column("id", _COUNTED, nullable=False),
