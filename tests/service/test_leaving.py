@@ -19,7 +19,7 @@ import pytest
 from cli.running import hpa
 from connectors.speaking import answer, silent, speaking
 from service.certificates import make_pair
-from service.daemon import QUESTION, running
+from service.daemon import PATIENCE, QUESTION, running
 from service.runtimes import until
 from service.test_serve import half_a_request
 from work.hostile_cloud import CREDENTIAL
@@ -143,3 +143,17 @@ def test_grace_is_for_requests_and_steps_together(tmp_path: Path) -> None:
                 assert daemon.ended() == 0
         assert time.monotonic() - begun < 2 * GRACE
         assert later.asked == []
+
+
+def test_whoever_cannot_be_answered_in_time_is_told(tmp_path: Path) -> None:
+    """At the end of grace it is a problem like others, and no fault of ours in the log."""
+    with running(tmp_path / "state", "--grace", "1") as daemon, half_a_request(daemon) as sock:
+        daemon.signal(signal.SIGTERM)
+        sock.settimeout(PATIENCE)
+        with sock.makefile("rb") as told:
+            head, _, body = told.read().partition(b"\r\n\r\n")
+        assert daemon.ended() == 0
+    assert head.startswith(b"HTTP/1.1 503 ")
+    assert json.loads(body)["detail"].startswith("the service was stopped before")
+    assert [line for line in daemon.lines() if "exception" in line] == []
+    assert [line["status"] for line in daemon.events("POST /v1/discover 503")] == [503]

@@ -6,6 +6,7 @@ Plain ASGI: frameworks' middleware takes longer than an answer.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 
 from hpa_discovery.service.access_log import log_access
@@ -29,10 +30,11 @@ from hpa_discovery.service.passage import (
     Send,
     open_passage,
 )
-from hpa_discovery.service.problems import BUSY, INTERNAL, RATE, Problem, retry_after
+from hpa_discovery.service.problems import BUSY, INTERNAL, RATE, UNAVAILABLE, Problem, retry_after
 
 OPEN = frozenset({"/healthz", "/readyz"})
 LOG = logging.getLogger("hpa.service")
+_STOPPED = "the service was stopped before this came to its end; what was asked for may have been done"
 
 
 class Gate:
@@ -77,6 +79,10 @@ class Gate:
             await self.app(scope, receive, send)
         except ClientGone:
             passage.status = GONE
+        except asyncio.CancelledError:  # by the server, at the end of its grace
+            if passage.status:
+                raise
+            await self._refusing.answer(Problem(UNAVAILABLE, _STOPPED), scope)(scope, receive, send)
         except Exception as error:  # whatever is left is told as our fault, and the server goes on
             problem = problem_of(error, scope)
             if problem.kind is INTERNAL:
