@@ -105,7 +105,7 @@ class Vendor:
     def print(self) -> Any:
         """A line where answers are not written."""
         print("a line on stdout")
-        time.sleep(0.5)
+        time.sleep(1)
         return [card()]
 
     def other_id(self) -> None:
@@ -115,7 +115,7 @@ class Vendor:
 
     def ahead(self) -> Any:
         """An answer, and another one to the question that will come next."""
-        threading.Timer(0.01, raw, ('{"id": 2, "capabilities": []}\n',)).start()
+        threading.Timer(0.3, raw, ('{"id": 2, "capabilities": []}\n',)).start()
         return [card()]
 
     def twice(self) -> Any:
