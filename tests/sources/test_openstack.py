@@ -96,10 +96,19 @@ def test_a_listing_that_is_not_whole_raises(answers: list[Answer], said: str) ->
 @pytest.mark.parametrize("status", [400, 403])
 def test_a_refused_wish_for_private_flavors_is_dropped(status: int) -> None:
     """Where is_public may not be asked for, the listing is what the user may see."""
-    fake = FakeCompute({"/flavors/detail": [Answer(status, None), page(flavor("a"), links=NEXT), page()]})
+    refused = Answer(status, None)
+    fake = FakeCompute({"/flavors/detail": [refused, page(flavor("a"), links=NEXT), page(), refused]})
 
     assert [each["id"] for each in read(fake)] == ["a"]
-    assert ["is_public" in query for _, query in fake.asked] == [True, False, False]
+    assert ["is_public" in query for _, query in fake.asked] == [True, False, False, True]
+
+
+def test_a_wish_that_was_refused_only_at_first_leaves_the_listing_short() -> None:
+    """Private flavors may be there, and nobody asked for them."""
+    fake = FakeCompute({"/flavors/detail": [Answer(403, None), page(flavor("a")), page(flavor("a"))]})
+
+    with pytest.raises(SourceError, match=r"refused at first.*incomplete"):
+        read(fake)
 
 
 def test_refused_in_every_form_is_an_error() -> None:

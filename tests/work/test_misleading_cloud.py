@@ -357,6 +357,28 @@ def test_rights_that_are_lost(half_private: Region) -> None:
     half_private.assert_healed()
 
 
+@pytest.mark.parametrize("status", [400, 403])
+def test_a_listing_that_is_refused_to_an_administrator(half_private: Region, status: int) -> None:
+    """What stands before Nova refuses the wish for private flavors, and only of the listing: it proves nothing."""
+
+    def refuse(wire: socket, asked: Asked) -> None:
+        if "is_public" not in asked.target:
+            public = [each for each in half_private.cloud.flavors.values() if each.get(PUBLIC, True)]
+            wire.sendall(told(200, {"flavors": public}))
+        elif "limit=1000" in asked.target and asked.target not in refused:
+            refused.append(asked.target)
+            wire.sendall(told(status, {"error": {"code": status, "message": "not now"}}))
+        else:
+            wire.sendall(told(200, half_private.cloud.page("")))
+
+    half_private.cloud.says[FIRST] = refuse
+    for _ in range(3):
+        refused: list[str] = []
+        half_private.round()
+
+    assert "was refused at first" in half_private.assert_kept("source.incomplete")
+
+
 def test_a_private_flavor_that_is_gone(half_private: Region) -> None:
     """An administrator is believed: after two listings its capabilities are deleted."""
     del half_private.cloud.flavors["b"]

@@ -14,6 +14,7 @@ private flavors too and is heard only from an administrator.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -25,7 +26,7 @@ from hpa_discovery.sources.openstack_limits import BoundedCompute, ListingLimits
 from hpa_discovery.sources.openstack_page import Flavor, read_page
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
 
     from hpa_discovery.connectors.client import HttpClient
@@ -38,6 +39,7 @@ PAGE_SIZE = 1000  # Nova's own default for the most it gives at once
 SPECS_INLINE = (2, 61)
 LIMITS = ListingLimits()
 _ASKED = ("None", "any")
+_PRIVATE_TOO: Mapping[str, str] = {"is_public": "None"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,7 @@ def sees_all(values: CloudValues, http: HttpClient) -> bool:
 
 def _pages(compute: BoundedCompute) -> Iterator[tuple[Flavor, ...]]:
     doing = f"listing the flavors of {compute.cloud}"
-    visibility = {"is_public": "None"}
+    visibility = _PRIVATE_TOO
     seen: set[str] = set()
     flaws: list[str] = []
     marker: str | None = None
@@ -128,6 +130,8 @@ def _pages(compute: BoundedCompute) -> Iterator[tuple[Flavor, ...]]:
         if page.marker is None:
             break
         marker = page.marker
+    if not visibility:
+        _insist_on_refusal(compute, doing)
     if flaws:
         raise SourceError(
             f"{doing}: {len(flaws)} of {len(seen) + len(flaws)} cannot be kept, such as {flaws[0]}; "
@@ -139,6 +143,15 @@ def _page(compute: Compute, visibility: Mapping[str, str], marker: str | None) -
     # The marker is ours, and not the next link, because a proxy may leave a link that leads past it.
     query = {"limit": str(PAGE_SIZE), **visibility}
     return compute.get("/flavors/detail", query if marker is None else query | {"marker": marker})
+
+
+def _insist_on_refusal(compute: Compute, doing: str) -> None:
+    """SourceError where private flavors may be asked for after all: a refusal that passed had hidden them."""
+    if compute.get("/flavors/detail", {"limit": "1", **_PRIVATE_TOO}).status == 200:
+        raise SourceError(
+            f"{doing}: to list private flavors, too, was refused at first and is not any more, so the listing is "
+            "incomplete; see what stands before Nova"
+        )
 
 
 def _refuse_repeats(doing: str, page: tuple[Flavor, ...], seen: set[str]) -> None:
