@@ -275,3 +275,16 @@ def test_an_aai_that_is_away(client: Asking, runtime: Runtime, aai: Aai) -> None
     told_of = client.ask("POST", f"{ONE}/unregister", role="admin").json()
     assert (told_of["complete"], bool(told_of["error"])) == (False, True)
     assert client.get(ONE)["enabled"] is True
+
+
+def test_a_region_that_is_off_raises_no_alarm(client: Asking, runtime: Runtime, aai: Aai) -> None:
+    """Whoever unregisters it is told what A&AI says, and nobody would look again to clear an alarm."""
+    outcomes(client, body(aai))
+    found(runtime)
+    client.ask("POST", f"{ONE}/apply", role="admin")
+    off = {"revision": client.get(ONE)["revision"], "enabled": False}
+    assert client.ask("PATCH", ONE, json=off, role="admin").status_code == 200
+    aai.control.fail("status", status=500, times=100)
+    told_of = client.ask("POST", f"{ONE}/unregister", role="admin").json()
+    assert (told_of["complete"], bool(told_of["error"])) == (False, True)
+    assert client.get("/v1/alarms?cleared=false")["alarms"] == []

@@ -38,8 +38,8 @@ _UNREAD = re.compile(r"Error with operation (?P<number>\d{1,4})")  # the same fo
 def expect(reply: Reply, statuses: frozenset[int], transaction: str, hide: Callable[[str], str]) -> Reply:
     """The reply, if it has one of these statuses. What `hide` hides is taken out of what A&AI says.
 
-    AaiRefused where nothing was done; ConnectorError `protocol` with `sent` where
-    nobody knows.
+    AaiRefused where nothing was done; ConnectorError `protocol` or `timeout` with `sent`
+    where nobody knows.
     """
     if reply.status in statuses:
         return reply

@@ -84,7 +84,9 @@ def publish(workplace: Workplace, held: Held, order: Order = USUAL) -> Published
         _insist(transaction, held)  # before the alarms: the order of locks is that of discover
         if turn.applied is not None:
             owning.settle(transaction, turn.applied)
-        region_alarms.settle(transaction, workplace.alarms, held, region_alarms.AAI, turn.faults)
+        # Of a region that is switched off nobody would look again, to clear them.
+        faults = turn.faults if held.region.enabled else ()
+        region_alarms.settle(transaction, workplace.alarms, held, region_alarms.AAI, faults)
         _end(transaction, held, turn, order.by)
     workplace.observer.event("region.published", {"region": held.region.name, **turn.told, "error": turn.error})
     return turn
@@ -109,8 +111,8 @@ def give_up(workplace: Workplace, held: Held, error: str) -> None:
     """
     with workplace.store.write(f"giving up publishing {held.region.name}") as transaction:
         _insist(transaction, held)
-        fault = Fault(region_alarms.REFUSING, "", error)
-        region_alarms.raise_one(transaction, workplace.alarms, held, fault)
+        if held.region.enabled:  # as in `publish`
+            region_alarms.raise_one(transaction, workplace.alarms, held, Fault(region_alarms.REFUSING, "", error))
         operations.fail(transaction, held.operations, error)
         schedule.fail(transaction, held.claim, error)
 
