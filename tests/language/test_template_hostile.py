@@ -54,11 +54,11 @@ HOSTILE: dict[str, tuple[str, str, str]] = {
 }  # fmt: skip
 
 _PROGRAM = """
-import json, resource, sys
+import json, sys
 from hpa_discovery.errors import HpaError
 from hpa_discovery.language.templates import compile_template
 from hpa_discovery.language.yaml_reader import read_yaml
-from yardstick import measured
+from yardstick import measured, peak
 text = eval(sys.argv[1])
 def work():
     if sys.argv[2] == "yaml":
@@ -68,9 +68,9 @@ def work():
         return []
     except HpaError as error:
         return [str(error)]
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+before = peak()
 said, seconds = measured(work, 1, tries=1)
-after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+after = peak()
 print(json.dumps({"said": said[-200:], "seconds": seconds, "megabytes": (after - before) / 1024}))
 """
 

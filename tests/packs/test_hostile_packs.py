@@ -187,19 +187,19 @@ HOSTILE: dict[str, tuple[Write, str]] = {
 }
 
 _PROGRAM = """
-import json, resource, sys
+import json, sys
 from pathlib import Path
 from hpa_discovery.packs.lint import lint_paths
 from hpa_discovery.packs.load import load_pack
-from yardstick import measured
+from yardstick import measured, peak
 load_pack(Path(sys.argv[2]), tests=True)
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+before = peak()
 def timed(work):
     return measured(lambda: [finding.code for finding in work().findings], 1, tries=1)
 said, loaded = timed(lambda: load_pack(Path(sys.argv[1]), tests=True))
 linted, checked = timed(lambda: lint_paths([Path(sys.argv[1])]))
 seconds = max(loaded, checked)
-after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+after = peak()
 print(json.dumps({"said": said, "linted": linted, "seconds": seconds, "megabytes": (after - before) / 1024}))
 """
 
