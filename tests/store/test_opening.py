@@ -93,7 +93,7 @@ def test_an_open_file_becomes_private(tmp_path: Path, events: Any) -> None:
 
 
 def test_the_settings_are_ours(store: Store) -> None:
-    """Foreign keys hold and readers do not wait for writers on SQLite; statements end on PostgreSQL."""
+    """On SQLite keys hold, readers wait for no writer, and a commit outlives a power cut; statements end on PostgreSQL."""
     with store.read("looking") as transaction:
         if store.shared:
             assert transaction.execute(text("SHOW statement_timeout")).scalar() == "30s"
@@ -101,6 +101,7 @@ def test_the_settings_are_ours(store: Store) -> None:
         else:
             assert transaction.execute(text("PRAGMA journal_mode")).scalar() == "wal"
             assert transaction.execute(text("PRAGMA foreign_keys")).scalar() == 1
+            assert transaction.execute(text("PRAGMA synchronous")).scalar() == 2  # FULL
 
 
 def test_readers_do_not_wait_for_a_writer(store: Store) -> None:

@@ -83,8 +83,9 @@ def make_engine(url: URL, connections: int = USUAL_CONNECTIONS) -> Engine:
 
 
 def _set_up_sqlite(connection: DBAPIConnection, _: object) -> None:
-    # WAL itself is a property of the file, set once when the store is opened.
-    _execute(connection, "PRAGMA foreign_keys = ON", "PRAGMA synchronous = NORMAL")
+    # WAL itself is a property of the file, set once when the store is opened. With less than FULL a machine that loses
+    # its power forgets commits of the last seconds: what is ours in A&AI, and that a token was revoked.
+    _execute(connection, "PRAGMA foreign_keys = ON", "PRAGMA synchronous = FULL")
 
 
 def _set_up_postgresql(connection: DBAPIConnection, _: object) -> None:
