@@ -93,7 +93,7 @@ def test_an_open_file_becomes_private(tmp_path: Path, events: Any) -> None:
 
 
 def test_the_settings_are_ours(store: Store) -> None:
-    """On SQLite keys hold, readers wait for no writer, and a commit outlives a power cut; statements end on PostgreSQL."""
+    """On SQLite keys hold, readers wait for no writer, a commit outlives a power cut; statements end on PostgreSQL."""
     with store.read("looking") as transaction:
         if store.shared:
             assert transaction.execute(text("SHOW statement_timeout")).scalar() == "30s"
