@@ -15,6 +15,7 @@ from hpa_discovery.aai.client import AaiAccess, AaiClient, Operation
 from hpa_discovery.aai.flavor_object import write_flavor
 from hpa_discovery.aai.resource_urls import resource_urls
 from hpa_discovery.connectors.client import basic
+from hpa_discovery.connectors.reply import MOST_JSON
 from hpa_discovery.errors import AaiRefused, ConnectorError, DataError, EgressError
 from peers.aai.asking import Asking
 from yardstick import measured
@@ -278,6 +279,17 @@ def test_an_aai_that_repeats_what_it_was_sent(status: int) -> None:
     told = f"{caught.value} {vars(caught.value)}"
     assert "Basic ***" in told
     assert not any(secret in told for secret in ("s3cret", sent.removeprefix("Basic ")))
+
+
+@pytest.mark.parametrize("status", [200, 500])
+def test_an_answer_that_is_too_large_to_parse(status: int) -> None:
+    """Empty lists take many times their size in memory: nobody looks at them, nor for what A&AI refuses."""
+    with speaking(answer(status, b"[" + b"[]," * (MOST_JSON // 3) + b"[]]")) as server, http_client() as http:
+        asking = AaiClient(http, settings(server.port))
+        for ask in (lambda: asking.get("/a"), lambda: asking.write(PUT)):
+            with pytest.raises(ConnectorError, match=f"more than {MOST_JSON} bytes") as caught:
+                ask()
+            assert (caught.value.kind, caught.value.sent) == ("too_large", True)
 
 
 NOVA: dict[str, Any] = {

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from connectors.speaking import Asked, answer, full_queue, speaking
-from hpa_discovery.sources.openstack_limits import MOST_ANSWER
+from hpa_discovery.connectors.reply import MOST_JSON
 from peers.certificates import DAY, Authority
 from work.hostile_cloud import (
     FIRST,
@@ -93,11 +93,11 @@ def test_an_answer_that_is_too_large_to_parse(region: Region, step: str) -> None
     """JSON takes up to 25 times its size in memory, so it is refused before that."""
     region.limits["body_bytes"] = 64 * 1024 * 1024
     region.cloud.old = step == SPECS
-    region.cloud.says[step] = answer(200, b"[" + b"[]," * (MOST_ANSWER // 3) + b"[]]")
+    region.cloud.says[step] = answer(200, b"[" + b"[]," * (MOST_JSON // 3) + b"[]]")
     region.round()
 
     text = region.assert_kept("source.incomplete" if step == SECOND else "source.unreachable")
-    assert f"has more than {MOST_ANSWER} bytes; see what answers in its place" in text
+    assert f"has more than {MOST_JSON} bytes; see what answers in its place" in text
 
 
 def first_again(cloud: HostileCloud) -> None:

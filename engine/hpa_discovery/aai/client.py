@@ -13,6 +13,8 @@ from hpa_discovery.aai.paths import BULK
 from hpa_discovery.aai.versions import LAST, checked_version
 from hpa_discovery.connectors.client import EndpointSettings, basic
 from hpa_discovery.connectors.redaction import without
+from hpa_discovery.connectors.reply import MOST_JSON
+from hpa_discovery.errors import ConnectorError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -104,6 +106,9 @@ class AaiClient:
         sent = {"X-TransactionId": transaction, **(headers or {})}
         at = f"/aai/v{self.version}{path}"
         reply = self._endpoint.request(method, at, query=query, body=body, headers=sent)
+        if len(reply.body) > MOST_JSON:
+            said = f"{reply.doing}: the answer has more than {MOST_JSON} bytes; it was not looked at"
+            raise ConnectorError("too_large", said, sent=True)
         return expect(reply, statuses, transaction, self._hide)
 
     def _hide(self, text: str) -> str:

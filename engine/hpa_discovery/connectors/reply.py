@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+# Bytes of JSON that somebody else wrote: parsed it may take 25 times its size in memory.
+MOST_JSON = 16 * 1024 * 1024
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
     """An answer that came whole: `body` is decompressed, the names of `headers` may be asked for in any case.

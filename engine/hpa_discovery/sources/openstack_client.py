@@ -22,9 +22,9 @@ from typing import TYPE_CHECKING, Any
 
 from hpa_discovery.connectors.client import EndpointSettings
 from hpa_discovery.connectors.redaction import shown, without
+from hpa_discovery.connectors.reply import MOST_JSON
 from hpa_discovery.errors import ConnectorError, SourceError
 from hpa_discovery.sources.openstack_answers import Answer, advice, in_one_line, read_answer
-from hpa_discovery.sources.openstack_limits import MOST_ANSWER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -220,9 +220,9 @@ def _adapter_of_values(values: CloudValues, http: HttpClient, login: BaseIdentit
 
 def _refuse_too_large(response: Response, **_: Any) -> None:
     """A hook of requests: what is refused here is parsed by nobody."""
-    if len(response.content) > MOST_ANSWER:
+    if len(response.content) > MOST_JSON:
         asked = f"{response.request.method} {shown(response.url)}"
-        raise ConnectorError("too_large", f"{asked}: the answer has more than {MOST_ANSWER} bytes", sent=True)
+        raise ConnectorError("too_large", f"{asked}: the answer has more than {MOST_JSON} bytes", sent=True)
 
 
 def _login(values: CloudValues) -> BaseIdentityPlugin:

@@ -14,9 +14,6 @@ if TYPE_CHECKING:
 
     from hpa_discovery.sources.openstack_answers import Answer, Compute
 
-# Bytes of one answer. A page of flavors has a few kilobytes for each; parsed it may take 25 times its size in memory.
-MOST_ANSWER = 16 * 1024 * 1024
-
 
 @dataclass(frozen=True, slots=True)
 class ListingLimits:
