@@ -47,7 +47,10 @@ def expect(reply: Reply, statuses: frozenset[int], transaction: str, hide: Calla
     where = f"{reply.doing} (X-TransactionId {transaction})"
     if told is not None:
         refused = _refused(told, reply.status, where, hide)
-        raise refused if refused.number != _GAVE_UP else ConnectorError("timeout", str(refused), sent=True)
+        if refused.number == _GAVE_UP:
+            said = f"A&AI gave up waiting for its own work, which may still be done: {refused.text}"
+            raise ConnectorError("timeout", f"{where}: {said}", sent=True)
+        raise refused
     if reply.status < 300 or reply.status >= 500:
         wanted = " or ".join(map(str, sorted(statuses)))
         raise ConnectorError("protocol", f"{where}: {reply.status} and not {wanted}; not A&AI's own answer", sent=True)
