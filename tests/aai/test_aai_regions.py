@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from aai.wishes import PLACE, RANDOM, REGION, as_standing, capability, client, desired, flavor, standing
+from aai.wishes import PLACE, RANDOM, REGION, as_standing, capability, client, desired, flavor, flavors, standing
 from connectors.speaking import answer, speaking
 from hpa_discovery.aai.applying import plan_region, unregister_region
 from hpa_discovery.aai.client import AaiAccess, AaiClient
@@ -164,6 +164,21 @@ def test_unregister_leaves_what_is_not_ours(aai: Aai, region: Caller) -> None:
     again = unregister_region(region.target, applied.ours, commit=region.commit)
     assert again.done == ()
     assert again.absent == applied.ours.capabilities.keys()
+
+
+@pytest.mark.parametrize(("is_aai", "complete"), [(True, True), (False, False)])
+def test_unregister_where_the_cloud_region_is_gone(aai: Aai, region: Caller, is_aai: bool, complete: bool) -> None:
+    """Nothing of ours is below it, if A&AI itself says so: a 404 of anybody else is no proof."""
+    region.apply(flavors(2))
+    if is_aai:
+        aai.control.begin([(f"{REGIONS}/cmcc/RegionOne", {})])
+    else:
+        aai.control.fail("status", status=404)
+
+    applied = unregister_region(region.target, region.ours, commit=region.commit)
+
+    assert (applied.complete, applied.done) == (complete, ())
+    assert applied.absent == (applied.ours.capabilities.keys() if complete else set())
 
 
 def test_a_held_plan_sends_nothing(aai: Aai, region: Caller) -> None:

@@ -213,6 +213,18 @@ def test_a_region_is_unregistered(client: Asking, runtime: Runtime, aai: Aai) ->
     assert (again["complete"], again["error"]) == (True, "")
 
 
+def test_a_region_that_aai_does_not_have_any_more(client: Asking, runtime: Runtime, aai: Aai) -> None:
+    """ONAP deleted the cloud-region with all that was below it: nothing is left to be taken out, and it can go here."""
+    outcomes(client, body(aai))
+    found(runtime)
+    client.ask("POST", f"{ONE}/apply", role="admin")
+    aai.control.begin([(f"{ROOT}/Bare", {})])
+    gone = client.ask("POST", f"{ONE}/unregister", role="admin").json()
+    assert (gone["complete"], gone["error"]) == (True, "")
+    assert client.get(ONE)["enabled"] is False
+    assert client.ask("DELETE", ONE, role="admin").status_code == 200
+
+
 def test_a_region_that_lost_its_aai_is_not_unregistered(client: Asking, runtime: Runtime, aai: Aai) -> None:
     """What is ours still stands there, so nobody is told that it is gone; with its A&AI again it goes."""
     outcomes(client, body(aai))

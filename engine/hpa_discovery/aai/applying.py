@@ -13,7 +13,9 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from hpa_discovery.aai.actual import Actual
 from hpa_discovery.aai.adopting import adoptable
+from hpa_discovery.aai.answers import NOT_FOUND
 from hpa_discovery.aai.desired import Ours, intended
 from hpa_discovery.aai.plan import counted
 from hpa_discovery.aai.planning import Policy, make_plan
@@ -25,7 +27,6 @@ from hpa_discovery.errors import AaiRefused, ConnectorError, IncompleteRead
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from hpa_discovery.aai.actual import Actual
     from hpa_discovery.aai.client import AaiClient
     from hpa_discovery.aai.desired import Desired, Instance
     from hpa_discovery.aai.paths import Place
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from hpa_discovery.errors import DataError
     from hpa_discovery.model import Observer
 
+    Read = Callable[["Target"], Actual]
     Make = Callable[[Actual, Ours], "Made"]
     Commit = Callable[[Plan, Ours], None]
 
@@ -114,7 +116,7 @@ class Made(NamedTuple):
 
 def plan_region(target: Target, desired: Desired, ours: Ours) -> Plan:
     """What an apply would do now. AaiRefused, ConnectorError, IncompleteRead when A&AI cannot be read."""
-    actual = read_region(target.client, target.place)
+    actual = _read(target)
     return _planner(target, desired)(actual, actual.settle(ours)).plan
 
 
@@ -133,16 +135,29 @@ def apply_region(
     once it returned, nothing is forgotten. What it raises ends the apply. `apart` is
     `troubled` of the last apply. What A&AI does never raises; it is in the answer.
     """
-    return _Applying(target, _planner(target, desired), commit, observer).run(ours, apart)
+    return _Applying(target, _read, _planner(target, desired), commit, observer).run(ours, apart)
 
 
 def unregister_region(target: Target, ours: Ours, *, commit: Commit, observer: Observer | None = None) -> Applied:
-    """Delete all that is ours; otherwise as apply_region."""
+    """Delete all that is ours; otherwise as apply_region. Below a cloud-region that A&AI does not have nothing is."""
 
     def make(actual: Actual, now: Ours) -> Made:
         return Made(unregister_plan(target.place, now, actual), now, {}, frozenset())
 
-    return _Applying(target, make, commit, observer).run(ours, frozenset())
+    return _Applying(target, _read_what_is_left, make, commit, observer).run(ours, frozenset())
+
+
+def _read(target: Target) -> Actual:
+    return read_region(target.client, target.place)
+
+
+def _read_what_is_left(target: Target) -> Actual:
+    try:
+        return _read(target)
+    except AaiRefused as refused:
+        if refused.number != NOT_FOUND:  # by A&AI itself, and not by what stands before it
+            raise
+        return Actual({})
 
 
 def _planner(target: Target, desired: Desired) -> Make:
@@ -159,8 +174,9 @@ def _planner(target: Target, desired: Desired) -> Make:
 
 
 class _Applying:
-    def __init__(self, target: Target, make: Make, commit: Commit, observer: Observer | None) -> None:
+    def __init__(self, target: Target, read: Read, make: Make, commit: Commit, observer: Observer | None) -> None:
         self._target = target
+        self._read = read
         self._make = make
         self._commit = commit
         self._sender = Sender(target.client, target.place, target.policy.replace, observer)
@@ -176,7 +192,7 @@ class _Applying:
     def _round(self, applied: Applied, apart: frozenset[Key], number: int) -> tuple[Applied, bool]:
         """One read, one plan, its writes; and whether A&AI changed so that another round is needed."""
         try:
-            actual = self._read()
+            actual = self._read(self._target)
             made = self._make(actual, actual.settle(applied.ours))
             absent = self._absent(made, actual)
         except (AaiRefused, ConnectorError, IncompleteRead) as error:
@@ -196,13 +212,10 @@ class _Applying:
         sent = self._sender.send(todo, apart)
         return _after(applied, ours, sent, last=number == ROUNDS), bool(sent.conflicts) and sent.stopped is None
 
-    def _read(self) -> Actual:
-        return read_region(self._target.client, self._target.place)
-
     def _absent(self, made: Made, actual: Actual) -> set[Key]:
         """What is ours, is not wanted and is not there: of what was read in pages, only what two reads do not show."""
         absent = _unwanted(made) - _standing(actual)
-        return absent - _standing(self._read()) if absent and actual.in_pages else absent
+        return absent - _standing(self._read(self._target)) if absent and actual.in_pages else absent
 
 
 def _planned(applied: Applied, made: Made, absent: set[Key], number: int) -> Applied:
