@@ -32,6 +32,7 @@ FAULTS: list[dict[str, Any]] = [
     {"kind": "status", "status": 503, "done": True},
     {"kind": "status", "status": 504},
     {"kind": "html"},
+    {"kind": "gave_up"},
     {"kind": "status", "status": 429, "skip": 1},
     {"kind": "conflict"},
     {"kind": "poison"},

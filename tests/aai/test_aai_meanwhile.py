@@ -97,6 +97,16 @@ def test_a_create_that_lands_when_it_is_not_wanted_any_more(aai: Aai, impatient:
     assert standing(aai) == {}
 
 
+def test_a_create_that_aai_gave_up_on(aai: Aai, region: Caller) -> None:
+    """It is there all the same, and ours: it goes with the flavor object when it is not wanted any more."""
+    aai.control.fail("gave_up", method="PUT", times=1)
+    assert len(region.apply(flavors(1)).silent) == 1
+
+    assert region.apply(desired(replace(flavors(1).flavors[0], presence="gone"))).complete
+
+    assert standing(aai) == {}
+
+
 def test_a_change_that_lands_after_the_next_one(aai: Aai, impatient: Caller) -> None:
     """Is refused by A&AI, as the resource-version is another one."""
     impatient.apply(flavors(1))

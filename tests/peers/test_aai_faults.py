@@ -148,6 +148,17 @@ def test_a_gateway_that_gave_up(aai: Aai, client: Asking, kind: str) -> None:
     assert written(aai) == [("PUT", TENANT, 201)]
 
 
+def test_an_aai_that_gave_up(aai: Aai, client: Asking) -> None:
+    """It says so in its own form, and its work is done all the same."""
+    aai.control.fail("gave_up", times=1)
+
+    answer, body = client.exchange("PUT", TENANT, BODY)
+
+    said = json.loads(body)["requestError"]["serviceException"]["variables"]
+    assert (answer.status, said[3]) == (504, "ERR.5.4.7406")
+    assert client.get(TENANT).status == 200
+
+
 @pytest.mark.parametrize("done", [False, True])
 def test_a_client_that_gave_up(aai: Aai, client: Asking, done: bool) -> None:
     """A write whose client went away is done all the same: by now, or only later."""

@@ -36,6 +36,7 @@ AAI_FAULTS: list[dict[str, Any]] = [
     {"kind": "reset_after", "method": "bulk"},
     {"kind": "status", "status": 503, "done": True, "method": "bulk"},
     {"kind": "status", "status": 500},
+    {"kind": "gave_up", "method": "bulk"},
     {"kind": "truncated", "method": "GET"},
     {"kind": "html", "method": "GET"},
     {"kind": "conflict"},

@@ -39,6 +39,7 @@ CODES = {
     6131: Code(5, 4, 412, 3000, "Precondition Failed"),
     6135: Code(5, 4, 412, 3000, "Resource version specified on create"),
     6147: Code(5, 4, 400, 3000, "Operation limit exceeded"),
+    7406: Code(5, 4, 504, 3002, "A request took too long"),  # its number is A&AI's, its status and words are ours
     9109: Code(5, 0, 403, 3300, "Deleting by leaving out is not allowed to this client"),
 }
 

@@ -3,9 +3,9 @@
 
 A fault of a request happens around A&AI: before it (`down`, `drop`, `slow`,
 `reset_before`), instead of it (`status`, `html`) or to its answer (`truncated`,
-`wrong_length`, `reset_after`, `lose`). With `done`, `slow`, `status` and `html`
-come after A&AI did what was asked, as behind a gateway that gave up. A fault of an operation happens inside,
-for a single write as for an operation of a bulk call: `poison` (A&AI's own code
+`wrong_length`, `reset_after`, `lose`, `gave_up`: A&AI says that it waited no longer for what is done). With `done`,
+`slow`, `status` and `html` come after A&AI did what was asked, as behind a gateway. A fault of an operation happens
+inside, for a single write as for an operation of a bulk call: `poison` (A&AI's own code
 `code`, by default 4000), `conflict` (412), `implied` (403 of an implied delete).
 """
 
@@ -16,9 +16,8 @@ from itertools import count
 from threading import Event, Lock
 from typing import Any
 
-REQUEST_KINDS = frozenset(
-    {"down", "drop", "slow", "reset_before", "reset_after", "status", "html", "truncated", "wrong_length", "lose"}
-)
+_BEFORE = ("down", "drop", "slow", "reset_before", "status", "html")
+REQUEST_KINDS = frozenset((*_BEFORE, "truncated", "wrong_length", "reset_after", "lose", "gave_up"))
 OPERATION_CODES = {"poison": 4000, "conflict": 6131, "implied": 9109}
 
 

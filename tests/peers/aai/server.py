@@ -12,6 +12,7 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from peers.aai.answering import Answer, Api, Request
+from peers.aai.errors import AaiFault
 from peers.aai.faults import REQUEST_KINDS
 
 if TYPE_CHECKING:
@@ -130,6 +131,9 @@ class _Handler(BaseHTTPRequestHandler):
             return
         answer = answer or self.server.api.answer(request)
         fault = faults.take(_AFTER, request.kind, request.target)
+        if fault and fault.kind == "gave_up":
+            said = AaiFault(7406, "Timeout limit of 180 seconds reached.")
+            answer = Answer(said.code.status, said.body(request.method, request.target))
         status = 0 if fault and fault.kind == "reset_after" else answer.status
         self.server.inventory.journal.asked(request.kind, request.target, status)
         self._send(answer, fault)
