@@ -116,7 +116,7 @@ def claim(
     if enabled is None or not (enabled or at_once):  # None: gone, or somebody is at it in this moment
         return None
     this, idle = and_(STEP.c.region == region, STEP.c.kind == kind), or_(STEP.c.lease_until.is_(None), _is_over())
-    wanted = and_(this, idle if at_once else STEP.c.due_at <= now(), ~busy(region, kind))
+    wanted = and_(this, idle if at_once else STEP.c.due_at <= now(), ~_busy(region, kind))
     end = later(lease.total_seconds())
     values = {"claimed_by": checked("who claims a step", by), "lease_until": end, "due_at": end, "again_at": None}
     taken = update(STEP).where(wanted).values(fence=STEP.c.fence + 1, attempts=_with_lost_run(), **values)
@@ -214,14 +214,6 @@ def row(claimed: Claim) -> ColumnElement[bool]:
     return and_(STEP.c.region == claimed.region, STEP.c.kind == claimed.kind)
 
 
-def busy(region: ColumnElement[int] | int, kind: ColumnElement[str] | str) -> ColumnElement[bool]:
-    """Whether the region is at its other step now, so that this one waits for it."""
-    # With max() PostgreSQL looks up one row; EXISTS it would join, reading all steps to find the few that run.
-    other = STEP.alias("other")
-    last = select(func.max(other.c.lease_until)).where(other.c.region == region, other.c.kind != kind)
-    return func.coalesce(last.scalar_subquery() > now(), false())
-
-
 @cache
 def _due(troubled: bool | None) -> Select[Any]:
     """Made once: making it takes longer than the databases need to answer it."""
@@ -232,10 +224,17 @@ def _due(troubled: bool | None) -> Select[Any]:
     wanted = {None: true(), True: bad, False: well}[troubled]
     return (
         select(STEP.c.region, STEP.c.kind, STEP.c.due_at, bad)
-        .where(STEP.c.due_at <= now(), wanted, ~busy(STEP.c.region, STEP.c.kind))
+        .where(STEP.c.due_at <= now(), wanted, ~_busy(STEP.c.region, STEP.c.kind))
         .order_by(STEP.c.due_at)
         .limit(bindparam("most"))
     )
+
+
+def _busy(region: ColumnElement[int] | int, kind: ColumnElement[str] | str) -> ColumnElement[bool]:
+    # With max() PostgreSQL looks up one row; EXISTS it would join, reading all steps to find the few that run.
+    other = STEP.alias("other")
+    last = select(func.max(other.c.lease_until)).where(other.c.region == region, other.c.kind != kind)
+    return func.coalesce(last.scalar_subquery() > now(), false())
 
 
 def _is_over() -> ColumnElement[bool]:
