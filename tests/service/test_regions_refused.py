@@ -90,6 +90,17 @@ def test_only_values_are_coordinates(client: Asking, name: str) -> None:
     told(client.ask("GET", ONE), 404, "not-found")
 
 
+@pytest.mark.parametrize("name", COORDINATES)
+def test_coordinates_are_checked_while_no_credential_is_kept(client: Asking, name: str) -> None:
+    """Else a password that stands among them by mistake would be kept, and told to all who see the region."""
+    add(client)
+    body = {"revision": 1, "credential": None, "coordinates": COORDINATES[name]}
+    problem = told(patch(client, body), 422, "invalid")
+    assert problem["errors"][0]["pointer"].startswith("/coordinates")
+    assert "me:pass" not in str(problem)
+    assert client.get(ONE)["coordinates"] == BODY["coordinates"]
+
+
 AAIS = {
     "no scheme": ({"url": "aai.example:8443"}, "/aai/url", "allowed are http and https"),
     "a version": ({"url": "https://aai.example:8443/aai/v28"}, "/aai/url", "`aai.version` says it"),

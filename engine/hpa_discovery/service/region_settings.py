@@ -13,7 +13,7 @@ from hpa_discovery.errors import DataError, SourceError, StoreError
 from hpa_discovery.service.problems import Fault
 from hpa_discovery.service.questions import DEFAULT_SOURCE, Members, read_members, refused
 from hpa_discovery.service.region_targets import target_faults
-from hpa_discovery.sources.openstack_values import read_cloud
+from hpa_discovery.sources.openstack_values import read_cloud, read_coordinates
 from hpa_discovery.store import region_secrets
 from hpa_discovery.store.region import AaiSettings, Region
 from hpa_discovery.store.region_limits import check_region
@@ -43,9 +43,10 @@ AAI: Members = {
 }
 IMPORT: Members = {name: AAI[name] for name in ("url", "user", "password", "ca", "version")}
 Credentials = Mapping[Target, str | None]
-# Whether coordinates and a credential are such as the source's reader takes: SourceError.
+# Whether coordinates, alone or with a credential, are such as the source's reader takes: SourceError.
+_CheckAlone = Callable[[str, Mapping[str, Any]], object]
 _Check = Callable[[str, Mapping[str, Any], Mapping[str, Any]], object]
-SOURCES: Mapping[str, _Check] = {"openstack.flavor": read_cloud}
+SOURCES: Mapping[str, tuple[_CheckAlone, _Check]] = {"openstack.flavor": (read_coordinates, read_cloud)}
 _LONG = ("ca", "password")
 _MOST_SECONDS = 10**9
 
@@ -103,8 +104,7 @@ def aai_said(value: Any) -> tuple[dict[str, Any], Region]:
 def check(wish: Wish, kept: str | None) -> None:
     """Problem 422 for a region that cannot be kept or read; `kept` is the cloud's credential until now."""
     region = wish.region
-    reader = SOURCES.get(region.source)
-    if reader is None:
+    if region.source not in SOURCES:
         known = ", ".join(SOURCES)
         raise refused([Fault(f"no region can be of source {region.source[:100]!r}; there are: {known}", "/source")])
     if faults := target_faults(region):
@@ -114,8 +114,11 @@ def check(wish: Wish, kept: str | None) -> None:
         check_region(region)
         for target in region_secrets.TARGETS:
             region_secrets.origins(region, target)
-        if credential is not None:
-            reader(region.name, region.coordinates, json.loads(credential))
+        check_alone, check_both = SOURCES[region.source]
+        if credential is None:
+            check_alone(region.name, region.coordinates)
+        else:
+            check_both(region.name, region.coordinates, json.loads(credential))
     except SourceError as error:
         place = "/credential" if str(error).startswith("credential") else "/coordinates"
         raise refused([Fault(str(error), place)]) from None

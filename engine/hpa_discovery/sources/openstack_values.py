@@ -61,12 +61,8 @@ def read_cloud(name: str, coordinates: Mapping[str, Any], credential: Mapping[st
     (public, internal, admin), and ca. `credential` is a password, a token or an
     application credential, with the members that keystoneauth has for it.
     """
-    where = _texts(f"coordinates of {name}", coordinates, _COORDINATES)
-    if "auth_url" not in where:
-        raise SourceError(f"coordinates of {name}: auth_url is missing, the URL of Keystone")
+    where = read_coordinates(name, coordinates)
     interface: Interface | None = next((each for each in get_args(Interface) if each == where.get("interface")), None)
-    if interface is None and "interface" in where:
-        raise SourceError(f"coordinates of {name}: interface is one of {', '.join(get_args(Interface))}")
     method = _method(name, credential)
     texts = _texts(f"credential of {name}", credential, _CREDENTIALS[method])
     return CloudValues(
@@ -78,6 +74,16 @@ def read_cloud(name: str, coordinates: Mapping[str, Any], credential: Mapping[st
         interface=interface or "public",
         ca=where.get("ca", ""),
     )
+
+
+def read_coordinates(name: str, coordinates: Mapping[str, Any]) -> dict[str, str]:
+    """Where the cloud is, also without a credential. SourceError as in `read_cloud`."""
+    where = _texts(f"coordinates of {name}", coordinates, _COORDINATES)
+    if "auth_url" not in where:
+        raise SourceError(f"coordinates of {name}: auth_url is missing, the URL of Keystone")
+    if where.get("interface", "public") not in get_args(Interface):
+        raise SourceError(f"coordinates of {name}: interface is one of {', '.join(get_args(Interface))}")
+    return where
 
 
 def _of_version_3(auth_url: str) -> str:
