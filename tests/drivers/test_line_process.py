@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import resource
 import select
@@ -20,6 +21,7 @@ from hpa_discovery.drivers.line_process import MOST_BYTES, TOLD_BYTES, LineProce
 from hpa_discovery.drivers.starting import start_process
 
 MANY = 1100
+CHILD_SUBREAPER = 36  # of prctl(2)
 ECHO = "for line in sys.stdin.buffer: out(line)"
 
 
@@ -217,3 +219,22 @@ def test_it_has_a_session_of_its_own() -> None:
     with running(ECHO) as process:
         assert os.getsid(process.pid) == process.pid != os.getsid(0)
         assert signal.getsignal(signal.SIGINT) is not signal.SIG_IGN
+
+
+@pytest.mark.parametrize("killed", [False, True], ids=["ended", "killed before"])
+def test_nothing_is_left_of_what_was_below_it(killed: bool) -> None:
+    """Where orphans come to us, as to the first process of a container, none of them stays as a zombie."""
+    prctl = ctypes.CDLL(None).prctl
+    below = (
+        "import ctypes\nif not os.fork(): ctypes.CDLL(None).prctl(1, 9); out(b'%d\\n' % os.getpid())\ntime.sleep(600)"
+    )
+    assert prctl(CHILD_SUBREAPER, 1) == 0
+    try:
+        with running(below) as process:
+            orphan = int(process.receive(soon()))
+            if killed:
+                process.kill()
+        with pytest.raises(ProcessLookupError):
+            os.kill(orphan, 0)
+    finally:
+        prctl(CHILD_SUBREAPER, 0)

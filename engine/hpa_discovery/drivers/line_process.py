@@ -9,6 +9,8 @@ import subprocess
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
 from typing import IO, Literal
 
 from hpa_discovery.language.values import show
@@ -17,6 +19,7 @@ MOST_BYTES = 1024 * 1024  # of one line that it writes
 TOLD_BYTES = 2048  # of stderr are kept for whoever asks what went wrong
 _PIECE = 65536
 _END_SECONDS = 2.0
+_TICK = 0.005
 
 FaultKind = Literal["timeout", "exit", "answer"]
 
@@ -59,6 +62,7 @@ class LineProcess:
         self._writable, self._readable = _watching(self._in, select.POLLOUT), _watching(self._out, select.POLLIN)
         self._rest = b""
         self._tail = b""
+        self._below: list[int] = []
         self._told_bytes = told_bytes
         self._reader = threading.Thread(target=self._drain, name=f"stderr-{self._popen.pid}", daemon=True)
         self._reader.start()
@@ -111,13 +115,15 @@ class LineProcess:
 
     def kill(self) -> None:
         """Let whoever uses it find out at once that it ended; `end` is still to be called."""
+        self._below += _below(self._popen.pid)
         self._popen.kill()
 
     def end(self) -> None:
         """End it. Safe to call twice."""
         if self._popen.poll() is None:
-            self._popen.kill()
+            self.kill()
         self._popen.wait()
+        _wait_for_orphans(self._below)
         for pipe in (self._in, self._out):
             pipe.close()
         self._reader.join(_END_SECONDS)
@@ -156,6 +162,25 @@ def _watching(pipe: IO[bytes], event: int) -> select.poll:
 
 def _milliseconds(deadline: float) -> float:
     return max(deadline - time.monotonic(), 0) * 1000
+
+
+def _below(pid: int) -> list[int]:
+    """The processes below this one, each before those below it."""
+    found: list[int] = []
+    for tasks in Path(f"/proc/{pid}/task").glob("*/children"):
+        with suppress(OSError):  # it ended
+            for child in tasks.read_text("ascii").split():
+                found += [int(child), *_below(int(child))]
+    return found
+
+
+def _wait_for_orphans(those: Sequence[int]) -> None:
+    """What was below a process that was killed dies with it, and comes to us where no other init is: in a container."""
+    end = time.monotonic() + _END_SECONDS
+    for pid in those:
+        with suppress(ChildProcessError):  # it came to another, as it does as a rule
+            while not any(os.waitpid(pid, os.WNOHANG)) and time.monotonic() < end:
+                time.sleep(_TICK)
 
 
 def excerpt(line: bytes) -> str:
