@@ -15,7 +15,7 @@ import pytest
 
 from cli.running import MINI, Ran, flavor, run_hpa
 
-pytest.importorskip("openstack")
+pytest.importorskip("openstack", reason="clouds are read with openstacksdk, an extra")
 
 FLAVORS = [flavor(f"f{number}", crypto_cards="2") for number in range(4)]
 

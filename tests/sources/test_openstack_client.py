@@ -42,7 +42,7 @@ def test_a_clouds_file_that_cannot_be_used(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, said: str
 ) -> None:
     """What is wrong with clouds.yaml is a SourceError, whatever openstacksdk makes of it."""
-    pytest.importorskip("openstack")
+    pytest.importorskip("openstack", reason="clouds are read with openstacksdk, an extra")
     file = tmp_path / "clouds.yaml"
     file.write_text(text)
     monkeypatch.setenv("OS_CLIENT_CONFIG_FILE", str(file))

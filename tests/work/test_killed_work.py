@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from hpa_discovery.connectors.client import HttpClient
     from peers.aai.running import Aai
 
-pytest.importorskip("openstack")
+pytest.importorskip("openstack", reason="clouds are read with openstacksdk, an extra")
 
 KILLS = 100 if os.environ.get("HPA_PROVE") else 10
 LONGEST = 0.3  # seconds from the start of a process to its end, on the machine of yardstick.py

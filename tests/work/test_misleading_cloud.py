@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from socket import socket
 
 
-pytest.importorskip("openstack")
+pytest.importorskip("openstack", reason="clouds are read with openstacksdk, an extra")
 # openstacksdk 4.22 warns of a part of its own that it loads whether or not it is used.
 pytestmark = pytest.mark.filterwarnings("ignore:Support for InfluxDB")
 

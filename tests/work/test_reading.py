@@ -18,7 +18,7 @@ from work.small_cloud import CREDENTIAL, SmallCloud
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-pytest.importorskip("openstack")
+pytest.importorskip("openstack", reason="clouds are read with openstacksdk, an extra")
 # openstacksdk 4.22 warns of a part of its own that it loads whether or not it is used.
 pytestmark = pytest.mark.filterwarnings("ignore:Support for InfluxDB")
 

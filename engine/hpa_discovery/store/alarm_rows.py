@@ -155,16 +155,16 @@ def open_below(transaction: Transaction, resource: str) -> tuple[Identity, ...]:
     return _open(transaction, _below(resource))
 
 
-def confirm(transaction: Transaction, wanted: str, qualifier: str) -> None:
+def confirm(transaction: Transaction, alarm_type: str, qualifier: str) -> None:
     """Whoever raises the alarms of this type and qualifier is there, and sees the faults."""
-    whose = (ALARM.c.type == wanted, ALARM.c.qualifier == qualifier, ALARM.c.cleared_at.is_(None))
+    whose = (ALARM.c.type == alarm_type, ALARM.c.qualifier == qualifier, ALARM.c.cleared_at.is_(None))
     transaction.execute(update(ALARM).where(*whose).values(confirmed_at=now()))
 
 
-def unconfirmed(transaction: Transaction, wanted: str, since: timedelta) -> tuple[Identity, ...]:
-    """What is not cleared of a type, and was neither changed nor confirmed for so long."""
+def unconfirmed(transaction: Transaction, alarm_type: str, older_than: timedelta) -> tuple[Identity, ...]:
+    """What is not cleared of a type, and was not confirmed for so long; where it never was, not changed."""
     told = func.coalesce(ALARM.c.confirmed_at, ALARM.c.changed_at)
-    return _open(transaction, (ALARM.c.type == wanted) & (told < later(-since.total_seconds())))
+    return _open(transaction, (ALARM.c.type == alarm_type) & (told < later(-older_than.total_seconds())))
 
 
 def page(
